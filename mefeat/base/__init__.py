@@ -1,0 +1,22 @@
+"""What every step builds on: checks, base classes, and the ClipPipeline."""
+
+from mefeat.base.pipeline import ClipPipeline, is_stateless
+from mefeat.base.steps import (
+    Descriptor,
+    SequenceDescriptor,
+    Stage,
+    check_clips,
+    need,
+)
+from mefeat.base.threads import one_thread
+
+__all__ = [
+    "ClipPipeline",
+    "Descriptor",
+    "SequenceDescriptor",
+    "Stage",
+    "check_clips",
+    "is_stateless",
+    "need",
+    "one_thread",
+]

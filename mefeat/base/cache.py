@@ -1,0 +1,90 @@
+"""What identifies a finished result on disk."""
+
+import os
+from importlib import metadata
+from pathlib import Path
+
+import joblib
+import numpy as np
+import sklearn
+
+import mefeat
+from mefeat.clip import Clip, ClipFile
+
+_PACKAGES = (
+    "numpy",
+    "scikit-image",
+    "opencv-contrib-python-headless",
+    "opencv-contrib-python",
+    "dlib-bin",
+    "dlib",
+)
+
+
+def result_key(steps, item):
+    """Hash what a result depends on.
+
+    Parameters
+    ----------
+    steps : list of estimators
+        Steps that make the result.
+    item : Clip, ClipFile or path
+        What they are applied to.
+
+    Returns
+    -------
+    str or None
+        The key; None if a file cannot be found, which is for the reader to report.
+    """
+    try:
+        source = _identity(item)
+    except OSError:
+        return None
+    return joblib.hash((source, [_description(step) for step in steps], _versions()))
+
+
+def _identity(item):
+    """Files by path, size and time of change; arrays by their contents."""
+    if isinstance(item, Clip):
+        return tuple(getattr(item, name) for name in Clip.__slots__)
+    if not isinstance(item, ClipFile):
+        return _stamps([Path(item)])
+    paths = [item.path] if isinstance(item.path, Path) else item.path
+    others = [getattr(item, name) for name in ClipFile.__slots__ if name != "path"]
+    return _stamps(paths), others
+
+
+def _stamps(paths):
+    stamps = []
+    for path in paths:
+        status = os.stat(path)
+        stamps.append((str(path.absolute()), status.st_size, status.st_mtime_ns))
+        if path.is_dir():
+            stamps += _stamps(sorted(p for p in path.iterdir() if p.is_file()))
+    return stamps
+
+
+def _description(value):
+    """Describe an estimator by class, revision and parameters, to any depth."""
+    if hasattr(value, "get_params") and not isinstance(value, type):
+        kind = type(value)
+        parameters = sorted(value.get_params(deep=False).items())
+        ignored = ("memory", "n_jobs", "verbose")
+        return (
+            f"{kind.__module__}.{kind.__qualname__}",
+            getattr(value, "revision", None),
+            [(k, _description(v)) for k, v in parameters if k not in ignored],
+        )
+    if isinstance(value, list | tuple):
+        return [_description(v) for v in value]
+    return np.asarray(value) if isinstance(value, np.ndarray) else value
+
+
+def _versions():
+    found = [("mefeat", mefeat.__version__), ("scikit-learn", sklearn.__version__)]
+    for package in _PACKAGES:
+        try:
+            found.append((package, metadata.version(package)))
+        except metadata.PackageNotFoundError:
+            continue
+    return found

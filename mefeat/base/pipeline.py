@@ -1,0 +1,367 @@
+"""The ClipPipeline: stateless steps run clip by clip, in parallel, with a cache."""
+
+import multiprocessing
+
+import cv2
+import joblib
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.pipeline import FeatureUnion, Pipeline, _name_estimators
+from sklearn.utils import get_tags
+from sklearn.utils._repr_html.estimator import _VisualBlock
+from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
+from sklearn.utils.metaestimators import _BaseComposition, available_if
+from sklearn.utils.validation import check_memory
+from tqdm import tqdm
+
+from mefeat.base.cache import result_key
+from mefeat.base.steps import check_clips
+from mefeat.base.threads import one_thread
+from mefeat.clip import Clip
+
+
+def is_stateless(estimator):
+    """Tell whether an estimator learns nothing, all its parts included.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A step, or a Pipeline, FeatureUnion or ClipPipeline of steps.
+
+    Returns
+    -------
+    bool
+        True if `transform` needs no `fit`.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer, StandardScaler
+    >>> is_stateless(make_pipeline(Normalizer()))
+    True
+    >>> is_stateless(make_pipeline(Normalizer(), StandardScaler()))
+    False
+    """
+    if estimator is None or isinstance(estimator, str):
+        return True
+    if isinstance(estimator, ClipPipeline):
+        return all(is_stateless(step) for _, step in estimator.named_steps)
+    if isinstance(estimator, Pipeline):
+        return all(is_stateless(step) for _, step in estimator.steps)
+    if isinstance(estimator, FeatureUnion):
+        return all(is_stateless(part) for _, part in estimator.transformer_list)
+    return not get_tags(estimator).requires_fit
+
+
+class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=()):
+    """Stateless steps, run clip by clip: memory holds the clips in work alone.
+
+    Parameters
+    ----------
+    steps : list of estimators or of (name, estimator) pairs
+        Stages, at the end perhaps a descriptor, a sequence descriptor or a union of
+        descriptors. None may learn: what learns stands behind, in a scikit-learn
+        Pipeline. Steps without names are named like those of `make_pipeline`.
+    memory : str or joblib.Memory, default=None
+        Folder in which finished results are kept. An entry is found again by the clip
+        (a file by path, size and time of change; an array by its hash), the steps and
+        their parameters, and the versions of what computes. Entries are pickles: use a
+        folder of your own.
+    n_jobs : int, default=None
+        Clips in work at a time; threads, unless `joblib.parallel_config` says
+        otherwise.
+    verbose : bool, default=False
+        Whether to show progress.
+
+    See Also
+    --------
+    sklearn.pipeline.Pipeline : Gives the same numbers, but holds all clips at once.
+
+    Notes
+    -----
+    OpenCV and the linear algebra libraries are set to one thread while it runs.
+
+    Examples
+    --------
+    >>> from mefeat import ClipPipeline, Read
+    >>> from mefeat.datasets import make_clips
+    >>> from mefeat.interpolate import TemporalInterpolation
+    >>> from mefeat.texture import LBPTOP
+    >>> bunch = make_clips(n_subjects=1, n_per_class=1, classes=["disgust"])
+    >>> pipeline = ClipPipeline([Read(), TemporalInterpolation(10), LBPTOP()])
+    >>> pipeline.fit_transform(bunch.clips).shape
+    (1, 11328)
+    """
+
+    def __init__(self, steps, *, memory=None, n_jobs=None, verbose=False):
+        self.steps = steps
+        self.memory = memory
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+
+    @property
+    def named_steps(self):
+        """Steps as (name, estimator) pairs."""
+        if all(isinstance(step, tuple) for step in self.steps):
+            return list(self.steps)
+        return _name_estimators(self.steps)
+
+    @named_steps.setter
+    def named_steps(self, pairs):
+        named = all(isinstance(step, tuple) for step in self.steps)
+        self.steps = list(pairs) if named else [step for _, step in pairs]
+
+    def __getitem__(self, index):
+        """Get a part of the pipeline, or one step by place or name."""
+        if isinstance(index, slice):
+            options = {k: v for k, v in self.get_params(False).items() if k != "steps"}
+            return type(self)(self.steps[index], **options)
+        if isinstance(index, str):
+            return dict(self.named_steps)[index]
+        return self.named_steps[index][1]
+
+    def get_params(self, deep=True):
+        """Get parameters, with those of the steps as `name__parameter`.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the steps' own.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        return self._get_params("named_steps", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, those of the steps as `name__parameter`.
+
+        Parameters
+        ----------
+        **params
+            Names and values.
+
+        Returns
+        -------
+        self : object
+            The same object.
+        """
+        self._set_params("named_steps", **params)
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.requires_fit = False
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def _sk_visual_block_(self):
+        names, steps = zip(*self.named_steps, strict=True)
+        return _VisualBlock(
+            "serial",
+            steps,
+            names=[f"{n}: {type(s).__name__}" for n, s in self.named_steps],
+            name_details=[str(step) for step in steps],
+            dash_wrapped=False,
+        )
+
+    def set_output(self, *, transform=None):
+        """Choose the container of the rows, if the last step gives rows.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            As in scikit-learn.
+
+        Returns
+        -------
+        self : object
+            The same object.
+        """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    @available_if(lambda self: hasattr(self[-1], "get_feature_names_out"))
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of the result.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Handed through the stages.
+
+        Returns
+        -------
+        ndarray of str
+            One name per column.
+        """
+        return self[-1].get_feature_names_out(input_features)
+
+    def fit(self, X, y=None):
+        """Check the steps, and run them on the first clip.
+
+        Parameters
+        ----------
+        X : list of Clip or ClipFile
+            Clips.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The same object.
+        """
+        self._fit_first(check_clips(X, object)[0])
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Check the steps and run them on every clip.
+
+        Parameters
+        ----------
+        X : list of Clip or ClipFile
+            Clips.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_features) or list
+            As `transform`.
+        """
+        first, *others = check_clips(X, object)
+        return self._collect([self._fit_first(first), *self.stream(others)])
+
+    def transform(self, X):
+        """Run the steps on every clip.
+
+        Parameters
+        ----------
+        X : list of Clip or ClipFile
+            Clips.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_features) or list
+            Rows if the last step is a descriptor, else what it gives for each clip.
+        """
+        return self._collect(list(self.stream(check_clips(X, object))))
+
+    def stream(self, X, *, on_error="raise"):
+        """Run the steps on clip after clip and yield each result in turn.
+
+        Parameters
+        ----------
+        X : iterable of Clip or ClipFile
+            Clips.
+        on_error : {"raise", "return"}, default="raise"
+            With "return" the exception stands in the place of the result.
+
+        Yields
+        ------
+        Clip, ndarray or Exception
+            What the last step gives for the clip.
+        """
+        if on_error not in ("raise", "return"):
+            raise ValueError(f"on_error must be 'raise' or 'return', got {on_error!r}.")
+        self._check_steps()
+        X = list(X)
+        memory = None if self.memory is None else check_memory(self.memory)
+        jobs = (
+            joblib.delayed(_run)(self.named_steps, item, i, memory, on_error)
+            for i, item in enumerate(X)
+        )
+        parallel = joblib.Parallel(self.n_jobs, prefer="threads", return_as="generator")
+        with one_thread():
+            yield from tqdm(
+                parallel(jobs), total=len(X), unit="clip", disable=not self.verbose
+            )
+
+    def _check_steps(self):
+        if not self.steps:
+            raise ValueError("ClipPipeline needs at least one step.")
+        names, steps = zip(*self.named_steps, strict=True)
+        self._validate_names(names)
+        self._check_estimators_are_instances(steps)
+        for name, step in self.named_steps:
+            if not is_stateless(step):
+                raise TypeError(
+                    f"step {name!r} learns from clips, which ClipPipeline never shows "
+                    "together: put it behind the ClipPipeline in a scikit-learn "
+                    "Pipeline."
+                )
+
+    def _fit_first(self, item):
+        self._check_steps()
+        with one_thread():
+            return _apply([(n, _Fitting(s)) for n, s in self.named_steps], item, 0)
+
+    def _collect(self, results):
+        if isinstance(results[0], Clip) or results[0].ndim != 1:
+            return results
+        lengths = sorted({len(row) for row in results})
+        if len(lengths) > 1:
+            raise ValueError(
+                f"the clips gave rows of {lengths} numbers: all must be gray or all RGB."
+            )
+        rows = np.stack(results)
+        container = _get_output_config("transform", self)["dense"]
+        if container == "default":
+            return rows
+        adapter = ADAPTERS_MANAGER.adapters[container]
+        return adapter.create_container(rows, rows, columns=self.get_feature_names_out)
+
+
+class _Fitting:
+    """A step that is fitted whenever it transforms."""
+
+    def __init__(self, step):
+        self.step = step
+
+    def transform(self, X):
+        return self.step.fit(X).transform(X)
+
+
+def _run(steps, item, index, memory, on_error):
+    if multiprocessing.parent_process() is not None:
+        cv2.setNumThreads(1)
+    try:
+        key = None if memory is None else result_key([s for _, s in steps], item)
+        if key is None:
+            return _apply(steps, item, index)
+        return memory.cache(_finish, ignore=["steps", "item", "index"])(
+            key, steps, item, index
+        )
+    except Exception as error:
+        if on_error == "raise":
+            raise
+        return error
+
+
+def _finish(key, steps, item, index):
+    return _apply(steps, item, index)
+
+
+def _apply(steps, item, index):
+    results = [item]
+    for i, (name, step) in enumerate(steps):
+        if i > 0 and not isinstance(results[0], Clip):
+            raise TypeError(
+                f"only the last step may give numbers, but {steps[i - 1][0]!r} stands "
+                f"before {name!r}."
+            )
+        try:
+            results = step.transform(results)
+        except Exception as error:
+            error.add_note(f"while X[{index}], {item!r}, was in the step {name!r}")
+            raise
+        if not isinstance(results, list):
+            results = np.asarray(results)
+    return results[0]

@@ -1,0 +1,543 @@
+"""The one data type: a clip of a face and everything that belongs to it."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from dataclasses import dataclass, fields
+from dataclasses import replace as _replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from mefeat.kernels.sampling import affine_inverse, sample_affine, sample_at
+
+KEY_FRAMES = ("onset", "apex", "offset")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Clip:
+    """Frames of a face with what belongs to them; never changed, only replaced.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
+        Gray or RGB pictures, uint8, or floating in 0..255 (kept as float32). The clip
+        holds a read-only view; the array given stays as it is.
+    landmarks : ndarray of shape (n_frames, n_landmarks, 2), optional
+        Points (x, y) in pixels of `frames`.
+    onset, apex, offset : int, optional
+        Key frames as indices into `frames`.
+    fps : float, optional
+        Frames per second.
+    flow : ndarray of shape (n_pairs, 2, height, width), optional
+        Optical flow (u, v) of pairs of frames, pixels.
+    flow_pairs : ndarray of shape (n_pairs, 2), optional
+        Frame from and frame to of each flow field.
+
+    Raises
+    ------
+    TypeError
+        If a field is of the wrong kind.
+    ValueError
+        If shapes do not fit together, or a key frame lies outside of the clip.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat import Clip
+    >>> clip = Clip(frames=np.zeros((20, 170, 140), np.uint8), fps=200, apex=9)
+    >>> clip
+    Clip(20 frames of 170x140 gray uint8, 200 fps, apex 9)
+    >>> clip.replace(apex=None)
+    Clip(20 frames of 170x140 gray uint8, 200 fps)
+    """
+
+    frames: np.ndarray
+    landmarks: np.ndarray | None = None
+    onset: int | None = None
+    apex: int | None = None
+    offset: int | None = None
+    fps: float | None = None
+    flow: np.ndarray | None = None
+    flow_pairs: np.ndarray | None = None
+
+    def __post_init__(self):
+        frames = _checked_frames(self.frames)
+        n_frames, size = len(frames), frames.shape[1:3]
+        landmarks, flow, pairs = self.landmarks, self.flow, self.flow_pairs
+        if landmarks is not None:
+            landmarks = _frozen(landmarks, "landmarks", np.float64, (n_frames, -1, 2))
+        if (flow is None) != (pairs is None):
+            raise ValueError("flow and flow_pairs go together: give both or neither.")
+        if flow is not None:
+            flow = _frozen(flow, "flow", None, (-1, 2, *size))
+            pairs = _frozen(pairs, "flow_pairs", np.intp, (len(flow), 2))
+            if pairs.size and not 0 <= pairs.min() <= pairs.max() < n_frames:
+                raise ValueError(f"flow_pairs must lie in 0..{n_frames - 1}.")
+        _check_key_frames(self, n_frames)
+        new = {
+            "frames": frames,
+            "landmarks": landmarks,
+            "flow": flow,
+            "flow_pairs": pairs,
+            "fps": _checked_fps(self.fps),
+        }
+        for name, value in new.items():
+            object.__setattr__(self, name, value)
+
+    def __reduce__(self):
+        return type(self), tuple(getattr(self, f.name) for f in fields(self))
+
+    def __repr__(self):
+        n_frames, height, width = self.frames.shape[:3]
+        color = "gray" if self.frames.ndim == 3 else "RGB"
+        parts = [f"{n_frames} frames of {height}x{width} {color} {self.frames.dtype}"]
+        if self.fps is not None:
+            parts.append(f"{self.fps:g} fps")
+        if self.landmarks is not None:
+            parts.append(f"{self.landmarks.shape[1]} landmarks")
+        for name in KEY_FRAMES:
+            if getattr(self, name) is not None:
+                parts.append(f"{name} {getattr(self, name)}")
+        if self.flow is not None:
+            parts.append(f"flow of {len(self.flow)} pairs")
+        return f"Clip({', '.join(parts)})"
+
+    @classmethod
+    def from_array(cls, array, **others):
+        """Make a clip of any real array of pictures.
+
+        Parameters
+        ----------
+        array : array-like of shape (n_frames, height, width[, 1 or 3])
+            Gray values in 0..255 of any real dtype. Whole numbers within 0..255
+            become uint8, everything else float32.
+        **others
+            Further fields of the clip, by name.
+
+        Returns
+        -------
+        Clip
+            The clip.
+
+        Raises
+        ------
+        ValueError
+            If values are not finite or leave 0..255.
+        """
+        array = np.asarray(array)
+        if array.dtype.kind not in "buif":
+            raise TypeError(f"frames must be real numbers, got dtype {array.dtype}.")
+        if array.ndim == 4 and array.shape[3] == 1:
+            array = array[..., 0]
+        if array.size and not (np.min(array) >= 0 and np.max(array) <= 255):
+            raise ValueError(
+                "frames must be finite and lie in 0..255, got values from "
+                f"{np.min(array)} to {np.max(array)}."
+            )
+        if array.dtype.kind == "f":
+            if array.size and 0 < np.max(array) <= 1:
+                warnings.warn(
+                    "frames lie in 0..1, expected 0..255: multiply them by 255.",
+                    stacklevel=2,
+                )
+        else:
+            array = array.astype(np.uint8)
+        return cls(array, **others)
+
+    def replace(self, **changes):
+        """Return a clip with some fields changed.
+
+        Replacing `frames` drops the flow, so that a stale flow cannot exist.
+
+        Parameters
+        ----------
+        **changes
+            New values of fields, by name.
+
+        Returns
+        -------
+        Clip
+            A new clip.
+        """
+        if "frames" in changes:
+            changes = {"flow": None, "flow_pairs": None} | changes
+        return _replace(self, **changes)
+
+    def at(self, times, frames=None):
+        """Sample the clip in time: frames, landmarks, key frames and fps move along.
+
+        Parameters
+        ----------
+        times : array-like of shape (n_times,)
+            Positions in this clip in frames (fractions allowed), not decreasing,
+            within 0..n_frames - 1.
+        frames : ndarray of shape (n_times, height, width[, 3]), optional
+            Pictures at these times. By default they are picked where all times are
+            whole, else interpolated linearly.
+
+        Returns
+        -------
+        Clip
+            The clip at these times. A key frame goes to the nearest time, or to None
+            if it lies outside of them; fps is that of the mean step, None without one.
+
+        Raises
+        ------
+        ValueError
+            If times decrease or leave the clip.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from mefeat import Clip
+        >>> ramp = np.repeat([0.0, 10.0, 20.0], 4).reshape(3, 2, 2)
+        >>> clip = Clip(frames=ramp, fps=100, offset=2).at([0, 0.5, 1, 1.5, 2])
+        >>> clip.frames[:, 0, 0].tolist(), clip.offset, clip.fps
+        ([0.0, 5.0, 10.0, 15.0, 20.0], 4, 200.0)
+        """
+        times = _checked_times(times, len(self.frames))
+        landmarks = self.landmarks
+        step = (times[-1] - times[0]) / max(len(times) - 1, 1)
+        fps = None if self.fps is None or step == 0 else self.fps / step
+        return Clip(
+            frames=_linear(self.frames, times) if frames is None else frames,
+            landmarks=None if landmarks is None else _linear(landmarks, times),
+            fps=fps,
+            **{name: _nearest(getattr(self, name), times) for name in KEY_FRAMES},
+        )
+
+    def warp(self, matrices, size):
+        """Move frames and landmarks by affine maps.
+
+        Parameters
+        ----------
+        matrices : array-like of shape (2, 3) or (n_frames, 2, 3)
+            Maps of points (x, y) of this clip to points of the new one.
+        size : tuple of int
+            New (height, width).
+
+        Returns
+        -------
+        Clip
+            The clip with float32 frames, sampled bilinearly with a replicated border;
+            where the picture shrinks, each pixel is the mean over what it covers.
+        """
+        shape = (len(self.frames), 2, 3)
+        matrices = np.broadcast_to(np.asarray(matrices, dtype=np.float64), shape)
+        backward = affine_inverse(matrices)
+        shrink = np.sqrt(np.abs(np.linalg.det(backward[..., :2])).max())
+        source = _with_channels(self.frames)
+        out = np.empty((len(source), *size, source.shape[3]), dtype=np.float32)
+        sample_affine(source, backward, max(1, round(shrink)), out)
+        landmarks = self.landmarks
+        if landmarks is not None:
+            landmarks = np.einsum("tij,tpj->tpi", matrices[..., :2], landmarks)
+            landmarks += matrices[:, None, :, 2]
+        return self.replace(
+            frames=out.reshape(out.shape[: self.frames.ndim]), landmarks=landmarks
+        )
+
+    def remap(self, maps, landmarks=None):
+        """Move frames by dense backward maps.
+
+        Parameters
+        ----------
+        maps : iterable of n_frames ndarrays of shape (height, width, 2)
+            For each new pixel the point (x, y) of this clip's frame shown there.
+        landmarks : ndarray of shape (n_frames, n_landmarks, 2), optional
+            Where the landmarks come to lie.
+
+        Returns
+        -------
+        Clip
+            The clip with float32 frames, sampled bilinearly, border replicated.
+        """
+        source = _with_channels(self.frames)
+        out = []
+        for picture, points in zip(source, maps, strict=True):
+            new = np.empty((*points.shape[:2], source.shape[3]), dtype=np.float32)
+            sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), new)
+            out.append(new)
+        frames = np.stack(out)
+        return self.replace(
+            frames=frames.reshape(frames.shape[: self.frames.ndim]),
+            landmarks=landmarks,
+        )
+
+    def crop(self, top, left, height, width):
+        """Cut a box of whole pixels out of every frame.
+
+        Parameters
+        ----------
+        top, left : int
+            First row and column.
+        height, width : int
+            Size of the box.
+
+        Returns
+        -------
+        Clip
+            The clip, values and dtype unchanged, landmarks shifted.
+
+        Raises
+        ------
+        ValueError
+            If the box leaves the frames.
+        """
+        rows, columns = self.frames.shape[1:3]
+        inside = 0 <= top < top + height <= rows and 0 <= left < left + width <= columns
+        if not inside:
+            raise ValueError(
+                f"the box (top {top}, left {left}, {height}x{width}) leaves frames "
+                f"of {rows}x{columns}."
+            )
+        landmarks = self.landmarks
+        return self.replace(
+            frames=self.frames[:, top : top + height, left : left + width],
+            landmarks=None if landmarks is None else landmarks - [left, top],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFile:
+    """A clip that has not been read: a video file, or frame images in order.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        One video file, or the frame images in order of time.
+    onset, apex, offset : int, optional
+        Key frames as indices into the frames of this clip (0 is `span[0]`).
+    fps : float, optional
+        Frames per second; a video's own by default.
+    roi : tuple of int, optional
+        Region of interest (top, left, height, width) in pixels.
+    span : tuple of int, optional
+        First and last frame to read (both included), counted from 0.
+
+    Raises
+    ------
+    TypeError
+        If `path` is neither a path nor a sequence of paths.
+    ValueError
+        If no path, an empty span or an impossible region is given.
+
+    Examples
+    --------
+    >>> from mefeat import ClipFile
+    >>> ClipFile("interview.mp4", span=(100, 179), apex=33).name
+    'interview.mp4'
+    """
+
+    path: Path | tuple[Path, ...]
+    onset: int | None = None
+    apex: int | None = None
+    offset: int | None = None
+    fps: float | None = None
+    roi: tuple[int, int, int, int] | None = None
+    span: tuple[int, int] | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "path", _checked_path(self.path))
+        object.__setattr__(self, "fps", _checked_fps(self.fps))
+        n_frames = np.inf if isinstance(self.path, Path) else len(self.path)
+        if self.span is not None:
+            first, last = map(operator.index, self.span)
+            if not 0 <= first <= last < n_frames:
+                raise ValueError(
+                    f"span must be (first, last) with 0 <= first <= last < {n_frames}, "
+                    f"got {self.span}."
+                )
+            n_frames = last - first + 1
+            object.__setattr__(self, "span", (first, last))
+        if self.roi is not None:
+            roi = tuple(map(operator.index, self.roi))
+            if len(roi) != 4 or min(roi[:2]) < 0 or min(roi[2:]) < 1:
+                raise ValueError(
+                    f"roi must be (top, left, height, width), got {self.roi}."
+                )
+            object.__setattr__(self, "roi", roi)
+        _check_key_frames(self, n_frames)
+
+    @property
+    def name(self):
+        """Name of the video file, or of the folder of the first image."""
+        return (
+            self.path.name if isinstance(self.path, Path) else self.path[0].parent.name
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of a long video in which an expression is, or was found.
+
+    Parameters
+    ----------
+    onset, apex, offset : int
+        Frames, the offset included.
+    score : float, optional
+        How sure the finder is.
+    kind : {"micro", "macro"}, optional
+        Kind of expression.
+
+    Raises
+    ------
+    ValueError
+        If not onset <= apex <= offset.
+    """
+
+    onset: int
+    apex: int
+    offset: int
+    score: float | None = None
+    kind: str | None = None
+
+    def __post_init__(self):
+        if not self.onset <= self.apex <= self.offset:
+            raise ValueError(
+                "an interval needs onset <= apex <= offset, got "
+                f"{self.onset}, {self.apex}, {self.offset}."
+            )
+
+
+def luma(frames):
+    """Turn RGB pictures gray (Rec. 601 luma); gray ones pass through.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (..., height, width) or (..., height, width, 3)
+        Pictures with their frame axis: gray has 3 dimensions, RGB has 4.
+
+    Returns
+    -------
+    ndarray of shape (..., height, width)
+        Gray pictures: the same array if it was gray, else float32. A pixel with
+        R = G = B keeps its value to the last bit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> luma(np.array([[[[255, 0, 0], [9, 9, 9]]]], np.uint8)).round(2).tolist()
+    [[[76.24, 9.0]]]
+    """
+    if frames.ndim == 3:
+        return frames
+    red, green, blue = (frames[..., c].astype(np.float32) for c in range(3))
+    return green + 0.299 * (red - green) + 0.114 * (blue - green)
+
+
+def _checked_frames(frames):
+    if not isinstance(frames, np.ndarray):
+        raise TypeError(f"frames must be an ndarray, got {type(frames).__name__}.")
+    if frames.dtype != np.uint8:
+        if frames.dtype.kind != "f":
+            raise TypeError(
+                f"frames must be uint8 or floating in 0..255, got {frames.dtype}: "
+                "Clip.from_array converts."
+            )
+        frames = frames.astype(np.float32, copy=False)
+    gray = frames.ndim == 3
+    if not gray and not (frames.ndim == 4 and frames.shape[3] == 3):
+        raise ValueError(
+            "frames must be (n_frames, height, width) or (n_frames, height, width, 3), "
+            f"got shape {frames.shape}."
+        )
+    if frames.size == 0:
+        raise ValueError(f"frames must not be empty, got shape {frames.shape}.")
+    frames = np.ascontiguousarray(frames).view()
+    frames.flags.writeable = False
+    return frames
+
+
+def _frozen(array, name, dtype, shape):
+    array = np.ascontiguousarray(array, dtype=dtype).view()
+    good = len(shape) == array.ndim and all(
+        want in (-1, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not good:
+        want = ", ".join("any" if n == -1 else str(n) for n in shape)
+        raise ValueError(f"{name} must have shape ({want}), got {array.shape}.")
+    array.flags.writeable = False
+    return array
+
+
+def _check_key_frames(clip, n_frames):
+    given = []
+    for name in KEY_FRAMES:
+        value = getattr(clip, name)
+        if value is None:
+            continue
+        try:
+            value = operator.index(value)
+        except TypeError:
+            raise TypeError(f"{name} must be a whole number, got {value!r}.") from None
+        if not 0 <= value < n_frames:
+            raise ValueError(f"{name} must lie in 0..{n_frames - 1}, got {value}.")
+        object.__setattr__(clip, name, value)
+        given.append(value)
+    if given != sorted(given):
+        raise ValueError(
+            "key frames must be in order onset <= apex <= offset, got "
+            f"{clip.onset}, {clip.apex}, {clip.offset}."
+        )
+
+
+def _checked_fps(fps):
+    if fps is None:
+        return None
+    fps = float(fps)
+    if not 0 < fps < np.inf:
+        raise ValueError(f"fps must be positive and finite, got {fps}.")
+    return fps
+
+
+def _checked_path(path):
+    if isinstance(path, str | PathLike):
+        return Path(path)
+    try:
+        paths = tuple(Path(p) for p in path)
+    except TypeError:
+        raise TypeError(
+            f"path must be a path or a sequence of paths, got {type(path).__name__}."
+        ) from None
+    if not paths:
+        raise ValueError("path must name at least one frame image, got none.")
+    return paths
+
+
+def _checked_times(times, n_frames):
+    times = np.asarray(times, dtype=np.float64)
+    if times.ndim != 1 or not len(times):
+        raise ValueError(f"times must be one row of numbers, got shape {times.shape}.")
+    inside = times[0] >= 0 and times[-1] <= n_frames - 1
+    if not inside or not np.all(np.diff(times) >= 0):
+        raise ValueError(
+            f"times must not decrease and lie in 0..{n_frames - 1}, got {times}."
+        )
+    return times
+
+
+def _linear(values, times):
+    """Interpolate in difference form: what does not change stays bit-equal."""
+    before = np.floor(times).astype(np.intp)
+    weight = times - before
+    if not weight.any():
+        return values[before]
+    after = np.minimum(before + 1, len(values) - 1)
+    dtype = np.float32 if values.dtype != np.float64 else np.float64
+    start = values[before].astype(dtype, copy=False)
+    weight = weight.astype(dtype).reshape(-1, *[1] * (values.ndim - 1))
+    return start + weight * (values[after].astype(dtype, copy=False) - start)
+
+
+def _nearest(frame, times):
+    if frame is None or not times[0] - 0.5 <= frame <= times[-1] + 0.5:
+        return None
+    return int(np.argmin(np.abs(times - frame)))
+
+
+def _with_channels(frames):
+    return frames if frames.ndim == 4 else frames[..., None]

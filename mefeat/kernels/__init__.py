@@ -1,0 +1,1 @@
+"""Compiled loops: numpy and numba only, arrays and numbers in, nothing checked."""
