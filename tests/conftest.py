@@ -1,0 +1,34 @@
+"""Fixtures for all tests."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+# Footage and reference numbers lie beside the repository and are not part of it.
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def _folder(name):
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"needs the folder {name} beside the repository")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def footage():
+    """Folder of real face videos."""
+    return _folder("footage")
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Folder of numbers computed with the original authors' implementations."""
+    return _folder("reference")
+
+
+@pytest.fixture
+def rng():
+    """Random numbers, the same for every test."""
+    return np.random.default_rng(0)
