@@ -420,8 +420,8 @@ def luma(frames):
     Examples
     --------
     >>> import numpy as np
-    >>> luma(np.array([[[[255, 0, 0], [9, 9, 9]]]], np.uint8)).round(2).tolist()
-    [[[76.24, 9.0]]]
+    >>> luma(np.array([[[[255, 0, 0], [9, 9, 9]]]], np.uint8)).astype(int).tolist()
+    [[[76, 9]]]
     """
     if frames.ndim == 3:
         return frames

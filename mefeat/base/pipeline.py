@@ -309,7 +309,8 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         lengths = sorted({len(row) for row in results})
         if len(lengths) > 1:
             raise ValueError(
-                f"the clips gave rows of {lengths} numbers: all must be gray or all RGB."
+                f"the clips gave rows of {lengths} numbers: they must all be gray or "
+                "all RGB."
             )
         rows = np.stack(results)
         container = _get_output_config("transform", self)["dense"]

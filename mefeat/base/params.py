@@ -1,0 +1,70 @@
+"""Constraints on parameters, in the words of `_parameter_constraints`."""
+
+from numbers import Integral, Real
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+
+def whole(at_least):
+    """Constrain a parameter to whole numbers.
+
+    Parameters
+    ----------
+    at_least : int
+        Smallest value.
+
+    Returns
+    -------
+    object
+        A constraint for `_parameter_constraints`.
+
+    Examples
+    --------
+    >>> print(whole(1))
+    an int in the range [1, inf)
+    """
+    return Interval(Integral, at_least, None, closed="left")
+
+
+def number(low, high=None, *, closed="left"):
+    """Constrain a parameter to numbers of a range.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Ends of the range.
+    closed : {"left", "right", "both", "neither"}, default="left"
+        Which ends belong to it.
+
+    Returns
+    -------
+    object
+        A constraint for `_parameter_constraints`.
+
+    Examples
+    --------
+    >>> print(number(0.0, 1.0))
+    a float in the range [0.0, 1.0)
+    """
+    return Interval(Real, low, high, closed=closed)
+
+
+def choice(names):
+    """Constrain a parameter to some names.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names, for example the keys of a table of functions.
+
+    Returns
+    -------
+    object
+        A constraint for `_parameter_constraints`.
+
+    Examples
+    --------
+    >>> print(choice(["l1"]))
+    a str among {'l1'}
+    """
+    return StrOptions(set(names))

@@ -1,0 +1,157 @@
+"""Local binary patterns of a volume: codes of many voxels at once, then counted.
+
+One idea serves every pattern. A bit says whether one voxel near a center is at least as
+bright as another one, `first >= second`, both given by their offset in the flat volume;
+for a plain LBP the second is the center itself. Codes of some rows go to a small
+buffer, in a loop that becomes vector instructions, and are then counted run by run, a
+run being a stretch of a row in one region. (The obvious loop from voxel to voxel is ten
+times slower.)
+"""
+
+import numpy as np
+from numba import njit
+
+_CHUNK = 4096
+
+
+@njit(cache=True, nogil=True)
+def _compare(flat, start, pairs, weights, codes):
+    """Set the bits of eight pairs of voxels; `codes` is updated in place."""
+    n = codes.size
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
+    none = w0 ^ w0
+    a0, b0 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[0, 1] :][:n]
+    a1, b1 = flat[start + pairs[1, 0] :][:n], flat[start + pairs[1, 1] :][:n]
+    a2, b2 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[2, 1] :][:n]
+    a3, b3 = flat[start + pairs[3, 0] :][:n], flat[start + pairs[3, 1] :][:n]
+    a4, b4 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[4, 1] :][:n]
+    a5, b5 = flat[start + pairs[5, 0] :][:n], flat[start + pairs[5, 1] :][:n]
+    a6, b6 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[6, 1] :][:n]
+    a7, b7 = flat[start + pairs[7, 0] :][:n], flat[start + pairs[7, 1] :][:n]
+    for i in range(n):
+        codes[i] |= (
+            (w0 if a0[i] >= b0[i] else none)
+            | (w1 if a1[i] >= b1[i] else none)
+            | (w2 if a2[i] >= b2[i] else none)
+            | (w3 if a3[i] >= b3[i] else none)
+            | (w4 if a4[i] >= b4[i] else none)
+            | (w5 if a5[i] >= b5[i] else none)
+            | (w6 if a6[i] >= b6[i] else none)
+            | (w7 if a7[i] >= b7[i] else none)
+        )
+
+
+@njit(cache=True, nogil=True)
+def _weigh(flat, start, offsets, factors, weight, total, codes):
+    """Set one bit by the sign of a weighted sum of differences from the center."""
+    n = codes.size
+    center = flat[start : start + n]
+    total[:n] = 0.0
+    for k in range(len(offsets)):
+        factor = factors[k]
+        here = flat[start + offsets[k] :][:n]
+        for i in range(n):
+            total[i] += factor * (np.float64(here[i]) - np.float64(center[i]))
+    for i in range(n):
+        if total[i] >= 0.0:
+            codes[i] |= weight
+
+
+@njit(cache=True, nogil=True)
+def _count_row(codes, first, y, r, runs, block, counts):
+    """Count the runs of row y from run r on; return the first run behind them."""
+    while r < len(runs) and runs[r, 0] == y:
+        start = first + runs[r, 1]
+        stop = first + runs[r, 2]
+        for plane in range(len(codes)):
+            here = counts[block + runs[r, 3], plane]
+            row = codes[plane, start:stop]
+            for i in range(row.size):
+                here[row[i]] += np.uint32(1)
+        r += 1
+    return r
+
+
+@njit(cache=True, nogil=True)
+def count_codes(volume, offsets, factors, weights, runs, blocks, counts):
+    """Count the codes of a volume in each block; `counts` is updated in place.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width)
+        Gray values, C-contiguous.
+    offsets : ndarray of shape (n_planes, n_points, n_terms)
+        Voxels of each bit as offsets in the flat volume from the center.
+    factors : ndarray of shape (n_planes, n_points, n_terms), float64
+        A bit is set where the sum of factor * (voxel - center) is not negative. Empty
+        for the fast way: n_terms is 2, n_points a multiple of 8, and a bit is set where
+        the first voxel is not below the second.
+    weights : ndarray of shape (n_points,), uint8 or uint16
+        Value of each bit, 0 for points that only fill up.
+    runs : ndarray of shape (n_runs, 4)
+        Row, first column, column behind the last, region; sorted by row. What `offsets`
+        reach from these centers must lie in the volume.
+    blocks : ndarray of shape (n_frames,)
+        What each frame adds to a region to give the row of `counts`; negative for
+        frames that have no codes.
+    counts : ndarray of shape (n_blocks, n_planes, 2 ** n_points), uint32
+        How often each code occurs.
+    """
+    n_planes, n_points = offsets.shape[0], offsets.shape[1]
+    n_frames, height, width = volume.shape
+    flat = volume.reshape(-1)
+    if len(runs) == 0:
+        return
+    left, right = runs[:, 1].min(), runs[:, 2].max()
+    top, bottom = runs[0, 0], runs[-1, 0] + 1
+    n_rows = max(1, _CHUNK // width)
+    codes = np.empty((n_planes, n_rows * width), weights.dtype)
+    total = np.empty(n_rows * width if factors.size else 0, np.float64)
+    for t in range(n_frames):
+        if blocks[t] < 0:
+            continue
+        r = 0
+        for y0 in range(top, bottom, n_rows):
+            y1 = min(y0 + n_rows, bottom)
+            n = (y1 - y0 - 1) * width + right - left
+            start = (t * height + y0) * width + left
+            for plane in range(n_planes):
+                row = codes[plane, :n]
+                row[:] = 0
+                if factors.size:
+                    for p in range(n_points):
+                        _weigh(
+                            flat,
+                            start,
+                            offsets[plane, p],
+                            factors[plane, p],
+                            weights[p],
+                            total,
+                            row,
+                        )
+                else:
+                    for p in range(0, n_points, 8):
+                        pairs = offsets[plane, p : p + 8]
+                        _compare(flat, start, pairs, weights[p : p + 8], row)
+            for y in range(y0, y1):
+                first = (y - y0) * width - left
+                r = _count_row(codes, first, y, r, runs, blocks[t], counts)
+
+
+@njit(cache=True, nogil=True)
+def fold_counts(counts, table, out):
+    """Add up the counts of codes that share a bin; `out` is updated in place.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_rows, n_codes)
+        Counts of codes.
+    table : ndarray of shape (n_codes,)
+        Bin of each code.
+    out : ndarray of shape (n_rows, n_bins), float64
+        Counts of bins.
+    """
+    for row in range(len(counts)):
+        for code in range(len(table)):
+            out[row, table[code]] += counts[row, code]

@@ -1,0 +1,231 @@
+"""Region maps: where in a picture, and when in a clip, numbers are pooled."""
+
+import numpy as np
+
+
+def edges(length, n_parts):
+    """Cut a length into parts as equal as whole numbers allow.
+
+    Parameters
+    ----------
+    length : int
+        Number of pixels or frames.
+    n_parts : int
+        Number of parts.
+
+    Returns
+    -------
+    ndarray of shape (n_parts + 1,)
+        Where the parts begin and end: a rounded linspace.
+
+    Examples
+    --------
+    >>> edges(10, 4).tolist()
+    [0, 2, 5, 8, 10]
+    """
+    return np.rint(np.linspace(0, length, n_parts + 1)).astype(np.intp)
+
+
+def grid_regions(size, grid):
+    """Make a map of rectangular blocks that cover a picture.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the picture.
+    grid : tuple of int
+        Number of rows and columns of blocks.
+
+    Returns
+    -------
+    ndarray of shape (height, width), intp
+        Block of each pixel, numbered row by row.
+
+    Raises
+    ------
+    ValueError
+        If there are more blocks than pixels along a side.
+
+    Examples
+    --------
+    >>> grid_regions((2, 6), (1, 3)).tolist()
+    [[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]]
+    """
+    _check_grid(size, grid)
+    row, column = (
+        np.repeat(np.arange(n), np.diff(edges(length, n)))
+        for length, n in zip(size, grid, strict=True)
+    )
+    return row[:, None] * grid[1] + column
+
+
+def separate_regions(size, grid, *, overlap=0.0, margin=0):
+    """Make maps of blocks of one size that may overlap or keep a margin.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the picture.
+    grid : tuple of int
+        Number of rows and columns of blocks.
+    overlap : float, default=0.0
+        Share of a block's side that it has in common with the next, in [0, 1).
+    margin : int, default=0
+        Pixels along the border of each block that do not belong to it.
+
+    Returns
+    -------
+    ndarray of shape (n_maps, height, width), intp
+        Block of each pixel or -1, numbered row by row; one map a block where blocks
+        overlap, else a single map. Rows and columns that remain are left out.
+
+    Raises
+    ------
+    ValueError
+        If nothing of a block remains within its margin.
+
+    Examples
+    --------
+    >>> separate_regions((4, 7), (1, 2), margin=1)[0].tolist()[1]
+    [-1, 0, -1, -1, 1, -1, -1]
+    >>> separate_regions((1, 6), (1, 2), overlap=0.5)[1].tolist()
+    [[-1, -1, 1, 1, 1, 1]]
+    """
+    _check_grid(size, grid)
+    sides = [
+        int(length / (n - (n - 1) * overlap) + 1e-9)
+        for length, n in zip(size, grid, strict=True)
+    ]
+    if min(sides) <= 2 * margin:
+        raise ValueError(
+            f"blocks of {sides[0]}x{sides[1]} pixels have nothing left within a margin "
+            f"of {margin}: use a coarser grid or a smaller radius."
+        )
+    n_blocks = grid[0] * grid[1]
+    maps = np.full((n_blocks if overlap else 1, *size), -1, dtype=np.intp)
+    for block in range(n_blocks):
+        top, left = (
+            int(place * side * (1 - overlap) + 1e-9) + margin
+            for place, side in zip(divmod(block, grid[1]), sides, strict=True)
+        )
+        bottom, right = top + sides[0] - 2 * margin, left + sides[1] - 2 * margin
+        maps[block if overlap else 0, top:bottom, left:right] = block
+    return maps
+
+
+def time_blocks(n_frames, n_times, margin):
+    """Tell the block along time of each frame.
+
+    Parameters
+    ----------
+    n_frames : int
+        Number of frames.
+    n_times : int
+        Number of blocks, cut by rounding over all frames.
+    margin : int
+        Frames at both ends without codes.
+
+    Returns
+    -------
+    ndarray of shape (n_frames,), intp
+        Block of each frame, negative in the margins.
+
+    Raises
+    ------
+    ValueError
+        If there are more blocks than frames.
+
+    Examples
+    --------
+    >>> time_blocks(6, 2, 1).tolist()
+    [-1, 0, 0, 1, 1, -1]
+    """
+    if not 1 <= n_times <= n_frames:
+        raise ValueError(f"n_times must be 1 to n_frames={n_frames}, got {n_times}.")
+    blocks = np.repeat(np.arange(n_times), np.diff(edges(n_frames, n_times)))
+    blocks[:margin] = blocks[n_frames - margin :] = -1
+    return blocks
+
+
+def region_runs(regions, margin):
+    """List the stretches of rows that lie in one region.
+
+    Parameters
+    ----------
+    regions : ndarray of int of shape (height, width) or (n_maps, height, width)
+        Region of each pixel, -1 for none.
+    margin : int
+        Pixels along the border of the picture that do not count.
+
+    Returns
+    -------
+    ndarray of shape (n_runs, 4), intp
+        Row, first column, column behind the last, region; sorted by row.
+
+    Examples
+    --------
+    >>> region_runs(np.array([[0, 0, 1], [-1, 1, 1]]), 0).tolist()
+    [[0, 0, 2, 0], [0, 2, 3, 1], [1, 1, 3, 1]]
+    """
+    height, width = regions.shape[-2:]
+    found = []
+    for one in regions.reshape(-1, height, width):
+        inner = one[margin : height - margin, margin : width - margin]
+        starts = np.ones(inner.shape, dtype=bool)
+        starts[:, 1:] = inner[:, 1:] != inner[:, :-1]
+        places = np.flatnonzero(starts)
+        lengths = np.diff(np.append(places, inner.size))
+        row, column = np.divmod(places, inner.shape[1])
+        row, column = row + margin, column + margin
+        runs = np.stack([row, column, column + lengths, inner.ravel()[places]], axis=1)
+        found.append(runs[runs[:, 3] >= 0])
+    runs = np.concatenate(found)
+    return np.ascontiguousarray(runs[np.argsort(runs[:, 0], kind="stable")])
+
+
+def check_regions(regions, size):
+    """Check a region map, or make the map of one region.
+
+    Parameters
+    ----------
+    regions : ndarray of int of shape ([n_maps,] height, width) or None
+        Region of each pixel, -1 for none.
+    size : tuple of int
+        Height and width of the pictures.
+
+    Returns
+    -------
+    regions : ndarray of shape (n_maps, height, width), intp
+        The map, one for the whole picture if none was given.
+    n_regions : int
+        Largest region plus one.
+
+    Raises
+    ------
+    TypeError
+        If the map does not hold whole numbers.
+    ValueError
+        If its size is not that of the pictures, or it names no region.
+    """
+    if regions is None:
+        return np.zeros((1, *size), dtype=np.intp), 1
+    regions = np.asarray(regions)
+    if regions.dtype.kind not in "iu":
+        raise TypeError(f"regions must be whole numbers, got dtype {regions.dtype}.")
+    if regions.ndim not in (2, 3) or regions.shape[-2:] != tuple(size):
+        raise ValueError(
+            f"regions must be of the pictures' size {tuple(size)}, got shape "
+            f"{regions.shape}."
+        )
+    n_regions = int(regions.max(initial=-1)) + 1
+    if n_regions == 0:
+        raise ValueError("regions must name at least one region, got -1 everywhere.")
+    return regions.reshape(-1, *size).astype(np.intp, copy=False), n_regions
+
+
+def _check_grid(size, grid):
+    if any(not 1 <= n <= length for n, length in zip(grid, size, strict=True)):
+        raise ValueError(
+            f"a grid of {grid[0]}x{grid[1]} blocks does not fit pictures of "
+            f"{size[0]}x{size[1]} pixels."
+        )
