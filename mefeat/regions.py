@@ -217,10 +217,11 @@ def check_regions(regions, size):
             f"regions must be of the pictures' size {tuple(size)}, got shape "
             f"{regions.shape}."
         )
+    regions = regions.reshape(-1, *size).astype(np.intp, copy=False)
     n_regions = int(regions.max(initial=-1)) + 1
     if n_regions == 0:
         raise ValueError("regions must name at least one region, got -1 everywhere.")
-    return regions.reshape(-1, *size).astype(np.intp, copy=False), n_regions
+    return regions, n_regions
 
 
 def _check_grid(size, grid):

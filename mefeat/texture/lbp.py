@@ -218,26 +218,31 @@ class LBPTOP(Descriptor):
             Histograms of block, plane and bin, in this order.
         """
         rows, columns, times = self._grid()
-        size = clip.frames.shape[1:]
-        if self.borders == "frame" and not self.overlap:
-            regions = grid_regions(size, (rows, columns))
-        else:
-            margin = max(self.radius[:2]) if self.borders == "per_block" else 0
+        size, frames = clip.frames.shape[1:], clip.frames
+        alone = self.borders == "per_block"
+        if alone or self.overlap:
+            margin = max(self.radius[:2]) if alone else 0
             regions = separate_regions(
                 size, (rows, columns), overlap=self.overlap, margin=margin
             )
-        histograms = lbp_top(
-            clip.frames,
-            regions,
-            n_points=self.n_points,
-            radius=self.radius,
-            mapping=self.mapping,
-            planes=self.planes,
-            interpolation=self.interpolation,
-            norm=self.norm,
-            n_times=times,
-        )
-        return histograms.ravel()
+        else:
+            regions = grid_regions(size, (rows, columns))
+        length = len(frames) // times if alone else len(frames)
+        histograms = [
+            lbp_top(
+                frames[start : start + length],
+                regions,
+                n_points=self.n_points,
+                radius=self.radius,
+                mapping=self.mapping,
+                planes=self.planes,
+                interpolation=self.interpolation,
+                norm=self.norm,
+                n_times=1 if alone else times,
+            )
+            for start in range(0, (times if alone else 1) * length, max(length, 1))
+        ]
+        return np.concatenate(histograms, axis=None)
 
     def feature_names(self):
         """Name block (time, row, column), plane and code of each number.

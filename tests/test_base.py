@@ -1,0 +1,314 @@
+"""Stages, descriptors and the ClipPipeline."""
+
+import os
+import pickle
+import threading
+
+import cv2
+import joblib
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.decomposition import PCA
+from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
+from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.utils import estimator_html_repr
+
+from mefeat.base import (
+    ClipPipeline,
+    Descriptor,
+    SequenceDescriptor,
+    Stage,
+    check_clips,
+    is_stateless,
+    need,
+    one_thread,
+)
+from mefeat.base.params import number
+from mefeat.interpolate import TemporalInterpolation
+from mefeat.testing import check_descriptor, check_stage, example_clips
+from mefeat.texture import LBPTOP
+
+
+class Mean(Descriptor):
+    """Mean gray value of every row; counts its calls."""
+
+    calls = 0
+    _parameter_constraints: dict = {"scale": [number(0)]}
+
+    def __init__(self, scale=1.0):
+        self.scale = scale
+
+    def describe(self, clip):
+        type(self).calls += 1
+        return self.scale * clip.frames.mean(axis=(0, 2), dtype=np.float64)
+
+    def feature_names(self):
+        return [f"row{i}" for i in range(72)]
+
+
+class Rows(SequenceDescriptor):
+    """Mean of every row of every frame."""
+
+    def describe(self, clip):
+        return clip.frames.mean(axis=2, dtype=np.float64)
+
+
+class Broken(Stage):
+    """Fails on the clip of a given seed."""
+
+    def apply(self, clip):
+        if clip.fps == 7:
+            raise RuntimeError("seven")
+        return clip
+
+
+class Pixels(Stage):
+    """Forgets that a stage gives clips."""
+
+    def apply(self, clip):
+        return clip.frames
+
+
+@pytest.fixture
+def clips():
+    return example_clips(5)
+
+
+@pytest.fixture
+def steps():
+    return [TemporalInterpolation(6), LBPTOP(grid=(2, 2))]
+
+
+def test_same_numbers_as_a_plain_pipeline_whatever_the_jobs(clips, steps):
+    plain = make_pipeline(*steps).fit_transform(clips)
+    for n_jobs in (None, 2):
+        pipeline = ClipPipeline(steps, n_jobs=n_jobs)
+        np.testing.assert_array_equal(pipeline.transform(clips), plain)
+        np.testing.assert_array_equal(pipeline.fit_transform(clips), plain)
+
+
+def test_processes_give_the_same_numbers(clips, steps):
+    pipeline = ClipPipeline(steps, n_jobs=2)
+    with joblib.parallel_config(backend="loky"):
+        rows = pipeline.transform(clips)
+    np.testing.assert_array_equal(rows, make_pipeline(*steps).fit_transform(clips))
+
+
+def test_what_it_returns_is_what_the_last_step_gives(clips):
+    assert [
+        c.frames.shape[0]
+        for c in ClipPipeline([TemporalInterpolation(4)]).transform(clips)
+    ] == [4] * 5
+    sequences = ClipPipeline([TemporalInterpolation(4), Rows()]).transform(clips)
+    assert [s.shape for s in sequences] == [(4, 72)] * 5
+    union = ClipPipeline([TemporalInterpolation(4), make_union(Mean(), LBPTOP())])
+    assert union.fit_transform(clips).shape == (5, 72 + 11328)
+    nested = ClipPipeline([ClipPipeline([TemporalInterpolation(4)]), Mean()])
+    np.testing.assert_array_equal(
+        nested.transform(clips),
+        ClipPipeline([TemporalInterpolation(4), Mean()]).transform(clips),
+    )
+
+
+def test_parameters_reach_the_steps(steps):
+    pipeline = ClipPipeline(steps)
+    pipeline.set_params(lbptop__grid=(3, 3), n_jobs=2)
+    assert pipeline.get_params()["lbptop__grid"] == (3, 3)
+    assert pipeline["lbptop"].grid == (3, 3)
+    assert pipeline[0].n_frames == 6
+    assert len(pipeline[:1].steps) == 1
+    assert pipeline[:1].n_jobs == 2
+    pipeline.set_params(lbptop=Mean())
+    assert isinstance(pipeline[-1], Mean)
+    copy = clone(pipeline).set_params(temporalinterpolation__n_frames=3)
+    assert pipeline[0].n_frames == 6
+    assert copy[0].n_frames == 3
+    named = ClipPipeline([("time", TemporalInterpolation()), ("lbp", LBPTOP())])
+    assert named.set_params(lbp__n_points=4)["lbp"].n_points == 4
+    with pytest.raises(ValueError, match="Invalid parameter"):
+        pipeline.set_params(nothing__grid=1)
+
+
+def test_names_and_containers(clips, steps):
+    pipeline = ClipPipeline(steps).set_output(transform="pandas")
+    table = pipeline.fit_transform(clips)
+    assert list(table.columns) == steps[1].feature_names()
+    names = ClipPipeline([TemporalInterpolation(4), make_union(Mean(), LBPTOP())])
+    assert names.get_feature_names_out()[0] == "mean__row0"
+    whole = make_pipeline(ClipPipeline(steps), StandardScaler())
+    table = whole.set_output(transform="pandas").fit_transform(clips)
+    assert table.columns[0] == "t0_r0_c0_xy_code0"
+
+
+def test_a_global_container_leaves_clips_alone(clips, steps):
+    with sklearn.config_context(transform_output="pandas"):
+        assert isinstance(ClipPipeline(steps[:1]).fit_transform(clips), list)
+        table = make_pipeline(*steps).fit_transform(clips)
+        assert table.shape == (5, 708)
+        again = ClipPipeline(steps).fit_transform(clips)
+        sequences = ClipPipeline([Rows()]).fit_transform(clips)
+    assert list(again.columns) == list(table.columns)
+    assert isinstance(sequences[0], np.ndarray)
+
+
+def test_names_of_color_clips():
+    color = example_clips(2, color=True)
+    union = make_union(LBPTOP(grid=(1, 1)), LBPTOP(grid=(2, 1)))
+    pipeline = ClipPipeline([TemporalInterpolation(5), union])
+    table = pipeline.set_output(transform="pandas").fit_transform(color)
+    assert table.shape == (2, 3 * 3 * 177)
+    assert table.columns[177] == "lbptop-1__channel1_t0_r0_c0_xy_code0"
+
+
+def test_what_learns_is_sent_behind(clips):
+    pipeline = ClipPipeline([TemporalInterpolation(4), make_pipeline(Mean(), PCA(2))])
+    with pytest.raises(TypeError, match="'pipeline' learns from clips.*behind"):
+        pipeline.fit(clips)
+    with pytest.raises(TypeError, match="only the last step may give numbers"):
+        ClipPipeline([Mean(), LBPTOP()]).transform(clips)
+    with pytest.raises(ValueError, match="at least one step"):
+        ClipPipeline([]).fit(clips)
+    with pytest.raises(TypeError, match="estimator class instead"):
+        ClipPipeline([Mean]).fit(clips)
+
+
+def test_is_stateless_looks_inside(steps):
+    assert is_stateless(ClipPipeline(steps))
+    assert is_stateless(make_pipeline(ClipPipeline(steps), Normalizer()))
+    assert is_stateless(make_union(Mean(), make_pipeline(*steps)))
+    assert not is_stateless(make_union(Mean(), make_pipeline(*steps, PCA())))
+    assert is_stateless(FeatureUnion([("a", Mean()), ("b", "drop")]))
+
+
+def test_errors_name_the_clip_and_the_step(clips):
+    clips[3] = clips[3].replace(fps=7)
+    pipeline = ClipPipeline([Broken(), Mean()])
+    with pytest.raises(RuntimeError, match="seven") as caught:
+        pipeline.transform(clips)
+    assert "X[3]" in caught.value.__notes__[0]
+    assert "'broken'" in caught.value.__notes__[0]
+    results = list(pipeline.stream(clips, on_error="return"))
+    assert isinstance(results[3], RuntimeError)
+    assert [len(r) for i, r in enumerate(results) if i != 3] == [72] * 4
+    with pytest.raises(ValueError, match="on_error must be"):
+        list(pipeline.stream(clips, on_error="ignore"))
+
+
+def test_check_clips_names_what_came(clips):
+    assert check_clips(tuple(clips)) == clips
+    for X, error, message in [
+        (clips[0], TypeError, "got a single Clip"),
+        ([clips[0], None], TypeError, r"X\[1\] must be a Clip, got NoneType"),
+        (5, TypeError, "X must be a list of clips, got int"),
+        ([], ValueError, "at least one clip"),
+    ]:
+        with pytest.raises(error, match=message):
+            check_clips(X)
+
+
+def test_need_names_the_missing_step(clips):
+    clip = clips[0].replace(frames=clips[0].frames)
+    with pytest.raises(ValueError, match="Mean needs the optical flow of each clip: p"):
+        need(clip, "flow", Mean(), "put an OpticalFlow step before it")
+    assert need(clip, "fps", Mean(), "") == 100
+
+
+def test_the_cache_finds_finished_results(tmp_path, clips):
+    pipeline = ClipPipeline([TemporalInterpolation(4), Mean()], memory=str(tmp_path))
+    Mean.calls = 0
+    first = pipeline.transform(clips)
+    assert Mean.calls == 5
+    np.testing.assert_array_equal(pipeline.transform(clips[::-1]), first[::-1])
+    np.testing.assert_array_equal(clone(pipeline).transform(clips), first)
+    copies = pickle.loads(pickle.dumps(clips))
+    np.testing.assert_array_equal(pipeline.transform(copies), first)
+    assert Mean.calls == 5
+    pipeline.set_params(mean__scale=2.0)
+    np.testing.assert_array_equal(pipeline.transform(clips), 2 * first)
+    assert Mean.calls == 10
+    changed = clips[0].replace(frames=255 - clips[0].frames)
+    assert not np.array_equal(pipeline.transform([changed])[0], 2 * first[0])
+    Mean.revision += 1
+    pipeline.transform(clips)
+    assert Mean.calls == 16
+
+
+def test_the_cache_survives_a_broken_entry(tmp_path, clips):
+    pipeline = ClipPipeline([Mean()], memory=str(tmp_path))
+    first = pipeline.transform(clips)
+    broken = 0
+    for path in tmp_path.rglob("output.pkl"):
+        path.write_bytes(path.read_bytes()[:20])
+        broken += 1
+    assert broken == 5
+    Mean.calls = 0
+    np.testing.assert_array_equal(pipeline.transform(clips), first)
+    assert Mean.calls == 5
+
+
+def test_threads_of_libraries_come_back(clips):
+    before = cv2.getNumThreads()
+    seen = []
+
+    class Look(Stage):
+        def apply(self, clip):
+            seen.append(cv2.getNumThreads())
+            return clip
+
+    def run():
+        list(ClipPipeline([Look()], n_jobs=2).stream(clips))
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    with one_thread():
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+    run()
+    assert set(seen) == {1}
+    assert cv2.getNumThreads() == before
+    if (os.cpu_count() or 1) > 1:
+        assert before > 1
+
+
+def test_stopping_early_leaves_nothing_behind(clips):
+    before = cv2.getNumThreads()
+    stream = ClipPipeline([Mean()]).stream(clips)
+    next(stream)
+    stream.close()
+    assert cv2.getNumThreads() == before
+
+
+def test_progress_is_shown_when_asked(clips, capsys):
+    ClipPipeline([Mean()], verbose=True).transform(clips)
+    assert "5/5" in capsys.readouterr().err
+    ClipPipeline([Mean()]).transform(clips)
+    assert capsys.readouterr().err == ""
+
+
+def test_the_picture_of_a_pipeline_shows_the_steps(steps):
+    html = estimator_html_repr(make_pipeline(ClipPipeline(steps), Normalizer()))
+    assert "TemporalInterpolation" in html
+    assert "LBPTOP" in html
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda clip: np.zeros(72, np.float32), "float64"),
+        (lambda clip: np.zeros(71), "72 names"),
+        (lambda clip: np.full(72, np.nan), "finite|same numbers"),
+        (lambda clip: np.random.default_rng().normal(size=72), "same numbers"),
+    ],
+)
+def test_check_descriptor_finds_faults(monkeypatch, spoil, message):
+    check_descriptor(Mean())
+    monkeypatch.setattr(Mean, "describe", lambda self, clip: spoil(clip))
+    with pytest.raises(AssertionError, match=message):
+        check_descriptor(Mean())
+
+
+def test_check_stage_finds_faults():
+    check_stage(Broken())
+    with pytest.raises(AssertionError, match="expected a Clip, got ndarray"):
+        check_stage(Pixels())
