@@ -1,5 +1,6 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
+from mefeat.base.files import whole_file
 from mefeat.base.pipeline import ClipPipeline, is_stateless
 from mefeat.base.steps import (
     Descriptor,
@@ -19,4 +20,5 @@ __all__ = [
     "is_stateless",
     "need",
     "one_thread",
+    "whole_file",
 ]
