@@ -317,6 +317,8 @@ class ClipFile:
         Region of interest (top, left, height, width) in pixels.
     span : tuple of int, optional
         First and last frame to read (both included), counted from 0.
+    landmarks : path, optional
+        File of landmarks of all frames of the file, see `mefeat.video.read_landmarks`.
 
     Raises
     ------
@@ -339,9 +341,12 @@ class ClipFile:
     fps: float | None = None
     roi: tuple[int, int, int, int] | None = None
     span: tuple[int, int] | None = None
+    landmarks: Path | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "path", _checked_path(self.path))
+        if self.landmarks is not None:
+            object.__setattr__(self, "landmarks", Path(self.landmarks))
         object.__setattr__(self, "fps", _checked_fps(self.fps))
         n_frames = np.inf if isinstance(self.path, Path) else len(self.path)
         if self.span is not None:

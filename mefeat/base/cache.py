@@ -50,6 +50,8 @@ def _identity(item):
     if not isinstance(item, ClipFile):
         return _stamps([Path(item)])
     paths = [item.path] if isinstance(item.path, Path) else item.path
+    if item.landmarks is not None:
+        paths = [*paths, item.landmarks]
     others = [getattr(item, name) for name in ClipFile.__slots__ if name != "path"]
     return _stamps(paths), others
 
