@@ -1,0 +1,27 @@
+"""Judging descriptors: protocols, scores, and the search of the SVM's parameters."""
+
+from mefeat.evaluation.crossval import evaluate
+from mefeat.evaluation.metrics import (
+    SCORES,
+    class_scores,
+    confusion,
+    largest_class_baseline,
+    scores,
+)
+from mefeat.evaluation.protocols import PROTOCOLS, make_folds
+from mefeat.evaluation.report import Evaluation, environment
+from mefeat.evaluation.search import PolySVCSearch
+
+__all__ = [
+    "PROTOCOLS",
+    "SCORES",
+    "Evaluation",
+    "PolySVCSearch",
+    "class_scores",
+    "confusion",
+    "environment",
+    "evaluate",
+    "largest_class_baseline",
+    "make_folds",
+    "scores",
+]

@@ -1,0 +1,307 @@
+"""Scores of a classifier, all computed from one confusion matrix of counts."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+
+def confusion(y_true, y_pred, labels=None):
+    """Count the clips of each true class by what they were taken for.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_clips,)
+        True and predicted classes.
+    labels : array-like of shape (n_classes,), optional
+        Classes in the order of rows and columns. By default those that occur in
+        either, sorted.
+
+    Returns
+    -------
+    ndarray of shape (n_classes, n_classes)
+        Counts; rows are true classes, columns predicted ones.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length, or hold a class that is not among `labels`.
+
+    Examples
+    --------
+    >>> confusion(["joy", "joy", "fear"], ["joy", "fear", "fear"])
+    array([[1, 0],
+           [1, 1]])
+    """
+    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape:
+        raise ValueError(
+            "y_true and y_pred must be 1-D and equally long, got shapes "
+            f"{y_true.shape} and {y_pred.shape}."
+        )
+    if labels is None:
+        labels = classes_of(y_true, y_pred)
+    index, n_classes = pd.Index(labels), len(labels)
+    rows, columns = index.get_indexer(y_true), index.get_indexer(y_pred)
+    for name, codes, values in ("y_true", rows, y_true), ("y_pred", columns, y_pred):
+        if np.any(codes < 0):
+            stranger = values[np.argmin(codes)]
+            raise ValueError(
+                f"{name} holds {stranger!r}, which is not among the labels "
+                f"{list(labels)}."
+            )
+    cells = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
+    return cells.reshape(n_classes, n_classes)
+
+
+def classes_of(*labels):
+    """Get the classes that occur in any of several arrays.
+
+    Parameters
+    ----------
+    *labels : array-like of shape (n_clips,)
+        Classes of clips.
+
+    Returns
+    -------
+    ndarray of shape (n_classes,)
+        The classes, sorted.
+
+    Examples
+    --------
+    >>> classes_of([3, 1], [2, 1]).tolist()
+    [1, 2, 3]
+    """
+    return np.unique(np.concatenate([np.asarray(values) for values in labels]))
+
+
+def class_scores(confusion):
+    """Score every class by itself.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_classes,)
+        `precision` TP / (TP + FP), NaN for a class that is never predicted; `recall`
+        TP / (TP + FN), NaN for one that does not occur; `f1` 2 TP / (2 TP + FP + FN),
+        0 for one that is neither.
+
+    Examples
+    --------
+    >>> scores = class_scores([[1, 0], [1, 2]])
+    >>> {name: values.round(2).tolist() for name, values in scores.items()}
+    {'precision': [0.5, 1.0], 'recall': [1.0, 0.67], 'f1': [0.67, 0.8]}
+    """
+    hits, true, predicted = _counts(confusion)
+    return {
+        "precision": _ratio(hits, predicted, np.nan),
+        "recall": _ratio(hits, true, np.nan),
+        "f1": _ratio(2 * hits, true + predicted, 0.0),
+    }
+
+
+def accuracy(confusion):
+    """Get the share of clips that were recognized.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    float
+        Correct clips divided by all.
+
+    Examples
+    --------
+    >>> accuracy([[1, 0], [1, 2]])
+    0.75
+    """
+    hits, true, _ = _counts(confusion)
+    return float(hits.sum() / true.sum())
+
+
+def macro_f1(confusion):
+    """Average F1 over the classes, which the field also calls UF1.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    float
+        Mean of 2 TP / (2 TP + FP + FN) over all classes; a class of which nothing is
+        present or predicted counts as 0.
+
+    Examples
+    --------
+    >>> macro_f1([[1, 1], [0, 2]])  # (2 / 3 + 4 / 5) / 2
+    0.7333333333333334
+    """
+    hits, true, predicted = _counts(confusion)
+    return float(np.average(_ratio(2 * hits, true + predicted, 0.0)))
+
+
+def uar(confusion):
+    """Average recall over the classes that occur (unweighted average recall).
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    float
+        Mean of TP / (TP + FN) over the classes that have clips.
+
+    Examples
+    --------
+    >>> uar([[1, 1, 0], [0, 2, 0], [0, 0, 0]])
+    0.75
+    """
+    hits, true, _ = _counts(confusion)
+    return float(np.mean(hits[true > 0] / true[true > 0]))
+
+
+def weighted_f1(confusion):
+    """Average F1 over the classes, weighted by their numbers of clips.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    float
+        Sum of F1 times the clips of the class, divided by all clips.
+
+    Examples
+    --------
+    >>> weighted_f1([[3, 0], [1, 0]])  # 3 / 4 of 6 / 7
+    0.6428571428571428
+    """
+    hits, true, predicted = _counts(confusion)
+    return float(np.average(_ratio(2 * hits, true + predicted, 0.0), weights=true))
+
+
+SCORES = {
+    "accuracy": accuracy,
+    "macro_f1": macro_f1,
+    "uar": uar,
+    "weighted_f1": weighted_f1,
+}
+
+
+def scores(confusion):
+    """Compute all scores of a confusion matrix.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts pooled over all folds, rows true, columns predicted.
+
+    Returns
+    -------
+    dict of str to float
+        `accuracy`, `macro_f1`, `uar` and `weighted_f1`.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not square, has negative counts, or counts nothing.
+
+    Examples
+    --------
+    >>> scores([[4, 0], [0, 6]])
+    {'accuracy': 1.0, 'macro_f1': 1.0, 'uar': 1.0, 'weighted_f1': 1.0}
+    """
+    return {name: function(confusion) for name, function in SCORES.items()}
+
+
+def occurring(confusion):
+    """Leave out the classes that neither occur nor are predicted.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (n_classes, n_classes)
+        Counts, rows true, columns predicted.
+
+    Returns
+    -------
+    ndarray of shape (n_left, n_left)
+        The rest of the matrix. Its `macro_f1` and `weighted_f1` are what scikit-learn
+        calls f1_macro and f1_weighted when no labels are given.
+
+    Examples
+    --------
+    >>> occurring([[2, 0, 1], [0, 0, 0], [0, 0, 3]])
+    array([[2, 1],
+           [0, 3]])
+    """
+    confusion = np.asarray(confusion)
+    kept = confusion.any(axis=0) | confusion.any(axis=1)
+    return confusion[kept][:, kept]
+
+
+def largest_class_baseline(counts):
+    """Score the guess that every clip is of the largest class.
+
+    Parameters
+    ----------
+    counts : array-like of shape (n_classes,) or mapping of class to int
+        Clips of each class, such as `collections.Counter(y)`. A class without clips
+        counts among the classes.
+
+    Returns
+    -------
+    dict of str to float
+        As `scores`.
+
+    Notes
+    -----
+    The largest class is that of all clips, so the figures follow from three numbers,
+    the clips n, those m of the largest class, and the classes k: accuracy m / n,
+    macro-F1 2 m / (n + m) / k, UAR 1 / k. A classifier that learns the largest class
+    of each training fold may fall below this: where two classes are about equal, the
+    one that the held-out subject shows is the rarer one among the others.
+
+    The figures are exact quotients; nothing is rounded.
+
+    Examples
+    --------
+    >>> baseline = largest_class_baseline({"others": 6, "joy": 3, "fear": 1})
+    >>> baseline["accuracy"], baseline["macro_f1"]  # 6 / 10, 12 / 16 / 3
+    (0.6, 0.25)
+    """
+    if isinstance(counts, Mapping):
+        counts = list(counts.values())
+    counts = np.asarray(counts)
+    guesses = np.zeros((counts.size, counts.size), dtype=counts.dtype)
+    guesses[:, np.argmax(counts)] = counts
+    return scores(guesses)
+
+
+def _counts(confusion):
+    """Check a confusion matrix; return hits, true clips and predicted clips."""
+    confusion = np.asarray(confusion)
+    if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
+        raise ValueError(f"a confusion matrix is square, got {confusion.shape}.")
+    if confusion.dtype.kind not in "iuf" or (confusion < 0).any():
+        raise ValueError("a confusion matrix holds counts, which are never negative.")
+    if not confusion.any():
+        raise ValueError("there is nothing to score: the confusion matrix is empty.")
+    return confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+
+
+def _ratio(numerator, denominator, otherwise):
+    out = np.full(len(numerator), otherwise)
+    return np.divide(numerator, denominator, out=out, where=denominator > 0)

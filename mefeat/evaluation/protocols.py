@@ -1,0 +1,145 @@
+"""Who is held out when: from the name of a protocol to its folds."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import (
+    GroupKFold,
+    LeaveOneGroupOut,
+    LeaveOneOut,
+    StratifiedKFold,
+    check_cv,
+)
+
+SHOWN_SUBJECTS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One fold: what is trained on, what is held out, and what to call that.
+
+    Parameters
+    ----------
+    name : str
+        What is held out, such as "subject 05".
+    train, test : ndarray of int
+        Indices of the clips of both parts.
+    """
+
+    name: str
+    train: np.ndarray
+    test: np.ndarray
+
+
+def _loso(n_splits, random_state):
+    return LeaveOneGroupOut()
+
+
+def _lovo(n_splits, random_state):
+    return LeaveOneOut()
+
+
+def _kfold(n_splits, random_state):
+    return StratifiedKFold(n_splits, shuffle=True, random_state=random_state)
+
+
+def _group_kfold(n_splits, random_state):
+    return GroupKFold(n_splits)
+
+
+PROTOCOLS = {
+    "loso": _loso,
+    "lovo": _lovo,
+    "kfold": _kfold,
+    "group_kfold": _group_kfold,
+}
+
+
+def make_folds(protocol, y, groups, *, n_splits=5, random_state=0):
+    """Split clips into training and held-out parts.
+
+    Parameters
+    ----------
+    protocol : {"loso", "lovo", "kfold", "group_kfold"} or splitter
+        Leave one subject out; leave one video (clip) out; k folds stratified by class,
+        shuffled by a seed; k folds that keep subjects together. Or a scikit-learn
+        splitter, or an iterable of (train, test) indices.
+    y : array-like of shape (n_clips,)
+        Classes.
+    groups : array-like of shape (n_clips,)
+        Subjects.
+    n_splits : int, default=5
+        Number of folds of "kfold" and "group_kfold".
+    random_state : int, default=0
+        Seed of "kfold".
+
+    Returns
+    -------
+    list of Fold
+        The folds. Every clip is held out at most once, since scores are pooled over
+        clips.
+
+    Raises
+    ------
+    ValueError
+        If the protocol is unknown, a fold has an empty part or a clip on both sides,
+        or a clip is held out twice.
+
+    Examples
+    --------
+    >>> folds = make_folds("loso", ["joy", "fear", "joy"], ["s1", "s1", "s2"])
+    >>> [(fold.name, fold.test.tolist()) for fold in folds]
+    [('subject s1', [0, 1]), ('subject s2', [2])]
+    """
+    y, groups = np.asarray(y), np.asarray(groups)
+    splitter = _splitter(protocol, n_splits, random_state)
+    with warnings.catch_warnings():
+        # Splitters that need no groups say so; here they are part of every call.
+        warnings.filterwarnings("ignore", "The groups parameter is ignored")
+        splits = list(splitter.split(np.zeros((len(y), 1)), y, groups))
+    folds = []
+    held_out = np.zeros(len(y), dtype=bool)
+    for number, (train, test) in enumerate(splits):
+        train, test = np.asarray(train), np.asarray(test)
+        if train.size == 0 or test.size == 0:
+            raise ValueError(f"fold {number} has an empty part.")
+        if np.intersect1d(train, test).size:
+            raise ValueError(f"fold {number} trains on clips that it holds out.")
+        if held_out[test].any():
+            clip = test[np.argmax(held_out[test])]
+            raise ValueError(
+                f"the protocol holds out clip {clip} twice, but scores are pooled over "
+                "clips: take a splitter that holds out each clip once."
+            )
+        held_out[test] = True
+        folds.append(Fold(_name(number, test, groups), train, test))
+    return folds
+
+
+def _splitter(protocol, n_splits, random_state):
+    if isinstance(protocol, str):
+        if protocol not in PROTOCOLS:
+            raise ValueError(
+                f"protocol must be one of {list(PROTOCOLS)} or a splitter, got "
+                f"{protocol!r}."
+            )
+        return PROTOCOLS[protocol](n_splits, random_state)
+    if not (hasattr(protocol, "split") or hasattr(protocol, "__iter__")):
+        raise TypeError(
+            f"protocol must be one of {list(PROTOCOLS)} or a splitter, got "
+            f"{type(protocol).__name__}."
+        )
+    return check_cv(protocol)
+
+
+def _name(number, test, groups):
+    """Name what is held out, by the subject where it is all of one subject."""
+    subjects = np.unique(groups[test])
+    if len(subjects) == 1 and len(test) == np.sum(groups == subjects[0]):
+        return f"subject {subjects[0]}"
+    if len(test) == 1:
+        return f"clip {test[0]} of subject {subjects[0]}"
+    if len(subjects) > SHOWN_SUBJECTS:
+        return f"fold {number} ({len(subjects)} subjects)"
+    return f"fold {number} (subjects {', '.join(map(str, subjects))})"
