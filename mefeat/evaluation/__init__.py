@@ -9,7 +9,7 @@ from mefeat.evaluation.metrics import (
     scores,
 )
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
-from mefeat.evaluation.report import Evaluation, environment
+from mefeat.evaluation.report import Evaluation, describe_estimator, environment
 from mefeat.evaluation.search import PolySVCSearch
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "PolySVCSearch",
     "class_scores",
     "confusion",
+    "describe_estimator",
     "environment",
     "evaluate",
     "largest_class_baseline",
