@@ -1,0 +1,292 @@
+"""Head motion, and the differences between faces, taken out of a clip."""
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from mefeat.base import Stage, need
+from mefeat.base.params import choice, number
+from mefeat.faces.mesh import LocalWeightedMean, PiecewiseAffine
+from mefeat.faces.template import (
+    EYE_CORNERS_AND_NOSE,
+    JAW_AND_NOSE_ROOT,
+    MEAN_FACE,
+)
+from mefeat.kernels.mesh import fit_affine, fit_similarity
+
+
+def align_similarity(clip, source, target):
+    """Rotate, scale and shift each frame so that points come closest to others.
+
+    Parameters
+    ----------
+    clip : Clip
+        A clip.
+    source : ndarray of shape (n_frames, n_points, 2)
+        Points (x, y) of each frame.
+    target : ndarray of shape (n_points, 2)
+        Where they are to lie.
+
+    Returns
+    -------
+    Clip
+        Frames of the same size, and their landmarks.
+    """
+    return clip.warp(fit_similarity(source, target), clip.frames.shape[1:3])
+
+
+def align_affine(clip, source, target):
+    """Move each frame by the affine map that brings points closest to others.
+
+    Parameters
+    ----------
+    clip : Clip
+        A clip.
+    source : ndarray of shape (n_frames, n_points, 2)
+        Points (x, y) of each frame.
+    target : ndarray of shape (n_points, 2)
+        Where they are to lie.
+
+    Returns
+    -------
+    Clip
+        Frames of the same size, and their landmarks.
+    """
+    return clip.warp(fit_affine(source, target), clip.frames.shape[1:3])
+
+
+def align_piecewise(clip, source, target):
+    """Bend each frame by `PiecewiseAffine`, so that points lie on others exactly.
+
+    Parameters
+    ----------
+    clip : Clip
+        A clip.
+    source : ndarray of shape (n_frames, n_points, 2)
+        Points (x, y) of each frame.
+    target : ndarray of shape (n_points, 2)
+        Where they are to lie.
+
+    Returns
+    -------
+    Clip
+        Frames of the same size, and their landmarks.
+    """
+    return _bend(clip, source, PiecewiseAffine(target, clip.frames.shape[1:3]))
+
+
+def align_lwm(clip, source, target):
+    """Bend each frame by `LocalWeightedMean`, so that points lie close to others.
+
+    Parameters
+    ----------
+    clip : Clip
+        A clip.
+    source : ndarray of shape (n_frames, n_points, 2)
+        Points (x, y) of each frame.
+    target : ndarray of shape (n_points, 2)
+        Where they are to lie.
+
+    Returns
+    -------
+    Clip
+        Frames of the same size, and their landmarks.
+    """
+    return _bend(clip, source, LocalWeightedMean(target, clip.frames.shape[1:3]))
+
+
+def _bend(clip, source, bend):
+    pairs = zip(source, clip.landmarks, strict=True)
+    landmarks = np.stack([bend.forward(s, np.array(points)) for s, points in pairs])
+    return clip.remap(_maps(bend, source), landmarks)
+
+
+def _maps(bend, source):
+    """Dense maps one at a time, made once where the points stay where they are."""
+    last = None
+    for points in source:
+        if last is None or not np.array_equal(points, last):
+            dense = bend.backward(points)
+        last = points
+        yield dense
+
+
+ALIGNMENTS = {
+    "similarity": align_similarity,
+    "affine": align_affine,
+    "affine13": align_affine,
+    "piecewise": align_piecewise,
+    "lwm": align_lwm,
+}
+
+_POINTS = {
+    "similarity": EYE_CORNERS_AND_NOSE,
+    "affine": EYE_CORNERS_AND_NOSE,
+    "affine13": JAW_AND_NOSE_ROOT,
+}
+
+
+class Align(Stage):
+    """Bring the face of every frame to the same place, by its landmarks.
+
+    Parameters
+    ----------
+    method : {"similarity", "affine", "affine13", "piecewise", "lwm"}, \
+            default="similarity"
+        "similarity" (rotation, scale, shift) and "affine" fit the corners of the eyes
+        and the nose by least squares, "affine13" the jaw and the root of the nose as in
+        [1]_. "piecewise" and "lwm" (local weighted mean [2]_, used for the CASME
+        databases [3]_) bend the face so that all its landmarks lie on the reference.
+    reference : {"first", "template"}, default="first"
+        Where the points are to lie: where they are in the first frame, or on the mean
+        face, upright, at the place and size of the first frame's face.
+    per_frame : bool, default=True
+        Whether each frame is moved by its own landmarks. Otherwise all are moved by
+        those of the first, so the head's motion stays and no other is added.
+    smoothing : float, default=0.0
+        Standard deviation in frames of the Gaussian that smooths the landmarks in time
+        before maps are fitted to them.
+    points : array-like of int, default=None
+        Which landmarks to use instead of the method's own.
+
+    See Also
+    --------
+    mefeat.faces.CropFace : Usually the next step.
+
+    Notes
+    -----
+    What landmarks do wrong moves the picture: their jitter becomes motion that nobody
+    made, and a landmark that follows an expression takes the expression out of the
+    picture. So the more a method can bend, the less it suits one frame at a time:
+    "piecewise" and "lwm" undo the expression itself wherever it moves landmarks. For
+    micro-expressions either move each frame by few, stable points (the default), with
+    some `smoothing` where the landmarks jitter, or bend all frames alike
+    (``per_frame=False, reference="template"``), which is how the CASME databases were
+    prepared: the template then makes faces comparable.
+
+    Measured on a still photograph of a face 90 pixels wide with fresh sensor noise in
+    every frame, the landmarks found anew: the default adds motion of 0.06 pixel rms,
+    "affine" 0.08, "affine13" 0.10; a `smoothing` of 1 halves that, of 4 leaves a
+    quarter.
+
+    Landmarks move exactly with the picture. A clip whose landmarks already lie on the
+    reference comes back as it was.
+
+    References
+    ----------
+    .. [1] Y.-J. Liu, J.-K. Zhang, W.-J. Yan, S.-J. Wang, G. Zhao, X. Fu, "A main
+       directional mean optical flow feature for spontaneous micro-expression
+       recognition", IEEE Transactions on Affective Computing 7(4), 2016,
+       :doi:`10.1109/TAFFC.2015.2485205`.
+    .. [2] A. Goshtasby, "Image registration by local approximation methods", Image and
+       Vision Computing 6(4), 1988, :doi:`10.1016/0262-8856(88)90016-9`.
+    .. [3] W.-J. Yan et al., "CASME II: an improved spontaneous micro-expression
+       database and the baseline evaluation", PLoS ONE 9(1), 2014,
+       :doi:`10.1371/journal.pone.0086041`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mefeat import Clip
+    >>> from mefeat.faces import Align
+    >>> corners = np.array([[10.0, 10], [30, 10], [20, 25]])
+    >>> clip = Clip(
+    ...     frames=np.zeros((2, 40, 40), np.uint8),
+    ...     landmarks=np.stack([corners, corners + [3, 1]]),
+    ... )
+    >>> Align(points=[0, 1, 2]).transform([clip])[0].landmarks[1].round(6).tolist()
+    [[10.0, 10.0], [30.0, 10.0], [20.0, 25.0]]
+    """
+
+    _parameter_constraints = {
+        "method": [choice(ALIGNMENTS)],
+        "reference": [choice(["first", "template"])],
+        "per_frame": ["boolean"],
+        "smoothing": [number(0)],
+        "points": ["array-like", None],
+    }
+
+    def __init__(
+        self,
+        method="similarity",
+        *,
+        reference="first",
+        per_frame=True,
+        smoothing=0.0,
+        points=None,
+    ):
+        self.method = method
+        self.reference = reference
+        self.per_frame = per_frame
+        self.smoothing = smoothing
+        self.points = points
+
+    def apply(self, clip):
+        """Align one clip.
+
+        Parameters
+        ----------
+        clip : Clip
+            A clip with landmarks.
+
+        Returns
+        -------
+        Clip
+            The clip with frames of the same size and landmarks moved.
+
+        Raises
+        ------
+        ValueError
+            If the clip lacks landmarks, or those that the method or template needs, or
+            the parameters together would change nothing.
+        """
+        step = "put a FaceLandmarks step before it, or give landmarks of your own"
+        landmarks = need(clip, "landmarks", self, step)
+        if not np.isfinite(landmarks).all():
+            raise ValueError("Align needs finite landmarks, got NaN or infinity.")
+        if self.reference == "first" and not self.per_frame:
+            raise ValueError(
+                "Align(reference='first', per_frame=False) would change nothing: "
+                "take reference='template' or per_frame=True."
+            )
+        source = _smooth(landmarks, self.smoothing)
+        target = source[0] if self.reference == "first" else _template(source[0])
+        if not self.per_frame:
+            source = np.broadcast_to(source[0], source.shape)
+        used = self._used(landmarks.shape[1])
+        return ALIGNMENTS[self.method](clip, source[:, used], target[used])
+
+    def _used(self, n_landmarks):
+        own = _POINTS.get(self.method, range(n_landmarks))
+        used = np.asarray(own if self.points is None else self.points, dtype=np.intp)
+        if (
+            used.ndim != 1
+            or len(used) < 3
+            or used.min() < 0
+            or used.max() >= n_landmarks
+        ):
+            raise ValueError(
+                f"Align(method={self.method!r}) uses the landmarks {used.tolist()}, "
+                f"but the clip has {n_landmarks}; `points` must name at least 3."
+            )
+        return used
+
+
+def _smooth(landmarks, sigma):
+    """Smooth in time, in difference form: points that stay are not touched."""
+    if sigma == 0:
+        return np.array(landmarks)
+    first = landmarks[:1]
+    return first + gaussian_filter1d(landmarks - first, sigma, axis=0, mode="nearest")
+
+
+def _template(points):
+    """Lay the mean face upright where a face is."""
+    if len(points) != len(MEAN_FACE):
+        raise ValueError(
+            "reference='template' needs the 68 points of iBUG 300-W, got "
+            f"{len(points)}."
+        )
+    matrix = fit_similarity(MEAN_FACE, points)
+    size, middle = np.hypot(*matrix[:, 0]), MEAN_FACE.mean(axis=0)
+    center = matrix[:, :2] @ middle + matrix[:, 2]
+    return center + size * (MEAN_FACE - middle)

@@ -1,0 +1,229 @@
+"""Geometry of point sets: best affine maps, meshes of triangles, local polynomials.
+
+Everything is kept as a *displacement* that is added to a point: where source and target
+agree, the map is the identity to the last bit.
+"""
+
+import numpy as np
+from numba import njit
+
+
+def fit_affine(source, target):
+    """Find the affine maps that bring points closest to others (least squares).
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (..., n_points, 2)
+        Points (x, y); both are broadcast against each other.
+
+    Returns
+    -------
+    ndarray of shape (..., 2, 3)
+        Maps of `source` points to `target` points. Points on one line leave a part
+        open; it stays that of the identity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> corners = np.array([[0.0, 0], [4, 0], [0, 4]])
+    >>> fit_affine(corners, corners + [2, 1]).tolist()
+    [[1.0, 0.0, 2.0], [0.0, 1.0, 1.0]]
+    """
+    center, around, move, spread = _displacements(source, target)
+    gradient = np.swapaxes(np.linalg.pinv(around) @ spread, -1, -2)
+    return _plus_identity(gradient, center, move)
+
+
+def fit_similarity(source, target):
+    """Find the rotations, scalings and shifts that bring points closest to others.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (..., n_points, 2)
+        Points (x, y); both are broadcast against each other.
+
+    Returns
+    -------
+    ndarray of shape (..., 2, 3)
+        Maps of `source` points to `target` points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> points = np.array([[0.0, 0], [2, 0]])
+    >>> fit_similarity(points, 3 * points).tolist()
+    [[3.0, 0.0, 0.0], [0.0, 3.0, 0.0]]
+    """
+    center, around, move, spread = _displacements(source, target)
+    square = (around**2).sum(axis=(-2, -1))
+    stretch = (around * spread).sum(axis=(-2, -1)) / square
+    x, y = around[..., 0], around[..., 1]
+    turn = (x * spread[..., 1] - y * spread[..., 0]).sum(axis=-1) / square
+    gradient = np.stack([stretch, -turn, turn, stretch], axis=-1)
+    return _plus_identity(gradient.reshape(*turn.shape, 2, 2), center, move)
+
+
+def _displacements(source, target):
+    source, target = np.broadcast_arrays(source, target)
+    center = source.mean(axis=-2)
+    displacement = target - source
+    move = displacement.mean(axis=-2)
+    return (
+        center,
+        source - center[..., None, :],
+        move,
+        displacement - move[..., None, :],
+    )
+
+
+def _plus_identity(gradient, center, move):
+    shift = move - np.einsum("...ij,...j->...i", gradient, center)
+    return np.concatenate([gradient + np.eye(2), shift[..., None]], axis=-1)
+
+
+@njit(cache=True, nogil=True)
+def label_triangles(corners, triangles, out):
+    """Find the triangle of each pixel; `out` is updated in place.
+
+    Parameters
+    ----------
+    corners : ndarray of shape (n_corners, 2)
+        Points (x, y).
+    triangles : ndarray of shape (n_triangles, 3)
+        Corners, as indices; together they cover all pixels.
+    out : ndarray of shape (height, width), int
+        Triangle of each pixel; on an edge that of either side.
+    """
+    height, width = out.shape
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t]
+        ax, ay = corners[a]
+        bx, by = corners[b, 0] - ax, corners[b, 1] - ay
+        cx, cy = corners[c, 0] - ax, corners[c, 1] - ay
+        area = bx * cy - by * cx
+        if area == 0.0:
+            continue
+        left, right = ax + min(0.0, bx, cx), ax + max(0.0, bx, cx)
+        top, below = ay + min(0.0, by, cy), ay + max(0.0, by, cy)
+        for y in range(max(int(np.ceil(top)), 0), min(int(below), height - 1) + 1):
+            for x in range(max(int(np.ceil(left)), 0), min(int(right), width - 1) + 1):
+                v = ((x - ax) * cy - (y - ay) * cx) / area
+                w = (bx * (y - ay) - by * (x - ax)) / area
+                if min(v, w, 1.0 - v - w) >= -1e-9:
+                    out[y, x] = t
+
+
+@njit(cache=True, nogil=True)
+def triangle_map(labels, corners, shifts, gradients, out):
+    """Look up where a mesh shows each pixel; `out` is updated in place.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (height, width)
+        Triangle of each pixel.
+    corners : ndarray of shape (n_triangles, 2)
+        First corner (x, y) of each triangle.
+    shifts : ndarray of shape (n_triangles, 2)
+        Displacement of that corner.
+    gradients : ndarray of shape (n_triangles, 2, 2)
+        Change of the displacement per pixel.
+    out : ndarray of shape (height, width, 2)
+        Each pixel's (x, y) plus its displacement.
+    """
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            t = labels[y, x]
+            dx = x - corners[t, 0]
+            dy = y - corners[t, 1]
+            for k in range(2):
+                bend = gradients[t, k, 0] * dx + gradients[t, k, 1] * dy
+                out[y, x, k] = (x, y)[k] + (shifts[t, k] + bend)
+
+
+@njit(cache=True, nogil=True)
+def move_with_mesh(points, triangles, source, target, out):
+    """Move points along with the triangles they lie in; `out` is updated in place.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2)
+        Points (x, y). Outside of the mesh the nearest triangle (the one whose least
+        barycentric coordinate is largest) is continued.
+    triangles : ndarray of shape (n_triangles, 3)
+        Corners, as indices.
+    source, target : ndarray of shape (n_corners, 2)
+        Corners before and after.
+    out : ndarray of shape (n_points, 2)
+        Moved points.
+    """
+    for i in range(points.shape[0]):
+        best = -np.inf
+        for t in range(triangles.shape[0]):
+            a, b, c = triangles[t]
+            bx = source[b, 0] - source[a, 0]
+            by = source[b, 1] - source[a, 1]
+            cx = source[c, 0] - source[a, 0]
+            cy = source[c, 1] - source[a, 1]
+            area = bx * cy - by * cx
+            if area == 0.0:
+                continue
+            px = points[i, 0] - source[a, 0]
+            py = points[i, 1] - source[a, 1]
+            v = (px * cy - py * cx) / area
+            w = (bx * py - by * px) / area
+            least = min(v, w, 1.0 - v - w)
+            if least > best:
+                best = least
+                for k in range(2):
+                    at_a = target[a, k] - source[a, k]
+                    at_b = target[b, k] - source[b, k]
+                    at_c = target[c, k] - source[c, k]
+                    shift = at_a + v * (at_b - at_a) + w * (at_c - at_a)
+                    out[i, k] = points[i, k] + shift
+
+
+@njit(cache=True, nogil=True)
+def weighted_polynomials(points, centers, radii, terms, least, out):
+    """Blend local polynomials of second order; `out` is updated in place.
+
+    Each polynomial is written in (x, y) around its center, in units of its radius, and
+    weighs 1 - 3 r^2 + 2 r^3 at the distance r < 1.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2)
+        Where to evaluate.
+    centers : ndarray of shape (n_centers, 2)
+        Centers of the polynomials.
+    radii : ndarray of shape (n_centers,)
+        Their reach.
+    terms : ndarray of shape (n_centers, 6, 2)
+        Coefficients of 1, x, y, x^2, x y, y^2 for either result.
+    least : float
+        The sum of weights counts as no less than this, so that the blend fades to 0
+        where the polynomials end.
+    out : ndarray of shape (n_points, 2)
+        Result.
+    """
+    for i in range(points.shape[0]):
+        total = 0.0
+        sum_x = 0.0
+        sum_y = 0.0
+        for j in range(centers.shape[0]):
+            x = (points[i, 0] - centers[j, 0]) / radii[j]
+            if abs(x) >= 1.0:
+                continue
+            y = (points[i, 1] - centers[j, 1]) / radii[j]
+            square = x * x + y * y
+            if square >= 1.0:
+                continue
+            weight = 1.0 - square * (3.0 - 2.0 * np.sqrt(square))
+            total += weight
+            c = terms[j]
+            bend = x * (c[1, 0] + x * c[3, 0] + y * c[4, 0])
+            sum_x += weight * (c[0, 0] + bend + y * (c[2, 0] + y * c[5, 0]))
+            bend = x * (c[1, 1] + x * c[3, 1] + y * c[4, 1])
+            sum_y += weight * (c[0, 1] + bend + y * (c[2, 1] + y * c[5, 1]))
+        total = max(total, least)
+        out[i, 0] = sum_x / total
+        out[i, 1] = sum_y / total
