@@ -271,7 +271,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         """
         if on_error not in ("raise", "return"):
             raise ValueError(f"on_error must be 'raise' or 'return', got {on_error!r}.")
-        self._check_steps()
+        self.check()
         X = list(X)
         memory = None if self.memory is None else check_memory(self.memory)
         jobs = (
@@ -284,7 +284,16 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
                 parallel(jobs), total=len(X), unit="clip", disable=not self.verbose
             )
 
-    def _check_steps(self):
+    def check(self):
+        """Check the steps and their parameters, before any clip is touched.
+
+        Raises
+        ------
+        TypeError
+            If a step is no estimator, or learns.
+        ValueError
+            If there is no step, or a parameter is out of its range.
+        """
         if not self.steps:
             raise ValueError("ClipPipeline needs at least one step.")
         names, steps = zip(*self.named_steps, strict=True)
@@ -297,9 +306,11 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
                     "together: put it behind the ClipPipeline in a scikit-learn "
                     "Pipeline."
                 )
+            if hasattr(step, "_parameter_constraints"):
+                step._validate_params()
 
     def _fit_first(self, item):
-        self._check_steps()
+        self.check()
         with one_thread():
             return _apply([(n, _Fitting(s)) for n, s in self.named_steps], item, 0)
 

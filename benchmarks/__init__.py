@@ -1,0 +1,1 @@
+"""Measurements: accuracy and speed tables, and the published figures beside them."""

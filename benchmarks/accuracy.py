@@ -1,0 +1,253 @@
+"""Accuracy and macro-F1 of methods on datasets: `python -m benchmarks.accuracy`."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import make_pipeline
+
+from benchmarks import published
+from mefeat.base import whole_file
+from mefeat.datasets import make_clips
+from mefeat.evaluation import (
+    PolySVCSearch,
+    describe_estimator,
+    environment,
+    evaluate,
+    largest_class_baseline,
+)
+from mefeat.methods import METHODS
+
+BASELINE = "baseline"
+DATASETS = {
+    "synthetic": {"amplitude": 1.5},
+    "synthetic-still": {"amplitude": 0.0},
+}
+QUICK = {"n_subjects": 3, "n_per_class": 1, "size": (96, 80)}
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+
+
+def load(name, *, seed, quick, n_jobs):
+    """Make or load a dataset.
+
+    Parameters
+    ----------
+    name : str
+        A key of `DATASETS`.
+    seed : int
+        Seed of generated clips.
+    quick : bool
+        Whether to make few and small clips.
+    n_jobs : int
+        Threads.
+
+    Returns
+    -------
+    Bunch
+        `clips`, `target`, `target_names`, `groups`.
+    """
+    settings = DATASETS[name] | (QUICK if quick else {})
+    return make_clips(**settings, random_state=seed, n_jobs=n_jobs)
+
+
+def classifier(quick):
+    """Make the classifier of the table, nested search of a polynomial SVM.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to search a small grid.
+
+    Returns
+    -------
+    PolySVCSearch
+        The classifier.
+    """
+    return PolySVCSearch(degree=(2,), C=(1, 100)) if quick else PolySVCSearch()
+
+
+def run(dataset, method, bunch, arguments):
+    """Judge a method on a dataset, or take the finished result of an earlier run.
+
+    Parameters
+    ----------
+    dataset, method : str
+        Names.
+    bunch : callable
+        Gives the dataset when it is needed.
+    arguments : Namespace
+        Arguments of the command.
+
+    Returns
+    -------
+    dict
+        Scores by name.
+    """
+    head = METHODS[method].pipeline(crop=False)
+    estimator = make_pipeline(head, classifier(arguments.quick))
+    request = {
+        "dataset": dataset,
+        "settings": DATASETS[dataset],
+        "method": method,
+        "seed": arguments.seed,
+        "quick": arguments.quick,
+        "estimator": describe_estimator(estimator),
+        **environment(),
+    }
+    folder = None if arguments.out is None else arguments.out / dataset / method
+    if folder is not None and _finished(folder, request):
+        _say(f"{method} on {dataset}: taken from {folder}")
+        return json.loads((folder / "result.json").read_text())["scores"]
+    data = bunch()
+    _say(f"{method} on {dataset}: {len(data.clips)} clips")
+    result = evaluate(
+        estimator,
+        data.clips,
+        np.asarray(data.target_names)[data.target],
+        data.groups,
+        labels=data.target_names,
+        n_jobs=arguments.n_jobs,
+        verbose=True,
+    )
+    if folder is not None:
+        result.save(folder)
+        with whole_file(folder / "request.json") as part:
+            part.write_text(json.dumps(request, indent=1))
+        with whole_file(folder / "commit.txt") as part:
+            part.write_text(f"{_commit()}\n")
+    return result.scores
+
+
+def _finished(folder, request):
+    try:
+        found = json.loads((folder / "request.json").read_text())
+    except (OSError, ValueError):
+        return False
+    return (
+        found == json.loads(json.dumps(request)) and (folder / "result.json").exists()
+    )
+
+
+def _commit():
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    found = subprocess.run(
+        command, capture_output=True, text=True, cwd=Path(__file__).parent, check=False
+    )
+    return found.stdout.strip() or "not a checkout"
+
+
+def _say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def published_block(methods):
+    """Lay out what others published of the methods.
+
+    Parameters
+    ----------
+    methods : list of str
+        Names as in the table.
+
+    Returns
+    -------
+    str
+        The block with its footnotes.
+    """
+    rows, notes = [], []
+    for figure in (f for name in methods for f in published.select(method=name)):
+        mark = ""
+        if figure.selection == "oracle":
+            mark += "†"
+        if figure.flag is not None:
+            if figure.flag not in notes:
+                notes.append(figure.flag)
+            mark += f" [{notes.index(figure.flag) + 1}]"
+        numbers = (figure.accuracy, figure.f1, figure.uar)
+        rows.append(
+            [
+                f"{figure.method}{mark}",
+                figure.dataset,
+                "" if figure.n_classes is None else figure.n_classes,
+                figure.protocol,
+                *("" if n is None else f"{n:.4g}" for n in numbers),
+                figure.source,
+            ]
+        )
+    columns = "method dataset classes protocol accuracy macro-F1 UAR source".split()
+    table = pd.DataFrame(rows, columns=columns)
+    lines = [table.to_string(index=False)]
+    lines.append("† parameters chosen on the folds that are reported (oracle)")
+    lines += [f"[{i + 1}] {note}" for i, note in enumerate(notes)]
+    return "\n".join(lines)
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    arguments = _parser().parse_args(argv)
+    start = time.perf_counter()
+    cells = {metric: {} for metric in METRICS}
+    for dataset in arguments.datasets:
+        bunch = _once(dataset, arguments)
+        scores = {BASELINE: largest_class_baseline(np.bincount(bunch().target))}
+        for method in arguments.methods:
+            scores[method] = run(dataset, method, bunch, arguments)
+        for metric, table in cells.items():
+            table[dataset] = {name: found[metric] for name, found in scores.items()}
+    for metric, title in METRICS.items():
+        print(f"\n{title}, leave one subject out, nested selection")
+        print(pd.DataFrame(cells[metric]).map("{:.4f}".format).to_string())
+    print("\n'synthetic' are generated clips, 'synthetic-still' the same ones without")
+    print("any expression (amplitude 0): there, all must stay at chance.")
+    print("\npublished by others, on other clips")
+    print(published_block([BASELINE, *arguments.methods]))
+    print(f"\n{time.perf_counter() - start:.0f} s")
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy")
+    add = parser.add_argument
+    add("--datasets", nargs="+", choices=DATASETS, default=list(DATASETS))
+    add("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    add("--n-jobs", type=int, default=-1, help="threads (default: all cores)")
+    add("--seed", type=int, default=0, help="seed of generated clips")
+    add("--quick", action="store_true", help="few small clips, seconds")
+    add(
+        "--out",
+        type=Path,
+        help="folder for results and predictions; finished ones found there are taken",
+    )
+    return parser
+
+
+def _once(dataset, arguments):
+    made = []
+
+    def bunch():
+        if not made:
+            _say(f"making {dataset}")
+            options = {"seed": arguments.seed, "quick": arguments.quick}
+            made.append(load(dataset, **options, n_jobs=arguments.n_jobs))
+        return made[0]
+
+    return bunch
+
+
+if __name__ == "__main__":
+    sys.exit(main())
