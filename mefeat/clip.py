@@ -224,7 +224,15 @@ class Clip:
         Clip
             The clip with float32 frames, sampled bilinearly with a replicated border;
             where the picture shrinks, each pixel is the mean over what it covers.
+
+        Raises
+        ------
+        ValueError
+            If `size` is not two positive numbers.
         """
+        size = tuple(operator.index(n) for n in size)
+        if len(size) != 2 or min(size) < 1:
+            raise ValueError(f"size must be (height, width) in pixels, got {size}.")
         shape = (len(self.frames), 2, 3)
         matrices = np.broadcast_to(np.asarray(matrices, dtype=np.float64), shape)
         backward = affine_inverse(matrices)
@@ -256,15 +264,14 @@ class Clip:
             The clip with float32 frames, sampled bilinearly, border replicated.
         """
         source = _with_channels(self.frames)
-        out = []
-        for picture, points in zip(source, maps, strict=True):
-            new = np.empty((*points.shape[:2], source.shape[3]), dtype=np.float32)
-            sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), new)
-            out.append(new)
-        frames = np.stack(out)
+        out = None
+        for t, (picture, points) in enumerate(zip(source, maps, strict=True)):
+            if out is None:
+                shape = (len(source), *points.shape[:2], source.shape[3])
+                out = np.empty(shape, dtype=np.float32)
+            sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), out[t])
         return self.replace(
-            frames=frames.reshape(frames.shape[: self.frames.ndim]),
-            landmarks=landmarks,
+            frames=out.reshape(out.shape[: self.frames.ndim]), landmarks=landmarks
         )
 
     def crop(self, top, left, height, width):

@@ -176,6 +176,13 @@ def test_remap_samples_where_the_maps_say(rng):
         assert out.frames[t, y, x, c] == pytest.approx(slow, abs=1e-3)
 
 
+def test_bad_sizes_and_too_few_maps_are_refused(clip):
+    with pytest.raises(ValueError, match=r"size must be \(height, width\).* got \(5,"):
+        clip.warp([[1, 0, 0], [0, 1, 0]], (5, 0))
+    with pytest.raises(ValueError, match="shorter"):
+        clip.remap([np.zeros((5, 5, 2))] * 3)
+
+
 def test_luma_keeps_gray_to_the_last_bit(rng):
     gray = rng.uniform(0, 255, (2, 5, 5)).astype(np.float32)
     assert luma(gray) is gray
