@@ -1,0 +1,58 @@
+"""The command that prints the table."""
+
+import argparse
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.speed.searching import search_rows
+from benchmarks.speed.system import import_rows, memory_rows, worker_rows
+from benchmarks.speed.temporal import tim_rows
+from benchmarks.speed.texture import lbp_rows
+from mefeat.base import one_thread, whole_file
+from mefeat.evaluation import environment
+
+SYSTEM = {"workers": worker_rows, "import": import_rows, "memory": memory_rows}
+BENCHMARKS = {"lbp": lbp_rows, "tim": tim_rows, "search": search_rows, **SYSTEM}
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed")
+    parser.add_argument("names", nargs="*", help=f"among {', '.join(BENCHMARKS)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes, seconds")
+    parser.add_argument("--out", type=Path, help="folder for speed.json")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark {sorted(unknown)}; there are {list(BENCHMARKS)}")
+    rows = []
+    for name in arguments.names or BENCHMARKS:
+        print(f"timing {name} ...", file=sys.stderr, flush=True)
+        # What measures workers sets the threads itself.
+        with nullcontext() if name in SYSTEM else one_thread():
+            rows += BENCHMARKS[name](arguments.quick)
+    print(pd.DataFrame(rows).to_string(index=False))
+    if arguments.out is not None:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        with whole_file(arguments.out / "speed.json") as part:
+            part.write_text(json.dumps({"rows": rows, **environment()}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
