@@ -1,0 +1,201 @@
+"""Clips from videos, folders and lists of images."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from mefeat.base import Stage
+from mefeat.base.params import choice
+from mefeat.clip import KEY_FRAMES, Clip, ClipFile
+from mefeat.video.errors import ReadError
+from mefeat.video.frames import ON_ERROR, gray_picture, open_footage, read_pictures
+from mefeat.video.landmarks import read_landmarks
+
+# Frames set aside at most when a container announces many, and later at a time.
+_ROOM, _MORE_ROOM = 4096, 1024
+
+
+def read_clip(source, *, color=False, on_error="raise"):
+    """Read a clip.
+
+    Parameters
+    ----------
+    source : path, ClipFile or Clip
+        A video, a folder of frame images, or a ClipFile of either. A Clip passes
+        through: with `color=False` an RGB one turns gray, a gray one stays gray in any
+        case.
+    color : bool, default=False
+        Whether to give RGB frames instead of gray ones.
+    on_error : {"raise", "keep"}, default="raise"
+        With "keep", what can be read is kept, with a warning: of a video the frames
+        before the first that fails, of images all others. Key frames move along; one
+        that is not among them becomes None. Where nothing can be read it raises.
+
+    Returns
+    -------
+    Clip
+        The clip, uint8, with the fps and the key frames of the ClipFile, or the fps
+        that the video states.
+
+    Raises
+    ------
+    ReadError
+        If a frame is missing, damaged or of another size than the first, or `span` or
+        `roi` leave the footage; the message names the file and the frame.
+
+    Warns
+    -----
+    UserWarning
+        If frames are left out, or the time stamps of a video jump.
+
+    Notes
+    -----
+    Gray is Rec. 601 luma rounded to 8 bits, by OpenCV, for videos and images alike.
+    Alpha is dropped; images with more than 8 bits are refused. Pictures are upright:
+    the rotation that a phone writes into a video, and the EXIF orientation of an image,
+    are applied, and `roi` counts on the upright picture.
+
+    That a video breaks off is seen where its container tells: a size or a packet that
+    reaches beyond the end of the file (MP4, AVI, Matroska, WebM, MPEG streams), a
+    number of frames that is not reached (MP4, AVI), a frame after which others still
+    decode. Not seen are a raw stream (.mjpeg, .h264) that was cut, an MPEG stream cut
+    between two packets, and damage that the decoder patches over: the number of frames
+    is right then, their content is not. The same holds for bytes changed within a JPEG,
+    BMP or TIFF image.
+
+    FFmpeg may write remarks on damaged files to stderr; the environment variable
+    OPENCV_FFMPEG_LOGLEVEL=-8, set before the first video is opened, silences them.
+
+    Examples
+    --------
+    >>> clip = Clip(frames=np.full((2, 4, 4, 3), [255, 0, 0], np.uint8))
+    >>> int(read_clip(clip).frames[0, 0, 0])
+    76
+    """
+    if isinstance(source, Clip):
+        return source if color else _gray(source)
+    file, footage = open_footage(source)
+    n_frames = footage.n_frames
+    if file.span is not None:
+        n_frames = file.span[1] - file.span[0] + 1
+    pictures = read_pictures(file, footage, color, on_error)
+    frames, kept = _stacked(pictures, n_frames)
+    return Clip(
+        frames=frames,
+        landmarks=_landmarks(file, kept, on_error),
+        fps=file.fps or footage.fps,
+        **_key_frames(file, kept, on_error),
+    )
+
+
+class Read(Stage):
+    """Read clips from their files; the first step of a pipeline.
+
+    Parameters
+    ----------
+    color : bool, default=False
+        Whether to give RGB frames instead of gray ones.
+    on_error : {"raise", "keep"}, default="raise"
+        With "keep", what can be read of a damaged file is kept, with a warning.
+
+    See Also
+    --------
+    read_clip : The function, with the details.
+
+    Examples
+    --------
+    >>> Read().transform([Clip(frames=np.zeros((5, 8, 8, 3), np.uint8))])
+    [Clip(5 frames of 8x8 gray uint8)]
+    """
+
+    _parameter_constraints: dict = {
+        "color": ["boolean"],
+        "on_error": [choice(ON_ERROR)],
+    }
+    _kinds = Clip | ClipFile | str | Path
+
+    def __init__(self, *, color=False, on_error="raise"):
+        self.color = color
+        self.on_error = on_error
+
+    def apply(self, clip):
+        """Read a clip.
+
+        Parameters
+        ----------
+        clip : Clip, ClipFile or path
+            The clip or its file.
+
+        Returns
+        -------
+        Clip
+            The clip, uint8 if it was read.
+        """
+        return read_clip(clip, color=self.color, on_error=self.on_error)
+
+
+def _stacked(pictures, n_frames):
+    """Stack pictures without ever holding them twice, whatever number was announced."""
+    frames, kept = None, []
+    for index, picture in pictures:
+        if frames is None:
+            room = min(n_frames or 256, _ROOM)
+            frames = np.empty((room, *picture.shape), np.uint8)
+        elif len(kept) == len(frames):
+            more = len(frames) + min(len(frames), _MORE_ROOM)
+            frames.resize((more, *picture.shape), refcheck=False)
+        frames[len(kept)] = picture
+        kept.append(index)
+    frames.resize((len(kept), *frames.shape[1:]), refcheck=False)
+    return frames, kept
+
+
+def _landmarks(file, kept, on_error):
+    if file.landmarks is None:
+        return None
+    landmarks = read_landmarks(file.landmarks)
+    first = 0 if file.span is None else file.span[0]
+    n_needed = first + kept[-1] + 1
+    # A span or an early end leaves frames over that are not known here.
+    whole = file.span is None and on_error == "raise"
+    if len(landmarks) < n_needed or whole and len(landmarks) != n_needed:
+        raise ReadError(
+            f"{file.landmarks}: landmarks of {len(landmarks)} frames, but "
+            f"{_where(file)} has {n_needed}."
+        )
+    top, left = (0, 0) if file.roi is None else file.roi[:2]
+    return landmarks[first + np.array(kept)] - [left, top]
+
+
+def _key_frames(file, kept, on_error):
+    keys = {}
+    for name in KEY_FRAMES:
+        keys[name] = frame = getattr(file, name)
+        if frame is None:
+            continue
+        if frame in kept:
+            keys[name] = kept.index(frame)
+            continue
+        message = (
+            f"{_where(file)}: {name} is frame {frame} of the clip, but frames "
+            f"{kept[0]} to {kept[-1]} could be read."
+        )
+        if on_error == "raise":
+            raise ReadError(message)
+        warnings.warn(f"{message} It is dropped.", stacklevel=3)
+        keys[name] = None
+    return keys
+
+
+def _where(file):
+    return file.path if isinstance(file.path, Path) else file.path[0].parent
+
+
+def _gray(clip):
+    if clip.frames.ndim == 3:
+        return clip
+    gray = np.empty(clip.frames.shape[:3], clip.frames.dtype)
+    for t, picture in enumerate(clip.frames):
+        gray[t] = gray_picture(picture)
+    return clip.replace(frames=gray, flow=clip.flow, flow_pairs=clip.flow_pairs)

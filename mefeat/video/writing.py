@@ -1,0 +1,138 @@
+"""Videos written so that there is a whole one or none."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mefeat.base import whole_file
+
+# mp4v plays in most players, vp09 in browsers, FFV1 loses nothing.
+CODECS = {".mp4": "mp4v", ".webm": "vp09", ".avi": "MJPG", ".mkv": "FFV1"}
+
+
+def write_video(path, frames, fps, *, codec=None):
+    """Write a video, frame by frame, in place of what stood under its name.
+
+    Parameters
+    ----------
+    path : path
+        File to write: .mp4, .webm, .avi, or .mkv, which is lossless.
+    frames : iterable of ndarray of shape (height, width) or (height, width, 3)
+        Gray or RGB pictures of one size, uint8, or floating in 0..255, which are
+        rounded and clipped. May be a generator; one picture is held at a time.
+    fps : float
+        Frames per second.
+    codec : str, optional
+        Four letters that name the codec; by default mp4v in .mp4, vp09 in .webm, MJPG
+        in .avi and FFV1 in .mkv.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, or the codec is missing or refuses this fps. This
+        is found out before the first picture is asked for.
+    ValueError
+        If the name has another ending, there is no picture, or one does not fit.
+
+    Notes
+    -----
+    The video is written to a hidden file beside the target, which it replaces at the
+    end. Whatever goes wrong before leaves the target as it was and the hidden file
+    removed. Codecs code pairs of rows and columns: a picture of odd height or width has
+    its last row or column repeated.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from mefeat.video import video_info
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gray.mp4")
+    ...     write_video(path, np.full((5, 48, 64), 128, np.uint8), fps=25)
+    ...     video_info(path)
+    VideoInfo(n_frames=5, size=(48, 64), fps=25.0)
+    """
+    path = Path(path)
+    kind = path.suffix.lower()
+    if kind not in CODECS:
+        raise ValueError(f"{path}: the name must end in {', '.join(CODECS)}.")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder.")
+    codec = CODECS[kind] if codec is None else codec
+    with whole_file(path) as part:
+        part.touch()
+        _opened(path, part, codec, fps, (64, 64)).release()
+        n_frames = _write(path, part, codec, fps, frames)
+        n_written = _count(part)
+        if n_written != n_frames:
+            raise OSError(f"{path}: {n_written} of {n_frames} frames could be written.")
+
+
+def _write(path, part, codec, fps, frames):
+    writer, n_frames, size = None, 0, None
+    try:
+        for frame in frames:
+            picture = _bgr(frame, n_frames)
+            if writer is None:
+                size = picture.shape[:2]
+                writer = _opened(path, part, codec, fps, size)
+            if picture.shape[:2] != size:
+                raise ValueError(
+                    f"frame {n_frames} must be {size[0]}x{size[1]} like the first, got "
+                    f"shape {np.shape(frame)}."
+                )
+            writer.write(picture)
+            n_frames += 1
+    finally:
+        if writer is not None:
+            writer.release()
+    if n_frames == 0:
+        raise ValueError(f"{path}: a video needs at least one frame, got none.")
+    return n_frames
+
+
+def _opened(path, part, codec, fps, size):
+    code = cv2.VideoWriter.fourcc(*codec)
+    writer = cv2.VideoWriter(
+        str(part.absolute()), cv2.CAP_FFMPEG, code, float(fps), size[::-1]
+    )
+    if not writer.isOpened():
+        raise OSError(
+            f"{path}: OpenCV cannot write codec {codec} at {fps:g} fps there."
+        )
+    return writer
+
+
+def _bgr(frame, index):
+    frame = np.asarray(frame)
+    color = frame.ndim == 3 and frame.shape[2] == 3
+    good = frame.dtype == np.uint8 or frame.dtype.kind == "f"
+    if not (color or frame.ndim == 2) or not frame.size or not good:
+        raise ValueError(
+            f"frame {index} must be (height, width) or (height, width, 3), uint8 or "
+            f"floating, got shape {frame.shape} and dtype {frame.dtype}."
+        )
+    if frame.dtype != np.uint8:
+        if not np.isfinite(frame).all():
+            raise ValueError(f"frame {index} holds values that are not finite.")
+        frame = np.clip(np.rint(frame), 0, 255).astype(np.uint8)
+    code = cv2.COLOR_RGB2BGR if color else cv2.COLOR_GRAY2BGR
+    picture = cv2.cvtColor(np.ascontiguousarray(frame), code)
+    height, width = picture.shape[:2]
+    if height % 2 or width % 2:
+        edges = (0, height % 2, 0, width % 2)
+        picture = cv2.copyMakeBorder(picture, *edges, cv2.BORDER_REPLICATE)
+    return picture
+
+
+def _count(path):
+    """Count the frames in a file without decoding them."""
+    capture = cv2.VideoCapture(
+        str(path.absolute()), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1]
+    )
+    count = 0
+    while capture.grab():
+        count += 1
+    capture.release()
+    return count
