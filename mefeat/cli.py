@@ -25,6 +25,8 @@ def main(argv=None):
         Exit status: 0 if all went well, 1 if something could not be done, 2 if the
         arguments are wrong, 130 if interrupted.
     """
+    # Damage in a video is told by our own errors, once.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:
@@ -248,16 +250,20 @@ def _landmarks_of(clip, folder):
 
 def _found(path):
     """List the clips in a file, a folder of frames, or a folder of such, in order."""
-    from mefeat.video import clip_file, list_frames
+    from mefeat.video import ReadError, clip_file, list_frames
 
-    if path.is_file() or list_frames(path):
+    if path.is_file():
         return [clip_file(path)]
-    found = []
-    for inside in sorted(path.iterdir()):
-        hidden = inside.name.startswith(".")
-        if not hidden and (inside.is_dir() or inside.suffix.lower() in VIDEOS):
-            found += _found(inside)
-    return found
+    inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
+    # Pictures beside videos are their posters, not frames.
+    if not any(p.suffix.lower() in VIDEOS for p in inside):
+        try:
+            if list_frames(path):
+                return [clip_file(path)]
+        except ReadError as error:
+            raise CommandError(error) from None
+    inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
+    return [clip for p in inside for clip in _found(p)]
 
 
 def _shown(clip):

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,8 +141,6 @@ def test_a_folder_of_landmarks_has_a_file_for_each_video(videos, tmp_path, capsy
 
 
 def test_folders_of_frames_and_of_folders(tmp_path):
-    import cv2
-
     for subject in ("s1", "s2"):
         for name in ("clip1", "clip2"):
             folder = tmp_path / "data" / subject / name
@@ -163,6 +162,18 @@ def test_folders_of_frames_and_of_folders(tmp_path):
     steps = [TemporalInterpolation(10), LBPTOP(grid=(1, 1))]
     expected = ClipPipeline(steps).transform([clip])[0]
     np.testing.assert_allclose(table.iloc[0, 1:].astype(float), expected, rtol=1e-12)
+
+
+def test_pictures_beside_videos_are_not_frames(videos, tmp_path, capsys):
+    cv2.imwrite(str(videos / "poster.png"), np.zeros((9, 9), np.uint8))
+    output = tmp_path / "rows.csv"
+    arguments = ["-o", str(output), "--no-crop", "--quiet"]
+    assert main(["describe", str(videos), *arguments]) == 0
+    assert len(pd.read_csv(output)) == 3
+    (tmp_path / "odd").mkdir()
+    cv2.imwrite(str(tmp_path / "odd" / "poster.png"), np.zeros((9, 9), np.uint8))
+    assert main(["describe", str(tmp_path / "odd"), *arguments]) == 2
+    assert "poster.png" in capsys.readouterr().err
 
 
 def test_an_interrupted_run_goes_on_from_its_cache(videos, tmp_path, monkeypatch):

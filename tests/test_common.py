@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pickle
 import pkgutil
 
 import numpy as np
@@ -127,6 +128,8 @@ def test_compose_in_a_pipeline_with_the_nested_search(problem):
     model = make_pipeline(features(), PolySVCSearch())
     model.fit(clips, y, polysvcsearch__groups=groups)
     assert model.score(clips, y) == 1
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(clips), model.predict(clips))
     copy = clone(model).set_params(clippipeline__lbptop__grid=(1, 1))
     copy.fit(clips, y, polysvcsearch__groups=groups)
     assert copy.predict(clips).shape == (18,)
