@@ -147,40 +147,37 @@ def time_blocks(n_frames, n_times, margin):
     return blocks
 
 
-def region_runs(regions, margin):
-    """List the stretches of rows that lie in one region.
+def region_bases(regions, n_regions, n_places, margin):
+    """Tell where the table of each pixel's region begins.
 
     Parameters
     ----------
-    regions : ndarray of int of shape (height, width) or (n_maps, height, width)
+    regions : ndarray of int of shape (n_maps, height, width)
         Region of each pixel, -1 for none.
+    n_regions : int
+        Number of regions.
+    n_places : int
+        Length of the table of one region.
     margin : int
         Pixels along the border of the picture that do not count.
 
     Returns
     -------
-    ndarray of shape (n_runs, 4), intp
-        Row, first column, column behind the last, region; sorted by row.
+    ndarray of shape (n_maps, height * width), uint16 or uint32
+        Begin of the table; that of pixels that do not count lies behind all others.
 
     Examples
     --------
-    >>> region_runs(np.array([[0, 0, 1], [-1, 1, 1]]), 0).tolist()
-    [[0, 0, 2, 0], [0, 2, 3, 1], [1, 1, 3, 1]]
+    >>> region_bases(np.array([[[0, 0, 1], [-1, 1, 1]]]), 2, 10, 0).tolist()
+    [[0, 0, 10, 20, 10, 10]]
     """
-    height, width = regions.shape[-2:]
-    found = []
-    for one in regions.reshape(-1, height, width):
-        inner = one[margin : height - margin, margin : width - margin]
-        starts = np.ones(inner.shape, dtype=bool)
-        starts[:, 1:] = inner[:, 1:] != inner[:, :-1]
-        places = np.flatnonzero(starts)
-        lengths = np.diff(np.append(places, inner.size))
-        row, column = np.divmod(places, inner.shape[1])
-        row, column = row + margin, column + margin
-        runs = np.stack([row, column, column + lengths, inner.ravel()[places]], axis=1)
-        found.append(runs[runs[:, 3] >= 0])
-    runs = np.concatenate(found)
-    return np.ascontiguousarray(runs[np.argsort(runs[:, 0], kind="stable")])
+    dtype = np.uint16 if (n_regions + 1) * n_places <= 2**16 else np.uint32
+    height, width = regions.shape[1:]
+    bases = np.full(regions.shape, n_regions * n_places, dtype)
+    inside = np.s_[:, margin : height - margin, margin : width - margin]
+    inner = regions[inside]
+    bases[inside] = np.where(inner < 0, n_regions, inner) * n_places
+    return bases.reshape(len(regions), -1)
 
 
 def check_regions(regions, size):
@@ -222,6 +219,35 @@ def check_regions(regions, size):
     if n_regions == 0:
         raise ValueError("regions must name at least one region, got -1 everywhere.")
     return regions, n_regions
+
+
+def region_means(values, regions=None):
+    """Average a picture over each region.
+
+    Parameters
+    ----------
+    values : ndarray of shape (height, width)
+        Numbers.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Region of each pixel, -1 for none. One region by default.
+
+    Returns
+    -------
+    ndarray of shape (n_regions,), float64
+        Means; 0 for a region without pixels.
+
+    Examples
+    --------
+    >>> values = np.array([[1.0, 3.0, 8.0]])
+    >>> region_means(values, np.array([[0, 0, 1]])).tolist()
+    [2.0, 8.0]
+    """
+    regions, n_regions = check_regions(regions, values.shape)
+    inside = regions >= 0
+    numbers = regions[inside]
+    weights = np.broadcast_to(values, regions.shape)[inside]
+    counts = np.bincount(numbers, minlength=n_regions)
+    return np.bincount(numbers, weights, n_regions) / np.maximum(counts, 1)
 
 
 def _check_grid(size, grid):

@@ -227,7 +227,7 @@ def test_gray_and_color_clips_do_not_mix(rng):
         ({"planes": ()}, "planes must be among"),
         ({"norm": "l2"}, "norm must be among"),
         ({"n_times": 9}, "n_times must be 1 to n_frames=5"),
-        ({"radius": (1, 1, 3)}, "needs at least 7 frames of 3x3 pixels, got 5 of"),
+        ({"radius": (1, 1, 3)}, "need at least 7 frames of 3x3 pixels, got 5 of"),
         ({"regions": np.full((12, 12), -1)}, "at least one region"),
         ({"regions": np.zeros((3, 3), int)}, r"size \(12, 12\), got shape \(3, 3\)"),
     ],

@@ -8,7 +8,7 @@ from mefeat.regions import (
     check_regions,
     edges,
     grid_regions,
-    region_runs,
+    region_bases,
     separate_regions,
     time_blocks,
 )
@@ -28,17 +28,16 @@ def test_edges_and_times_cover_everything():
 
 
 @pytest.mark.parametrize("margin", [0, 1, 3])
-def test_runs_paint_the_map_again(rng, margin):
+@pytest.mark.parametrize(("n_places", "dtype"), [(256, np.uint16), (65536, np.uint32)])
+def test_bases_lead_to_the_region_or_aside(rng, margin, n_places, dtype):
     regions = rng.integers(-1, 3, (2, 13, 11))
-    painted = np.full((13, 11, 3), 0)
-    for y, start, stop, region in region_runs(regions, margin):
-        painted[y, start:stop, region] += 1
-    expected = np.stack([(regions == r).sum(axis=0) for r in range(3)], axis=-1)
-    inside = np.zeros((13, 11, 1), int)
-    inside[margin : 13 - margin, margin : 11 - margin] = 1
-    np.testing.assert_array_equal(painted, expected * inside)
-    rows = region_runs(regions, margin)[:, 0]
-    assert (np.diff(rows) >= 0).all()
+    bases = region_bases(regions, 3, n_places, margin)
+    assert bases.dtype == dtype
+    expected = np.where(regions < 0, 3, regions)
+    border = np.ones((13, 11), bool)
+    border[margin : 13 - margin, margin : 11 - margin] = False
+    expected[:, border] = 3
+    np.testing.assert_array_equal(bases.reshape(2, 13, 11), expected * n_places)
 
 
 def test_overlapping_blocks_share_what_was_asked():

@@ -3,9 +3,9 @@
 One idea serves every pattern. A bit says whether one voxel near a center is at least as
 bright as another one, `first >= second`, both given by their offset in the flat volume;
 for a plain LBP the second is the center itself. Codes of some rows go to a small
-buffer, in a loop that becomes vector instructions, and are then counted run by run, a
-run being a stretch of a row in one region. (The obvious loop from voxel to voxel is ten
-times slower.)
+buffer, in a loop that becomes vector instructions; a second such loop adds where the
+table of each pixel's region begins; then they are counted. (The obvious loop from voxel
+to voxel is ten times slower.)
 """
 
 import numpy as np
@@ -59,23 +59,28 @@ def _weigh(flat, start, offsets, factors, weight, total, codes):
 
 
 @njit(cache=True, nogil=True)
-def _count_row(codes, first, y, r, runs, block, counts):
-    """Count the runs of row y from run r on; return the first run behind them."""
-    while r < len(runs) and runs[r, 0] == y:
-        start = first + runs[r, 1]
-        stop = first + runs[r, 2]
-        for plane in range(len(codes)):
-            here = counts[block + runs[r, 3], plane]
-            row = codes[plane, start:stop]
-            for i in range(row.size):
-                here[row[i]] += np.uint32(1)
-        r += 1
-    return r
+def _count(bases, codes, places, counts):
+    """Count codes; `places` is a buffer and `counts` is updated in place."""
+    n_planes, n = codes.shape
+    for plane in range(n_planes):
+        for i in range(n):
+            places[plane, i] = bases[i] + codes[plane, i]
+    if n_planes == 3:
+        # Side by side: additions to a single table would wait for each other.
+        first, second, third = places[0], places[1], places[2]
+        for i in range(n):
+            counts[0, first[i]] += np.uint32(1)
+            counts[1, second[i]] += np.uint32(1)
+            counts[2, third[i]] += np.uint32(1)
+    else:
+        for plane in range(n_planes):
+            for i in range(n):
+                counts[plane, places[plane, i]] += np.uint32(1)
 
 
 @njit(cache=True, nogil=True)
-def count_codes(volume, offsets, factors, weights, runs, blocks, counts):
-    """Count the codes of a volume in each block; `counts` is updated in place.
+def count_codes(volume, offsets, factors, weights, bases, margin, times, counts):
+    """Count the codes of a volume by region and time; `counts` is updated in place.
 
     Parameters
     ----------
@@ -89,41 +94,40 @@ def count_codes(volume, offsets, factors, weights, runs, blocks, counts):
         the first voxel is not below the second.
     weights : ndarray of shape (n_points,), uint8 or uint16
         Value of each bit, 0 for points that only fill up.
-    runs : ndarray of shape (n_runs, 4)
-        Row, first column, column behind the last, region; sorted by row. What `offsets`
-        reach from these centers must lie in the volume.
-    blocks : ndarray of shape (n_frames,)
-        What each frame adds to a region to give the row of `counts`; negative for
-        frames that have no codes.
-    counts : ndarray of shape (n_blocks, n_planes, 2 ** n_points), uint32
+    bases : ndarray of shape (n_maps, height * width), uint16 or uint32
+        Where in `counts` the codes of each pixel's region begin, of one or more maps.
+    margin : int
+        Pixels along the border whose codes are not computed. Those in the first and
+        last columns between are, and are wrong: their bases must lead aside.
+    times : ndarray of shape (n_frames,)
+        Block of time of each frame, negative for frames that have no codes.
+    counts : ndarray of shape (n_times, n_planes, n_places), uint32
         How often each code occurs.
     """
     n_planes, n_points = offsets.shape[0], offsets.shape[1]
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
-    if len(runs) == 0:
-        return
-    left, right = runs[:, 1].min(), runs[:, 2].max()
-    top, bottom = runs[0, 0], runs[-1, 0] + 1
     n_rows = max(1, _CHUNK // width)
     codes = np.empty((n_planes, n_rows * width), weights.dtype)
+    places = np.empty((n_planes, n_rows * width), bases.dtype)
     total = np.empty(n_rows * width if factors.size else 0, np.float64)
     for t in range(n_frames):
-        if blocks[t] < 0:
+        if times[t] < 0:
             continue
-        r = 0
-        for y0 in range(top, bottom, n_rows):
-            y1 = min(y0 + n_rows, bottom)
-            n = (y1 - y0 - 1) * width + right - left
-            start = (t * height + y0) * width + left
+        for top in range(margin, height - margin, n_rows):
+            below = min(top + n_rows, height - margin)
+            start = top * width + margin
+            stop = below * width - margin
+            here = codes[:, : stop - start]
+            here[:] = 0
+            center = t * height * width + start
             for plane in range(n_planes):
-                row = codes[plane, :n]
-                row[:] = 0
+                row = here[plane]
                 if factors.size:
                     for p in range(n_points):
                         _weigh(
                             flat,
-                            start,
+                            center,
                             offsets[plane, p],
                             factors[plane, p],
                             weights[p],
@@ -133,10 +137,9 @@ def count_codes(volume, offsets, factors, weights, runs, blocks, counts):
                 else:
                     for p in range(0, n_points, 8):
                         pairs = offsets[plane, p : p + 8]
-                        _compare(flat, start, pairs, weights[p : p + 8], row)
-            for y in range(y0, y1):
-                first = (y - y0) * width - left
-                r = _count_row(codes, first, y, r, runs, blocks[t], counts)
+                        _compare(flat, center, pairs, weights[p : p + 8], row)
+            for one in range(len(bases)):
+                _count(bases[one, start:stop], here, places, counts[times[t]])
 
 
 @njit(cache=True, nogil=True)

@@ -7,15 +7,16 @@ import numpy as np
 
 from mefeat.base import Descriptor
 from mefeat.base.params import choice, number, whole
-from mefeat.kernels.lbp import count_codes, fold_counts
-from mefeat.regions import (
-    check_regions,
-    grid_regions,
-    region_runs,
-    separate_regions,
-    time_blocks,
+from mefeat.regions import grid_regions, separate_regions
+from mefeat.texture.patterns import (
+    INTERPOLATIONS,
+    MAPPINGS,
+    PLANES,
+    code_mapping,
+    histograms,
+    pattern_counts,
+    ring,
 )
-from mefeat.texture.patterns import INTERPOLATIONS, MAPPINGS, PLANES, ring
 
 MAX_POINTS = 16
 
@@ -92,26 +93,17 @@ def lbp_top(
     >>> counts.shape, counts[0, :, 255].tolist()
     ((1, 3, 256), [6.0, 6.0, 6.0])
     """
-    volume = _checked_volume(volume)
     radius = _checked_radius(radius)
     _check_choices(n_points, mapping, planes, interpolation, norm)
-    margin = max(radius[:2])
-    smallest = (2 * radius[2] + 1, 2 * margin + 1, 2 * margin + 1)
-    if any(n < least for n, least in zip(volume.shape, smallest, strict=True)):
-        raise ValueError(
-            f"LBP-TOP of radius (x, y, t) = {radius} needs at least {smallest[0]} "
-            f"frames of {smallest[1]}x{smallest[2]} pixels, got {volume.shape[0]} of "
-            f"{volume.shape[1]}x{volume.shape[2]}."
-        )
-    regions, n_regions = check_regions(regions, volume.shape[1:])
-    offsets, factors, weights = _terms(
-        n_points, radius, tuple(planes), interpolation, volume.shape
+    counts = pattern_counts(
+        volume,
+        *_neighborhoods(n_points, radius, tuple(planes), interpolation),
+        regions,
+        reach=(radius[2], max(radius[:2])),
+        n_times=n_times,
     )
-    blocks = time_blocks(len(volume), n_times, radius[2]) * n_regions
-    counts = np.zeros((n_times * n_regions, len(planes), 2**n_points), np.uint32)
-    runs = region_runs(regions, margin)
-    count_codes(volume, offsets, factors, weights, runs, blocks, counts)
-    return _normalized(_folded(counts, *_mapping(mapping, n_points)), norm)
+    table, labels = code_mapping(mapping, n_points)
+    return histograms(counts, table, len(labels), norm)
 
 
 class LBPTOP(Descriptor):
@@ -253,7 +245,7 @@ class LBPTOP(Descriptor):
             Names.
         """
         rows, columns, times = self._grid()
-        labels = _mapping(self.mapping, self.n_points)[1]
+        labels = code_mapping(self.mapping, self.n_points)[1]
         return [
             f"t{t}_r{r}_c{c}_{plane}_{label}"
             for t in range(times)
@@ -271,21 +263,6 @@ class LBPTOP(Descriptor):
                 f"{self.grid}."
             )
         return *grid[:2], grid[2] if len(grid) == 3 else 1
-
-
-def _checked_volume(volume):
-    volume = np.asarray(volume)
-    if volume.ndim != 3:
-        raise ValueError(
-            f"volume must be (n_frames, height, width), gray, got shape {volume.shape}."
-        )
-    if volume.dtype.kind not in "buif":
-        raise TypeError(f"volume must hold real numbers, got dtype {volume.dtype}.")
-    if volume.dtype not in (np.uint8, np.float32, np.float64):
-        volume = volume.astype(np.float64)
-    volume = np.ascontiguousarray(volume).view()
-    volume.flags.writeable = False  # numba compiles read-only arrays apart
-    return volume
 
 
 def _checked_radius(radius):
@@ -312,37 +289,10 @@ def _check_choices(n_points, mapping, planes, interpolation, norm):
 
 
 @lru_cache(maxsize=64)
-def _mapping(mapping, n_points):
-    table, labels = MAPPINGS[mapping](n_points)
-    return table, labels
-
-
-@lru_cache(maxsize=64)
-def _terms(n_points, radius, planes, interpolation, shape):
-    """Tabulate the voxels, factors and bit values that `count_codes` takes."""
-    n_frames, height, width = shape
-    found = [INTERPOLATIONS[interpolation](ring(p, n_points, radius)) for p in planes]
-    voxels, factors = (np.stack(part) for part in zip(*found, strict=True))
-    offsets = (voxels[..., 0] * height + voxels[..., 1]) * width + voxels[..., 2]
-    dtype = np.uint8 if n_points <= 8 else np.uint16
-    weights = (1 << np.arange(n_points)).astype(dtype)
-    if interpolation == "nearest":
-        fill = -n_points % 8
-        pairs = np.zeros((len(planes), n_points + fill, 2), dtype=np.intp)
-        pairs[:, :n_points, 0] = offsets[..., 0]
-        return pairs, np.empty((0, 0, 0)), np.pad(weights, (0, fill))
-    return offsets, factors, weights
-
-
-def _folded(counts, table, labels):
-    out = np.zeros((*counts.shape[:2], len(labels)))
-    flat = counts.reshape(-1, counts.shape[2])
-    fold_counts(flat, table, out.reshape(len(flat), -1))
-    return out
-
-
-def _normalized(histograms, norm):
-    if norm is None:
-        return histograms
-    total = histograms.sum(axis=-1, keepdims=True)
-    return histograms / np.where(total > 0, total, 1)
+def _neighborhoods(n_points, radius, planes, interpolation):
+    """Tabulate the voxels and factors of all planes, as `pattern_counts` takes them."""
+    rings = [ring(plane, n_points, radius) for plane in planes]
+    found = [INTERPOLATIONS[interpolation](points) for points in rings]
+    voxels, factors = zip(*found, strict=True)
+    factors = None if factors[0] is None else np.stack(factors)
+    return np.stack(voxels), factors
