@@ -8,6 +8,7 @@ from benchmarks import peers
 from benchmarks.speed.timing import SIZE, best, moving_texture, row
 from mefeat.regions import grid_regions
 from mefeat.texture import lbp_top
+from mefeat.texture.patterns import ring
 
 
 def lbp_rows(quick):
@@ -27,7 +28,7 @@ def lbp_rows(quick):
     volume = moving_texture(n_frames)
     regions = grid_regions(SIZE, (8, 8))
     single = volume.astype(np.float32)
-    codes = np.random.default_rng(0).permuted(_codes(volume), axis=1)
+    codes = _codes(volume)
     counts = np.zeros((3, 256), np.uint32)
     ours, floor, floats = best(
         lambda: lbp_top(volume, regions),
@@ -48,6 +49,16 @@ def lbp_rows(quick):
 
 
 def _codes(volume):
-    """Codes with the frequencies of a real clip, as the bare pass would find them."""
-    counts = lbp_top(volume, mapping="all", norm=None)[0].astype(int)
-    return np.stack([np.repeat(np.arange(256), n) for n in counts]).astype(np.uint8)
+    """Ready codes of the clip itself, in their order, by slices of numpy."""
+    center = volume[1:-1, 1:-1, 1:-1]
+    codes = np.zeros((3, *center.shape), np.uint8)
+    for plane, name in enumerate(("xy", "xt", "yt")):
+        for p, offset in enumerate(ring(name, 8, (1, 1, 1))):
+            window = tuple(
+                slice(1 + step, 1 + step + length)
+                for step, length in zip(
+                    np.rint(offset).astype(int), center.shape, strict=True
+                )
+            )
+            codes[plane] |= (volume[window] >= center).astype(np.uint8) << p
+    return codes.reshape(3, -1)
