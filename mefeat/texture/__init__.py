@@ -1,5 +1,16 @@
 """Texture: what local patterns of gray values tell."""
 
+from mefeat.texture.elbp import ELBPTOP, elbp_top
 from mefeat.texture.lbp import LBPTOP, lbp_top
+from mefeat.texture.sip import LBPSIP, lbp_sip
+from mefeat.texture.wpca import WPCA
 
-__all__ = ["LBPTOP", "lbp_top"]
+__all__ = [
+    "ELBPTOP",
+    "LBPSIP",
+    "LBPTOP",
+    "WPCA",
+    "elbp_top",
+    "lbp_sip",
+    "lbp_top",
+]

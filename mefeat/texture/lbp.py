@@ -1,24 +1,22 @@
 """LBP-TOP: local binary patterns on the three orthogonal planes of a clip."""
 
-import operator
-from functools import lru_cache
-
-import numpy as np
-
 from mefeat.base import Descriptor
 from mefeat.base.params import choice, number, whole
-from mefeat.regions import grid_regions, separate_regions
+from mefeat.texture.blocks import (
+    block_names,
+    check_choices,
+    check_radius,
+    pool_blocks,
+)
+from mefeat.texture.counting import histograms, pattern_counts
 from mefeat.texture.patterns import (
     INTERPOLATIONS,
     MAPPINGS,
     PLANES,
+    check_points,
     code_mapping,
-    histograms,
-    pattern_counts,
-    ring,
+    neighborhoods,
 )
-
-MAX_POINTS = 16
 
 
 def lbp_top(
@@ -88,16 +86,23 @@ def lbp_top(
     --------
     On a flat volume no neighbor is below its center: all centers have code 255.
 
+    >>> import numpy as np
     >>> flat = np.zeros((3, 4, 5))
     >>> counts = lbp_top(flat, mapping="all", norm=None)
     >>> counts.shape, counts[0, :, 255].tolist()
     ((1, 3, 256), [6.0, 6.0, 6.0])
     """
-    radius = _checked_radius(radius)
-    _check_choices(n_points, mapping, planes, interpolation, norm)
+    radius, planes = check_radius(radius), tuple(planes)
+    check_points(n_points)
+    check_choices(
+        mapping=(mapping, MAPPINGS),
+        planes=(planes, PLANES),
+        interpolation=(interpolation, INTERPOLATIONS),
+        norm=(norm, ["l1", None]),
+    )
     counts = pattern_counts(
         volume,
-        *_neighborhoods(n_points, radius, tuple(planes), interpolation),
+        *neighborhoods("lbp", planes, n_points, radius, interpolation=interpolation),
         regions,
         reach=(radius[2], max(radius[:2])),
         n_times=n_times,
@@ -152,6 +157,7 @@ class LBPTOP(Descriptor):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mefeat import Clip
     >>> clip = Clip(frames=np.zeros((10, 170, 140), np.uint8))
     >>> LBPTOP(grid=(8, 8)).transform([clip]).shape
@@ -209,20 +215,10 @@ class LBPTOP(Descriptor):
         ndarray of shape (n_features,)
             Histograms of block, plane and bin, in this order.
         """
-        rows, columns, times = self._grid()
-        size, frames = clip.frames.shape[1:], clip.frames
-        alone = self.borders == "per_block"
-        if alone or self.overlap:
-            margin = max(self.radius[:2]) if alone else 0
-            regions = separate_regions(
-                size, (rows, columns), overlap=self.overlap, margin=margin
-            )
-        else:
-            regions = grid_regions(size, (rows, columns))
-        length = len(frames) // times if alone else len(frames)
-        histograms = [
-            lbp_top(
-                frames[start : start + length],
+
+        def describe(frames, regions, n_times):
+            return lbp_top(
+                frames,
                 regions,
                 n_points=self.n_points,
                 radius=self.radius,
@@ -230,11 +226,17 @@ class LBPTOP(Descriptor):
                 planes=self.planes,
                 interpolation=self.interpolation,
                 norm=self.norm,
-                n_times=1 if alone else times,
+                n_times=n_times,
             )
-            for start in range(0, (times if alone else 1) * length, max(length, 1))
-        ]
-        return np.concatenate(histograms, axis=None)
+
+        return pool_blocks(
+            describe,
+            clip.frames,
+            self.grid,
+            max(self.radius[:2]),
+            borders=self.borders,
+            overlap=self.overlap,
+        ).ravel()
 
     def feature_names(self):
         """Name block (time, row, column), plane and code of each number.
@@ -244,55 +246,10 @@ class LBPTOP(Descriptor):
         list of str
             Names.
         """
-        rows, columns, times = self._grid()
         labels = code_mapping(self.mapping, self.n_points)[1]
         return [
-            f"t{t}_r{r}_c{c}_{plane}_{label}"
-            for t in range(times)
-            for r in range(rows)
-            for c in range(columns)
+            f"{block}_{plane}_{label}"
+            for block in block_names(self.grid)
             for plane in self.planes
             for label in labels
         ]
-
-    def _grid(self):
-        grid = tuple(operator.index(n) for n in self.grid)
-        if len(grid) not in (2, 3) or min(grid) < 1:
-            raise ValueError(
-                "grid must be (rows, columns) or (rows, columns, times), got "
-                f"{self.grid}."
-            )
-        return *grid[:2], grid[2] if len(grid) == 3 else 1
-
-
-def _checked_radius(radius):
-    radius = tuple(operator.index(r) for r in radius)
-    if len(radius) != 3 or min(radius) < 1:
-        raise ValueError(
-            f"radius must be three whole numbers (x, y, t) of at least 1, got {radius}."
-        )
-    return radius
-
-
-def _check_choices(n_points, mapping, planes, interpolation, norm):
-    if not 1 <= n_points <= MAX_POINTS:
-        raise ValueError(f"n_points must be 1 to {MAX_POINTS}, got {n_points}.")
-    given = {
-        "mapping": ([mapping], MAPPINGS),
-        "planes": (planes, PLANES),
-        "interpolation": ([interpolation], INTERPOLATIONS),
-        "norm": ([norm], ["l1", None]),
-    }
-    for name, (values, known) in given.items():
-        if not values or any(value not in known for value in values):
-            raise ValueError(f"{name} must be among {list(known)}, got {values}.")
-
-
-@lru_cache(maxsize=64)
-def _neighborhoods(n_points, radius, planes, interpolation):
-    """Tabulate the voxels and factors of all planes, as `pattern_counts` takes them."""
-    rings = [ring(plane, n_points, radius) for plane in planes]
-    found = [INTERPOLATIONS[interpolation](points) for points in rings]
-    voxels, factors = zip(*found, strict=True)
-    factors = None if factors[0] is None else np.stack(factors)
-    return np.stack(voxels), factors

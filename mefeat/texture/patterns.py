@@ -1,11 +1,8 @@
-"""What local binary patterns share: neighborhoods, counting by region, mappings."""
+"""What local binary patterns share: neighborhoods, and the bins of codes."""
 
 from functools import lru_cache
 
 import numpy as np
-
-from mefeat.kernels.lbp import count_codes, fold_counts
-from mefeat.regions import check_regions, region_bases, time_blocks
 
 
 def _xy(cosine, sine, radius):
@@ -20,7 +17,25 @@ def _yt(cosine, sine, radius):
     return radius[2] * cosine, -radius[1] * sine, 0 * cosine
 
 
+MAX_POINTS = 16
 PLANES = {"xy": _xy, "xt": _xt, "yt": _yt}
+
+
+def check_points(n_points):
+    """Check the number of points of a neighborhood.
+
+    Parameters
+    ----------
+    n_points : int
+        Number of points.
+
+    Raises
+    ------
+    ValueError
+        If there are too few or too many.
+    """
+    if not 1 <= n_points <= MAX_POINTS:
+        raise ValueError(f"n_points must be 1 to {MAX_POINTS}, got {n_points}.")
 
 
 def ring(plane, n_points, radius):
@@ -51,51 +66,61 @@ def ring(plane, n_points, radius):
     return np.stack(PLANES[plane](cosine, sine, radius), axis=1) + 0.0
 
 
-def nearest(points):
-    """Compare the voxel nearest to each point with the center.
+def nearest(first, second):
+    """Compare the voxels nearest to two points.
 
     Parameters
     ----------
-    points : ndarray of shape (n_points, 3)
+    first, second : ndarray of shape (n_points, 3)
         Offsets (t, y, x).
 
     Returns
     -------
     voxels : ndarray of shape (n_points, 2, 3), intp
-        Offsets of the voxel and of the center.
+        Offsets of the two voxels.
     factors : None
-        There are none: see `pattern_counts`.
+        There are none: see `mefeat.texture.counting`.
 
     Examples
     --------
-    >>> nearest(np.array([[0, 0.7, -0.7]]))[0].tolist()
+    >>> nearest(np.array([[0, 0.7, -0.7]]), np.zeros((1, 3)))[0].tolist()
     [[[0, 1, -1], [0, 0, 0]]]
     """
-    voxels = np.floor(points + 0.5).astype(np.intp)
-    return np.stack([voxels, 0 * voxels], axis=1), None
+    voxels = np.floor(np.stack([first, second], axis=1) + 0.5)
+    return voxels.astype(np.intp), None
 
 
-def bilinear(points):
-    """Take the four voxels around each point with their bilinear weights.
+def bilinear(first, second):
+    """Compare two points by the four voxels around each and their bilinear weights.
 
     Parameters
     ----------
-    points : ndarray of shape (n_points, 3)
+    first, second : ndarray of shape (n_points, 3)
         Offsets (t, y, x), in a plane: at least one of the three is whole.
 
     Returns
     -------
-    voxels : ndarray of shape (n_points, 8, 3), intp
-        Offsets of voxels; those of weight 0 are the center.
-    factors : ndarray of shape (n_points, 8)
-        Weights.
+    voxels : ndarray of shape (n_points, n_terms, 3), intp
+        Offsets of voxels, 8 for each point; those of weight 0 are the center. Where
+        every second point is the center, it takes none.
+    factors : ndarray of shape (n_points, n_terms)
+        Weights, those of the second point negative.
 
     Examples
     --------
-    >>> voxels, factors = bilinear(np.array([[0, 0.25, 1.0]]))
+    >>> voxels, factors = bilinear(np.array([[0, 0.25, 1.0]]), np.zeros((1, 3)))
     >>> factors[factors > 0].tolist(), voxels[factors > 0].tolist()
     ([0.75, 0.25], [[0, 0, 1], [0, 1, 1]])
     """
+    voxels, factors = _corners(first)
+    if second.any():
+        others, minus = _corners(second)
+        voxels = np.concatenate([voxels, others], axis=1)
+        factors = np.concatenate([factors, -minus], axis=1)
+    return voxels, factors
+
+
+def _corners(points):
     corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1)
     corners = corners.reshape(8, 3)
     whole = np.floor(points)
@@ -106,6 +131,60 @@ def bilinear(points):
 
 
 INTERPOLATIONS = {"nearest": nearest, "bilinear": bilinear}
+
+
+def _ring_and_center(plane, n_points, radius, inner_radius):
+    return ring(plane, n_points, radius), np.zeros((n_points, 3))
+
+
+def _ring_and_inner_ring(plane, n_points, radius, inner_radius):
+    return ring(plane, n_points, radius), ring(plane, n_points, inner_radius)
+
+
+def _along_the_ring(plane, n_points, radius, inner_radius):
+    points = ring(plane, n_points, radius)
+    return np.roll(points, -1, axis=0), points
+
+
+PATTERNS = {"lbp": _ring_and_center, "rd": _ring_and_inner_ring, "ad": _along_the_ring}
+
+
+@lru_cache(maxsize=64)
+def neighborhoods(
+    pattern, planes, n_points, radius, inner_radius=(0, 0, 0), interpolation="nearest"
+):
+    """Tabulate the voxels and factors of a pattern, as `pattern_counts` takes them.
+
+    Parameters
+    ----------
+    pattern : {"lbp", "rd", "ad"}
+        What bits compare: the ring with its center, the ring with an inner ring, or
+        each point of the ring with the one before.
+    planes : tuple of {"xy", "xt", "yt"}
+        The planes.
+    n_points : int
+        Points of a ring.
+    radius, inner_radius : tuple of int
+        Radii along x, y and t.
+    interpolation : {"nearest", "bilinear"}, default="nearest"
+        How points between the voxels are read.
+
+    Returns
+    -------
+    voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
+        Voxels (t, y, x) of each bit, relative to the center.
+    factors : ndarray of shape (n_planes, n_points, n_terms) or None
+        Their weights.
+
+    Examples
+    --------
+    >>> neighborhoods("ad", ("xt",), 4, (2, 2, 1))[0][0, 0].tolist()
+    [[1, 0, 0], [0, 0, 2]]
+    """
+    read = INTERPOLATIONS[interpolation]
+    points = [PATTERNS[pattern](p, n_points, radius, inner_radius) for p in planes]
+    voxels, factors = zip(*[read(*both) for both in points], strict=True)
+    return np.stack(voxels), None if factors[0] is None else np.stack(factors)
 
 
 def _transitions(n_points):
@@ -160,132 +239,3 @@ def code_mapping(mapping, n_points):
     ([0, 1, 1, 2], ['ones0', 'ones1', 'ones2', 'nonuniform'])
     """
     return MAPPINGS[mapping](n_points)
-
-
-def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):
-    """Count the codes of a volume by region and block of time.
-
-    Parameters
-    ----------
-    volume : ndarray of shape (n_frames, height, width)
-        Gray values of any real dtype.
-    voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
-        Voxels (t, y, x) of each bit, relative to the center; at most 16 points.
-    factors : ndarray of shape (n_planes, n_points, n_terms), default=None
-        A bit is set where the sum of factor * (voxel - center) is not negative. By
-        default n_terms is 2, and a bit is set where the first voxel is not below the
-        second.
-    regions : ndarray of int of shape ([n_maps,] height, width), default=None
-        Region of each pixel, -1 for none; one region by default.
-    reach : tuple of int
-        Frames from both ends, and pixels from the border, without centers. No voxel
-        may lie further from its center.
-    n_times : int, default=1
-        Number of blocks of time.
-
-    Returns
-    -------
-    ndarray of shape (n_times * n_regions, n_planes, 2 ** n_points), uint32
-        How often each code occurs; time is slowest.
-
-    Raises
-    ------
-    ValueError
-        If the volume has no centers, or regions do not fit it.
-
-    Examples
-    --------
-    One bit: is a voxel not below the one before it?
-
-    >>> voxels = np.array([[[[0, 0, 0], [-1, 0, 0]]]])
-    >>> rising = np.arange(12.0).reshape(3, 2, 2)
-    >>> pattern_counts(rising, voxels, reach=(1, 0)).tolist()
-    [[[0, 4]]]
-    """
-    volume = _checked_volume(volume)
-    _check_reach(volume.shape, reach)
-    size = volume.shape[1:]
-    regions, n_regions = check_regions(regions, size)
-    n_planes, n_points = voxels.shape[:2]
-    n_codes = 2**n_points
-    offsets = (voxels[..., 0] * size[0] + voxels[..., 1]) * size[1] + voxels[..., 2]
-    weights = (1 << np.arange(n_points)).astype(
-        np.uint8 if n_points <= 8 else np.uint16
-    )
-    if factors is None:
-        fill = -n_points % 8
-        offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
-        weights = np.pad(weights, (0, fill))
-        factors = np.empty((0, 0, 0))
-    counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
-    count_codes(
-        volume,
-        offsets,
-        factors,
-        weights,
-        region_bases(regions, n_regions, n_codes, reach[1]),
-        reach[1],
-        time_blocks(len(volume), n_times, reach[0]),
-        counts,
-    )
-    counts = counts.reshape(n_times, n_planes, n_regions + 1, n_codes)
-    counts = counts[:, :, :-1].transpose(0, 2, 1, 3)
-    return counts.reshape(n_times * n_regions, n_planes, n_codes)
-
-
-def histograms(counts, table, n_bins, norm):
-    """Add up the codes that share a bin, and normalize.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_blocks, n_planes, n_codes), uint32
-        How often each code occurs.
-    table : ndarray of shape (n_codes,)
-        Bin of each code.
-    n_bins : int
-        Number of bins.
-    norm : {"l1", None}
-        Whether each histogram is divided by its sum; an empty one stays zero.
-
-    Returns
-    -------
-    ndarray of shape (n_blocks, n_planes, n_bins), float64
-        Histograms.
-
-    Examples
-    --------
-    >>> counts = np.array([[[1, 2, 1]]], np.uint32)
-    >>> histograms(counts, np.array([0, 1, 0]), 2, "l1").tolist()
-    [[[0.5, 0.5]]]
-    """
-    out = np.zeros((*counts.shape[:2], n_bins))
-    flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
-    fold_counts(flat, table, out.reshape(len(flat), -1))
-    if norm is None:
-        return out
-    total = out.sum(axis=-1, keepdims=True)
-    return out / np.where(total > 0, total, 1)
-
-
-def _check_reach(shape, reach):
-    least = (2 * reach[0] + 1, 2 * reach[1] + 1, 2 * reach[1] + 1)
-    if any(n < m for n, m in zip(shape, least, strict=True)):
-        raise ValueError(
-            f"these radii need at least {least[0]} frames of {least[1]}x{least[2]} "
-            f"pixels, got {shape[0]} of {shape[1]}x{shape[2]}."
-        )
-
-
-def _checked_volume(volume):
-    volume = np.asarray(volume)
-    if volume.ndim != 3:
-        raise ValueError(
-            f"volume must be (n_frames, height, width), gray, got shape {volume.shape}."
-        )
-    if volume.dtype.kind not in "buif":
-        raise TypeError(f"volume must hold real numbers, got dtype {volume.dtype}.")
-    if volume.dtype not in (np.uint8, np.float32, np.float64):
-        volume = volume.astype(np.float64)
-    volume = np.ascontiguousarray(volume).view()
-    volume.flags.writeable = False  # numba compiles read-only arrays apart
-    return volume

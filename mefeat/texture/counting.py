@@ -1,0 +1,190 @@
+"""How often patterns occur: the codes of a volume, counted by region and time."""
+
+import numpy as np
+
+from mefeat.kernels.lbp import count_codes, fold_counts
+from mefeat.regions import check_regions, region_bases, time_blocks
+
+
+def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):
+    """Count the codes of a volume by region and block of time.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width)
+        Gray values of any real dtype.
+    voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
+        Voxels (t, y, x) of each bit, relative to the center; at most 16 points.
+    factors : ndarray of shape (n_planes, n_points, n_terms), default=None
+        A bit is set where the sum of factor * (voxel - center) is not negative. By
+        default n_terms is 2, and a bit is set where the first voxel is not below the
+        second.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Region of each pixel, -1 for none; one region by default.
+    reach : tuple of int
+        Frames from both ends, and pixels from the border, without centers. No voxel
+        may lie further from its center.
+    n_times : int, default=1
+        Number of blocks of time.
+
+    Returns
+    -------
+    ndarray of shape (n_times * n_regions, n_planes, 2 ** n_points), uint32
+        How often each code occurs; time is slowest.
+
+    Raises
+    ------
+    ValueError
+        If the volume has no centers, or regions do not fit it.
+
+    Examples
+    --------
+    One bit: is a voxel not below the one before it?
+
+    >>> voxels = np.array([[[[0, 0, 0], [-1, 0, 0]]]])
+    >>> rising = np.arange(12.0).reshape(3, 2, 2)
+    >>> pattern_counts(rising, voxels, reach=(1, 0)).tolist()
+    [[[0, 4]]]
+    """
+    volume = check_volume(volume)
+    check_reach(volume.shape, reach)
+    size = volume.shape[1:]
+    regions, n_regions = check_regions(regions, size)
+    n_planes, n_points = voxels.shape[:2]
+    n_codes = 2**n_points
+    offsets = (voxels[..., 0] * size[0] + voxels[..., 1]) * size[1] + voxels[..., 2]
+    weights = (1 << np.arange(n_points)).astype(
+        np.uint8 if n_points <= 8 else np.uint16
+    )
+    if factors is None:
+        fill = -n_points % 8
+        offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
+        weights = np.pad(weights, (0, fill))
+        factors = np.empty((0, 0, 0))
+    counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
+    count_codes(
+        volume,
+        offsets,
+        factors,
+        weights,
+        region_bases(regions, n_regions, n_codes, reach[1]),
+        reach[1],
+        time_blocks(len(volume), n_times, reach[0]),
+        counts,
+    )
+    counts = counts.reshape(n_times, n_planes, n_regions + 1, n_codes)
+    counts = counts[:, :, :-1].transpose(0, 2, 1, 3)
+    return counts.reshape(n_times * n_regions, n_planes, n_codes)
+
+
+def histograms(counts, table, n_bins, norm):
+    """Add up the codes that share a bin, and normalize.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_blocks, n_planes, n_codes), uint32
+        How often each code occurs.
+    table : ndarray of shape (n_codes,)
+        Bin of each code.
+    n_bins : int
+        Number of bins.
+    norm : {"l1", None}
+        Whether each histogram is divided by its sum; an empty one stays zero.
+
+    Returns
+    -------
+    ndarray of shape (n_blocks, n_planes, n_bins), float64
+        Histograms.
+
+    Examples
+    --------
+    >>> counts = np.array([[[1, 2, 1]]], np.uint32)
+    >>> histograms(counts, np.array([0, 1, 0]), 2, "l1").tolist()
+    [[[0.5, 0.5]]]
+    """
+    out = np.zeros((*counts.shape[:2], n_bins))
+    flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
+    fold_counts(flat, table, out.reshape(len(flat), -1))
+    if norm is None:
+        return out
+    total = out.sum(axis=-1, keepdims=True)
+    return out / np.where(total > 0, total, 1)
+
+
+def check_reach(shape, reach):
+    """Check that at least one neighborhood fits into a volume.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (n_frames, height, width) of the volume.
+    reach : tuple of int
+        Frames and pixels that it extends from its center.
+
+    Raises
+    ------
+    ValueError
+        If none fits.
+    """
+    least = (2 * reach[0] + 1, 2 * reach[1] + 1, 2 * reach[1] + 1)
+    if any(n < m for n, m in zip(shape, least, strict=True)):
+        short = shape[0] < least[0]
+        remedy = "interpolate to more frames" if short else "use larger pictures"
+        raise ValueError(
+            f"these radii need at least {least[0]} frames of {least[1]}x{least[2]} "
+            f"pixels, got {shape[0]} of {shape[1]}x{shape[2]}: {remedy}, or smaller "
+            "radii."
+        )
+
+
+def check_volume(volume):
+    """Check a volume of gray values and bring it to a form that kernels take.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width)
+        Gray values of any real dtype.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, height, width)
+        uint8, float32 or float64, C-contiguous, a read-only view.
+
+    Raises
+    ------
+    TypeError
+        If it does not hold real numbers.
+    ValueError
+        If it is not three-dimensional, or not finite.
+
+    Examples
+    --------
+    >>> check_volume(np.zeros((3, 4, 5), np.int16)).dtype
+    dtype('float64')
+    """
+    volume = np.asarray(volume)
+    if volume.ndim != 3:
+        raise ValueError(
+            f"volume must be (n_frames, height, width), gray, got shape {volume.shape}."
+        )
+    if volume.dtype.kind not in "buif":
+        raise TypeError(f"volume must hold real numbers, got dtype {volume.dtype}.")
+    if volume.dtype not in (np.uint8, np.float32, np.float64):
+        volume = volume.astype(np.float64)
+    if volume.dtype.kind == "f":
+        _check_finite(volume)
+    volume = np.ascontiguousarray(volume).view()
+    volume.flags.writeable = False  # numba compiles read-only arrays apart
+    return volume
+
+
+def _check_finite(volume):
+    with np.errstate(invalid="ignore", over="ignore"):
+        if np.isfinite(volume.sum()):  # quicker than to look at each
+            return
+    bad = np.flatnonzero(~np.isfinite(volume).all(axis=(1, 2)))
+    if len(bad):
+        raise ValueError(
+            f"volume must be finite, but frame {bad[0]} of {len(volume)} holds NaN or "
+            "infinity: repair or leave out such frames before."
+        )

@@ -1,0 +1,115 @@
+"""The slow, obvious twins of the texture descriptors: loops to check by eye."""
+
+import math
+
+import naive
+import numpy as np
+
+
+def pooled(volume, regions, n_times, radius, n_bins, bin_of):
+    """Count bin_of(t, y, x) of every center by block; time is slowest."""
+    if regions is None:
+        regions = np.zeros(volume.shape[1:], dtype=int)
+    n_regions = int(regions.max()) + 1
+    edges = naive.cut(len(volume), n_times)
+    t0, y0, x0 = naive.first_center(radius)
+    counts = np.zeros((n_times * n_regions, n_bins))
+    n_frames, height, width = volume.shape
+    for t in range(t0, n_frames - t0):
+        block = max(k for k in range(n_times) if edges[k] <= t)
+        for y in range(y0, height - y0):
+            for x in range(x0, width - x0):
+                if regions[y, x] >= 0:
+                    place, weight = bin_of(t, y, x)
+                    counts[block * n_regions + regions[y, x], place] += weight
+    return counts
+
+
+def value_at(volume, center, offset, interpolation):
+    """Gray value of a point; bilinear as a difference from the center."""
+    if interpolation == "nearest":
+        index = [c + math.floor(o + 0.5) for c, o in zip(center, offset, strict=True)]
+        return float(volume[tuple(index)])
+    total = 0.0
+    for corner in np.ndindex(2, 2, 2):
+        weight, index = 1.0, []
+        for c, o, upper in zip(center, offset, corner, strict=True):
+            low = math.floor(o)
+            weight *= (o - low) if upper else 1 - (o - low)
+            index.append(c + low + upper)
+        if weight > 0:
+            total += weight * (float(volume[tuple(index)]) - float(volume[center]))
+    return total
+
+
+def elbp_top(
+    volume,
+    regions=None,
+    *,
+    part,
+    n_points=8,
+    radius=(1, 1, 1),
+    inner_radius=(0, 0, 0),
+    planes=naive.PLANES,
+    interpolation="nearest",
+    n_times=1,
+):
+    """Counts of all codes of radial or angular differences."""
+    out = []
+    for plane in planes:
+        outer = naive.ring(plane, n_points, radius)
+        inner = naive.ring(plane, n_points, inner_radius)
+
+        def code(t, y, x, outer=outer, inner=inner):
+            bits = 0
+            for p in range(n_points):
+                if part == "rd":
+                    pair = outer[p], inner[p]
+                else:
+                    pair = outer[(p + 1) % n_points], outer[p]
+                first, second = (
+                    value_at(volume, (t, y, x), point, interpolation) for point in pair
+                )
+                bits += (first >= second) * 2**p
+            return bits, 1
+
+        out.append(pooled(volume, regions, n_times, radius, 2**n_points, code))
+    return np.stack(out, axis=1)
+
+
+def lbp_sip(volume, regions=None, *, radius=(1, 1, 1), n_times=1):
+    """Counts of the 16 spatial and 4 temporal codes of one level."""
+    rx, ry, rt = radius
+
+    def space(t, y, x):
+        points = [(t, y, x + rx), (t, y - ry, x), (t, y, x - rx), (t, y + ry, x)]
+        bits = [volume[p] >= volume[t, y, x] for p in points]
+        return sum(2**p for p in range(4) if bits[p]), 1
+
+    def time(t, y, x):
+        bits = [volume[t + s, y, x] >= volume[t, y, x] for s in (-rt, rt)]
+        return sum(2**p for p in range(2) if bits[p]), 1
+
+    parts = [
+        pooled(volume, regions, n_times, radius, 16, space),
+        pooled(volume, regions, n_times, radius, 4, time),
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def halve(frame):
+    """Every second pixel of the frame smoothed by 1 4 6 4 1, mirrored borders."""
+    height, width = frame.shape
+    taps = {-2: 1, -1: 4, 0: 6, 1: 4, 2: 1}
+
+    def mirrored(i, n):
+        i = abs(i)
+        return 2 * (n - 1) - i if i >= n else i
+
+    out = np.zeros(((height + 1) // 2, (width + 1) // 2))
+    for y, x in np.ndindex(*out.shape):
+        for dy, wy in taps.items():
+            for dx, wx in taps.items():
+                value = frame[mirrored(2 * y + dy, height), mirrored(2 * x + dx, width)]
+                out[y, x] += wy * wx / 256 * float(value)
+    return out
