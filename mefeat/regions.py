@@ -147,7 +147,7 @@ def time_blocks(n_frames, n_times, margin):
     return blocks
 
 
-def region_bases(regions, n_regions, n_places, margin):
+def region_bases(regions, n_regions, n_places, margins):
     """Tell where the table of each pixel's region begins.
 
     Parameters
@@ -158,8 +158,8 @@ def region_bases(regions, n_regions, n_places, margin):
         Number of regions.
     n_places : int
         Length of the table of one region.
-    margin : int
-        Pixels along the border of the picture that do not count.
+    margins : tuple of int
+        Rows and columns of pixels along the border that do not count.
 
     Returns
     -------
@@ -168,13 +168,14 @@ def region_bases(regions, n_regions, n_places, margin):
 
     Examples
     --------
-    >>> region_bases(np.array([[[0, 0, 1], [-1, 1, 1]]]), 2, 10, 0).tolist()
+    >>> region_bases(np.array([[[0, 0, 1], [-1, 1, 1]]]), 2, 10, (0, 0)).tolist()
     [[0, 0, 10, 20, 10, 10]]
     """
     dtype = np.uint16 if (n_regions + 1) * n_places <= 2**16 else np.uint32
     height, width = regions.shape[1:]
     bases = np.full(regions.shape, n_regions * n_places, dtype)
-    inside = np.s_[:, margin : height - margin, margin : width - margin]
+    rows, columns = margins
+    inside = np.s_[:, rows : height - rows, columns : width - columns]
     inner = regions[inside]
     bases[inside] = np.where(inner < 0, n_regions, inner) * n_places
     return bases.reshape(len(regions), -1)
@@ -243,11 +244,10 @@ def region_means(values, regions=None):
     [2.0, 8.0]
     """
     regions, n_regions = check_regions(regions, values.shape)
-    inside = regions >= 0
-    numbers = regions[inside]
-    weights = np.broadcast_to(values, regions.shape)[inside]
-    counts = np.bincount(numbers, minlength=n_regions)
-    return np.bincount(numbers, weights, n_regions) / np.maximum(counts, 1)
+    numbers = regions.ravel() + 1  # nowhere becomes 0
+    weights = np.broadcast_to(values, regions.shape).ravel()
+    counts = np.bincount(numbers, minlength=n_regions + 1)[1:]
+    return np.bincount(numbers, weights, n_regions + 1)[1:] / np.maximum(counts, 1)
 
 
 def _check_grid(size, grid):

@@ -1,5 +1,6 @@
 """The slow, obvious twins of the texture descriptors: loops to check by eye."""
 
+import itertools
 import math
 
 import naive
@@ -113,3 +114,34 @@ def halve(frame):
                 value = frame[mirrored(2 * y + dy, height), mirrored(2 * x + dx, width)]
                 out[y, x] += wy * wx / 256 * float(value)
     return out
+
+
+def lbp_mop(volume, grid, *, n_points=8, radius=(1, 1, 1), interpolation="nearest"):
+    """Counts of all codes of the mean pictures of each block, time slowest."""
+    rx, ry, rt = radius
+    rows, columns, times = (
+        naive.cut(n, k)
+        for n, k in zip(
+            (*volume.shape[1:], volume.shape[0]), (*grid, 1)[:3], strict=True
+        )
+    )
+    out = []
+    for k, r, c in np.ndindex(len(times) - 1, len(rows) - 1, len(columns) - 1):
+        block = volume[
+            times[k] : times[k + 1], rows[r] : rows[r + 1], columns[c] : columns[c + 1]
+        ].astype(float)
+        histograms = np.zeros((3, 2**n_points))
+        margins = (rt, ry, rx)
+        for axis, plane in enumerate(naive.PLANES):
+            mean = block.sum(axis=axis, keepdims=True)
+            centers = [
+                range(1) if axis == i else range(m, n - m)
+                for i, (m, n) in enumerate(zip(margins, block.shape, strict=True))
+            ]
+            for center in itertools.product(*centers):
+                code = 0
+                for p, offset in enumerate(naive.ring(plane, n_points, radius)):
+                    code += naive.BITS[interpolation](mean, center, offset) * 2**p
+                histograms[axis, code] += 1
+        out.append(histograms)
+    return np.stack(out)

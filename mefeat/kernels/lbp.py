@@ -79,7 +79,7 @@ def _count(bases, codes, places, counts):
 
 
 @njit(cache=True, nogil=True)
-def count_codes(volume, offsets, factors, weights, bases, margin, times, counts):
+def count_codes(volume, offsets, factors, weights, bases, margins, times, counts):
     """Count the codes of a volume by region and time; `counts` is updated in place.
 
     Parameters
@@ -96,9 +96,9 @@ def count_codes(volume, offsets, factors, weights, bases, margin, times, counts)
         Value of each bit, 0 for points that only fill up.
     bases : ndarray of shape (n_maps, height * width), uint16 or uint32
         Where in `counts` the codes of each pixel's region begin, of one or more maps.
-    margin : int
-        Pixels along the border whose codes are not computed. Those in the first and
-        last columns between are, and are wrong: their bases must lead aside.
+    margins : tuple of int
+        Rows and columns along the border without codes. Those in the first and last
+        columns are computed, and are wrong: their bases must lead aside.
     times : ndarray of shape (n_frames,)
         Block of time of each frame, negative for frames that have no codes.
     counts : ndarray of shape (n_times, n_planes, n_places), uint32
@@ -114,10 +114,10 @@ def count_codes(volume, offsets, factors, weights, bases, margin, times, counts)
     for t in range(n_frames):
         if times[t] < 0:
             continue
-        for top in range(margin, height - margin, n_rows):
-            below = min(top + n_rows, height - margin)
-            start = top * width + margin
-            stop = below * width - margin
+        for top in range(margins[0], height - margins[0], n_rows):
+            below = min(top + n_rows, height - margins[0])
+            start = top * width + margins[1]
+            stop = below * width - margins[1]
             here = codes[:, : stop - start]
             here[:] = 0
             center = t * height * width + start

@@ -2,15 +2,18 @@
 
 from mefeat.texture.elbp import ELBPTOP, elbp_top
 from mefeat.texture.lbp import LBPTOP, lbp_top
+from mefeat.texture.mop import LBPMOP, lbp_mop
 from mefeat.texture.sip import LBPSIP, lbp_sip
 from mefeat.texture.wpca import WPCA
 
 __all__ = [
     "ELBPTOP",
+    "LBPMOP",
     "LBPSIP",
     "LBPTOP",
     "WPCA",
     "elbp_top",
+    "lbp_mop",
     "lbp_sip",
     "lbp_top",
 ]

@@ -43,6 +43,27 @@ def check_radius(radius, name="radius", *, at_least=1):
     return radius
 
 
+def reach(radius):
+    """Tell how far the neighborhoods of all planes extend from a common center.
+
+    Parameters
+    ----------
+    radius : tuple of int
+        Radii along x, y and t.
+
+    Returns
+    -------
+    tuple of int
+        Frames, rows and columns, the last two alike.
+
+    Examples
+    --------
+    >>> reach((1, 3, 2))
+    (2, 3, 3)
+    """
+    return radius[2], max(radius[:2]), max(radius[:2])
+
+
 def check_choices(**given):
     """Check that arguments are among the known.
 

@@ -22,8 +22,8 @@ def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times
     regions : ndarray of int of shape ([n_maps,] height, width), default=None
         Region of each pixel, -1 for none; one region by default.
     reach : tuple of int
-        Frames from both ends, and pixels from the border, without centers. No voxel
-        may lie further from its center.
+        Frames, rows and columns at both ends without centers. No voxel may lie further
+        from its center.
     n_times : int, default=1
         Number of blocks of time.
 
@@ -43,7 +43,7 @@ def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times
 
     >>> voxels = np.array([[[[0, 0, 0], [-1, 0, 0]]]])
     >>> rising = np.arange(12.0).reshape(3, 2, 2)
-    >>> pattern_counts(rising, voxels, reach=(1, 0)).tolist()
+    >>> pattern_counts(rising, voxels, reach=(1, 0, 0)).tolist()
     [[[0, 4]]]
     """
     volume = check_volume(volume)
@@ -67,8 +67,8 @@ def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times
         offsets,
         factors,
         weights,
-        region_bases(regions, n_regions, n_codes, reach[1]),
-        reach[1],
+        region_bases(regions, n_regions, n_codes, reach[1:]),
+        reach[1:],
         time_blocks(len(volume), n_times, reach[0]),
         counts,
     )
@@ -119,14 +119,14 @@ def check_reach(shape, reach):
     shape : tuple of int
         Shape (n_frames, height, width) of the volume.
     reach : tuple of int
-        Frames and pixels that it extends from its center.
+        Frames, rows and columns that it extends from its center.
 
     Raises
     ------
     ValueError
         If none fits.
     """
-    least = (2 * reach[0] + 1, 2 * reach[1] + 1, 2 * reach[1] + 1)
+    least = [2 * r + 1 for r in reach]
     if any(n < m for n, m in zip(shape, least, strict=True)):
         short = shape[0] < least[0]
         remedy = "interpolate to more frames" if short else "use larger pictures"

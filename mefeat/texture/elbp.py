@@ -9,6 +9,7 @@ from mefeat.texture.blocks import (
     check_choices,
     check_radius,
     pool_blocks,
+    reach,
 )
 from mefeat.texture.counting import histograms, pattern_counts
 from mefeat.texture.patterns import (
@@ -116,7 +117,7 @@ def elbp_top(
         volume,
         *neighborhoods(part, planes, n_points, radius, inner, interpolation),
         regions,
-        reach=(radius[2], max(radius[:2])),
+        reach=reach(radius),
         n_times=n_times,
     )
     table, labels = code_mapping(mapping, n_points)

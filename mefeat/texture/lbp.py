@@ -7,6 +7,7 @@ from mefeat.texture.blocks import (
     check_choices,
     check_radius,
     pool_blocks,
+    reach,
 )
 from mefeat.texture.counting import histograms, pattern_counts
 from mefeat.texture.patterns import (
@@ -104,7 +105,7 @@ def lbp_top(
         volume,
         *neighborhoods("lbp", planes, n_points, radius, interpolation=interpolation),
         regions,
-        reach=(radius[2], max(radius[:2])),
+        reach=reach(radius),
         n_times=n_times,
     )
     table, labels = code_mapping(mapping, n_points)

@@ -9,6 +9,7 @@ from mefeat.texture.blocks import (
     check_choices,
     check_radius,
     pool_blocks,
+    reach,
 )
 from mefeat.texture.counting import check_volume, histograms, pattern_counts
 
@@ -84,7 +85,7 @@ def lbp_sip(volume, regions=None, *, radius=(1, 1, 1), levels=1, norm="l1", n_ti
             voxels,
             None,
             regions,
-            reach=(radius[2], max(radius[:2])),
+            reach=reach(radius),
             n_times=n_times,
         )
         out += [
