@@ -91,7 +91,7 @@ def with_cheeks(landmarks):
 
 
 def unit_displacements(unit):
-    """Displacements of the landmarks by one action unit at full strength.
+    """Get the displacements of the landmarks by one action unit at full strength.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def polynomial_kernel(gram, degree, coef0, gamma):
     return (gamma * gram + coef0) ** degree
 
 
-class QuietSVC(SVC):
+class _QuietSVC(SVC):
     """SVC that leaves it to `fit_status_` to say that it did not converge.
 
     Silencing the warning from outside would change the filters of all threads.
@@ -42,6 +42,27 @@ class QuietSVC(SVC):
 
     def _warn_from_fit_status(self):
         pass
+
+
+def make_svc(**params):
+    """Make an SVM that says by `fit_status_` alone that it did not converge.
+
+    Parameters
+    ----------
+    **params
+        Parameters of `sklearn.svm.SVC`.
+
+    Returns
+    -------
+    SVC
+        The SVM, not fitted.
+
+    Examples
+    --------
+    >>> make_svc(kernel="linear", max_iter=1).fit([[0], [1], [2]], [0, 1, 0]).n_iter_
+    array([1], dtype=int32)
+    """
+    return _QuietSVC(**params)
 
 
 def predict_folds(gram, codes, folds, grid, *, max_iter=-1, n_jobs=None):
@@ -118,7 +139,7 @@ def _predict(inner, cross, codes, candidates, max_iter):
     inner, cross = polynomial_kernel(inner, **shape), polynomial_kernel(cross, **shape)
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         for i, point in enumerate(candidates):
-            svc = QuietSVC(kernel="precomputed", C=point["C"], max_iter=max_iter)
+            svc = make_svc(kernel="precomputed", C=point["C"], max_iter=max_iter)
             svc.fit(inner, codes)
             predicted[i], given_up[i] = svc.predict(cross), svc.fit_status_
     return predicted, given_up

@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from mefeat.evaluation.gram import QuietSVC, predict_folds
+from mefeat.evaluation.gram import make_svc, predict_folds
 from mefeat.evaluation.metrics import accuracy, macro_f1, occurring, uar, weighted_f1
 
 N_SPLITS = 5
@@ -247,7 +247,7 @@ default="f1_macro"
         return grid
 
     def _svc(self, params):
-        return QuietSVC(kernel="poly", max_iter=self.max_iter, **params)
+        return make_svc(kernel="poly", max_iter=self.max_iter, **params)
 
     def _folds(self, X, y, groups):
         cv = self.cv

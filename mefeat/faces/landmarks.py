@@ -34,7 +34,7 @@ def face_landmarks(frames, *, model=None, detector="auto"):
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
         Pictures in order of time, values in 0..255.
     model : path, optional
-        dlib's 68-point model; by default where `find_landmark_model` finds it.
+        The 68-point model of dlib; by default where `find_landmark_model` finds it.
     detector : {"auto", "dlib", "cascade"}, default="auto"
         As for `detect_faces`.
 
@@ -185,7 +185,7 @@ class FaceLandmarks(Stage):
     Parameters
     ----------
     model : path, default=None
-        dlib's 68-point model; by default where `find_landmark_model` finds it.
+        The 68-point model of dlib; by default where `find_landmark_model` finds it.
     detector : {"auto", "dlib", "cascade"}, default="auto"
         As for `detect_faces`.
     on_missing : {"raise", "interpolate", "drop"}, default="raise"

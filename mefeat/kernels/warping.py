@@ -45,10 +45,12 @@ def source_map(to_rest, moved, shape, to_portrait, out):
 
     Parameters
     ----------
-    to_rest, to_portrait : ndarray of shape (2, 3)
-        Affine maps of points (x, y).
+    to_rest : ndarray of shape (2, 3)
+        Affine map of points (x, y).
     moved, shape : ndarray of shape (height, width, 2)
         Fields (x, y), pixels.
+    to_portrait : ndarray of shape (2, 3)
+        Affine map of points (x, y).
     out : ndarray of shape (height + 1, width + 1, 2)
         Points (x, y): `out[y, x]` belongs to (x - 0.5, y - 0.5).
     """
