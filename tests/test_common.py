@@ -18,6 +18,7 @@ from mefeat import ClipPipeline, Read
 from mefeat.base import Descriptor, SequenceDescriptor, Stage
 from mefeat.evaluation import PolySVCSearch, evaluate
 from mefeat.faces import Align, CropFace, FaceLandmarks
+from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.preprocess import Gray, Resize, TrimToEvent
 from mefeat.testing import check_descriptor, check_stage, example_clips
@@ -31,6 +32,8 @@ STAGES = [
     CropFace(size=(40, 32)),
     FaceLandmarks(),  # keeps the landmarks that clips bring
     Gray(),
+    OpticalFlow(solver="dis"),
+    OpticalFlow(solver="dis_fast", to="apex", align="affine"),
     Read(),
     Resize((30, 28)),
     TemporalInterpolation(5),

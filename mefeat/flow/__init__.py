@@ -1,0 +1,15 @@
+"""Optical flow between frames, the head's motion taken out of it, and its strain."""
+
+from mefeat.flow.alignment import HEAD_POINTS, align_flow
+from mefeat.flow.solvers import SOLVERS, optical_flow
+from mefeat.flow.stage import OpticalFlow
+from mefeat.flow.strain import optical_strain
+
+__all__ = [
+    "HEAD_POINTS",
+    "SOLVERS",
+    "OpticalFlow",
+    "align_flow",
+    "optical_flow",
+    "optical_strain",
+]
