@@ -20,7 +20,7 @@ COLORS = {"xy": "#0072b2", "xt": "#d55e00", "yt": "#009e73"}
 
 def main():
     bunch = make_clips(
-        n_subjects=1, n_per_class=1, classes=["happiness"], amplitude=2, random_state=3
+        n_subjects=1, n_per_class=1, classes=["happiness"], amplitude=2, random_state=1
     )
     clip = bunch.clips[0]
     height, width = clip.frames.shape[1:]
