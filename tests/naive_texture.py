@@ -145,3 +145,29 @@ def lbp_mop(volume, grid, *, n_points=8, radius=(1, 1, 1), interpolation="neares
                 histograms[axis, code] += 1
         out.append(histograms)
     return np.stack(out)
+
+
+def gradient(volume, center, plane, radius=(1, 1, 1)):
+    """Gradient at a center along the two axes of a plane."""
+    right, up, left, down = naive.ring(plane, 4, radius)
+
+    def value(offset):
+        index = tuple(c + int(o) for c, o in zip(center, offset, strict=True))
+        return float(volume[index])
+
+    return value(right) - value(left), value(up) - value(down)
+
+
+def orientations(volume, regions=None, *, weighted, n_times=1):
+    """Sums of gradients in eight bins centered on multiples of 45 degrees."""
+    out = []
+    for plane in naive.PLANES:
+
+        def bin_of(t, y, x, plane=plane):
+            first, second = gradient(volume, (t, y, x), plane)
+            length = math.hypot(first, second)
+            angle = math.degrees(math.atan2(second, first))
+            return math.floor(angle / 45 + 0.5) % 8, length if weighted else length > 0
+
+        out.append(pooled(volume, regions, n_times, (1, 1, 1), 8, bin_of))
+    return np.stack(out, axis=1)

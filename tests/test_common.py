@@ -22,7 +22,7 @@ from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.preprocess import Gray, Resize, TrimToEvent
 from mefeat.testing import check_descriptor, check_stage, example_clips
-from mefeat.texture import ELBPTOP, LBPMOP, LBPSIP, LBPTOP, WPCA
+from mefeat.texture import ELBPTOP, HIGOTOP, HOGTOP, LBPMOP, LBPSIP, LBPTOP, WPCA
 
 STAGES = [
     Align(),
@@ -47,6 +47,8 @@ DESCRIPTORS = [
     LBPTOP(grid=(2, 2), borders="per_block", overlap=0.5, norm=None),
     ELBPTOP(grid=(2, 3)),
     ELBPTOP(4, (3, 2, 2), inner_radius=(1, 1, 1), parts=("rd", "ad"), mapping="u2"),
+    HIGOTOP(grid=(2, 3, 2)),
+    HOGTOP(grid=(3, 2), planes=("xt", "yt"), norm=None),
     LBPMOP(grid=(2, 3, 2)),
     LBPSIP(grid=(3, 3, 2)),
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
