@@ -20,9 +20,17 @@ from mefeat.evaluation import PolySVCSearch, evaluate
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
+from mefeat.magnify import EulerianMagnification, GlobalLagrangianMagnification
+from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.preprocess import Gray, Resize, TrimToEvent
-from mefeat.testing import check_descriptor, check_stage, example_clips
+from mefeat.testing import (
+    check_descriptor,
+    check_sequence_descriptor,
+    check_stage,
+    example_clips,
+)
 from mefeat.texture import ELBPTOP, HIGOTOP, HOGTOP, LBPMOP, LBPSIP, LBPTOP, WPCA
+from mefeat.texture.osw import OSW
 
 STAGES = [
     Align(),
@@ -30,7 +38,11 @@ STAGES = [
     Align(method="piecewise"),
     Align(method="lwm"),
     CropFace(size=(40, 32)),
+    EulerianMagnification(),
+    EulerianMagnification(20, filter="butter", low=2, high=20),
+    EulerianMagnification(filter="ideal", low=2, high=20, chrom_attenuation=0),
     FaceLandmarks(),  # keeps the landmarks that clips bring
+    GlobalLagrangianMagnification(solver="dis"),
     Gray(),
     OpticalFlow(solver="dis"),
     OpticalFlow(solver="dis_fast", to="apex", align="affine"),
@@ -41,6 +53,15 @@ STAGES = [
     TrimToEvent(),
 ]
 DESCRIPTORS = [
+    BiWOOF(),
+    BiWOOFPhase(grid=(3, 3), n_bins=6, scale=1.5),
+    FDM(),
+    FDM(grid=(3, 2), n_times=2, method="exact", align=False, unit=True),
+    HOOF(),
+    HOOF(grid=(3, 2), n_bins=5, symmetric=False),
+    MDMO(),
+    OSF(size=(20, 30)),
+    OSW(grid=(3, 2)),
     LBPTOP(grid=(3, 2)),
     LBPTOP(grid=(2, 2, 2), planes=("xt", "yt"), mapping="riu2"),
     LBPTOP(n_points=4, radius=(2, 1, 3), interpolation="bilinear", mapping="all"),
@@ -53,6 +74,7 @@ DESCRIPTORS = [
     LBPSIP(grid=(3, 3, 2)),
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
 ]
+SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
 OTHERS = {ClipPipeline, WPCA}
 
 
@@ -75,7 +97,7 @@ def public_transformers():
 
 
 def test_no_public_transformer_is_missing_here():
-    listed = {type(e) for e in STAGES + DESCRIPTORS} | OTHERS
+    listed = {type(e) for e in STAGES + DESCRIPTORS + SEQUENCES} | OTHERS
     assert public_transformers() == listed
 
 
@@ -107,14 +129,28 @@ def test_descriptors(descriptor):
     check_descriptor(clone(descriptor))
 
 
+@pytest.mark.parametrize("descriptor", SEQUENCES, ids=repr)
+def test_sequence_descriptors(descriptor):
+    check_sequence_descriptor(clone(descriptor))
+
+
+def clips_for(descriptor, *, color=False):
+    pairs = getattr(descriptor, "pairs", "first")
+    return example_clips(2, color=color, pairs=pairs)
+
+
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=repr)
 def test_descriptors_take_float_and_color_frames(descriptor):
-    gray = example_clips(2)
+    gray = clips_for(descriptor)
     rows = descriptor.transform(gray)
-    floats = [c.replace(frames=c.frames.astype(np.float32)) for c in gray]
+    floats = [
+        c.replace(
+            frames=c.frames.astype(np.float32), flow=c.flow, flow_pairs=c.flow_pairs
+        )
+        for c in gray
+    ]
     np.testing.assert_allclose(descriptor.transform(floats), rows, rtol=1e-12)
-    color = example_clips(2, color=True)
-    check_descriptor(clone(descriptor), color)
+    check_descriptor(clone(descriptor), clips_for(descriptor, color=True))
 
 
 @pytest.fixture
