@@ -8,6 +8,7 @@ from sklearn.utils import estimator_checks
 
 from mefeat.base import ClipPipeline, is_stateless
 from mefeat.clip import Clip
+from mefeat.flow.stage import PAIRS
 
 DATA_FREE_CHECKS = (
     "check_estimator_cloneable",
@@ -24,7 +25,7 @@ DATA_FREE_CHECKS = (
 )
 
 
-def example_clips(n_clips=3, *, size=(72, 64), n_frames=12, color=False):
+def example_clips(n_clips=3, *, size=(72, 64), n_frames=12, color=False, pairs="first"):
     """Make small clips of a moving pattern that have every field.
 
     Parameters
@@ -37,19 +38,23 @@ def example_clips(n_clips=3, *, size=(72, 64), n_frames=12, color=False):
         Number of frames.
     color : bool, default=False
         Whether frames are RGB.
+    pairs : {"first", "previous", "apex"}, default="first"
+        What the flow belongs to: the first frame and each later one, each frame and
+        the next, or the onset and the apex.
 
     Returns
     -------
     list of Clip
         Clips of 100 frames per second with 68 landmarks laid out like a face, key
-        frames, and the flow of every frame from the first.
+        frames, and flow.
 
     Examples
     --------
     >>> example_clips(1, n_frames=5)
     [Clip(5 frames of 72x64 gray uint8, 100 fps, 68 landmarks, onset 0, ...)]
     """
-    return [_example_clip(i, size, n_frames, color) for i in range(n_clips)]
+    clips = [_example_clip(i, size, n_frames, color) for i in range(n_clips)]
+    return [_with_flow(clip, pairs) for clip in clips]
 
 
 def face_layout(size):
@@ -134,7 +139,8 @@ def check_descriptor(descriptor, clips=None):
     descriptor : Descriptor
         The descriptor.
     clips : list of Clip, default=None
-        Clips it can describe, at least two; `example_clips()` by default.
+        Clips it can describe, at least two; `example_clips()` by default, with the
+        flow that the descriptor names in an attribute `pairs` if it has one.
 
     Raises
     ------
@@ -146,7 +152,7 @@ def check_descriptor(descriptor, clips=None):
     >>> from mefeat.texture import LBPTOP
     >>> check_descriptor(LBPTOP(grid=(2, 2)))
     """
-    clips = example_clips() if clips is None else clips
+    clips = _examples(descriptor) if clips is None else clips
     _check_estimator(descriptor, clips)
     rows = descriptor.fit(clips).transform(clips)
     names = descriptor.get_feature_names_out()
@@ -160,6 +166,51 @@ def check_descriptor(descriptor, clips=None):
     assert list(table.columns) == list(names)
     piped = ClipPipeline([clone(descriptor)], n_jobs=2).fit_transform(clips)
     assert np.array_equal(piped, rows), "a ClipPipeline gives other numbers"
+
+
+def check_sequence_descriptor(descriptor, clips=None):
+    """Check that a sequence descriptor keeps what every other part relies on.
+
+    Parameters
+    ----------
+    descriptor : SequenceDescriptor
+        The descriptor.
+    clips : list of Clip, default=None
+        Clips it can describe, at least two; `example_clips()` by default, with the
+        flow that the descriptor names in an attribute `pairs` if it has one.
+
+    Raises
+    ------
+    AssertionError
+        If it does not.
+
+    Examples
+    --------
+    >>> from mefeat.motion import MDMOSequence
+    >>> check_sequence_descriptor(MDMOSequence())
+    """
+    clips = _examples(descriptor) if clips is None else clips
+    _check_estimator(descriptor, clips)
+    sequences = descriptor.fit(clips).transform(clips)
+    assert isinstance(sequences, list), "sequences must come as a list"
+    assert len(sequences) == len(clips), "one sequence per clip"
+    for atoms in sequences:
+        assert atoms.dtype == np.float64, f"atoms must be float64, got {atoms.dtype}"
+        assert atoms.ndim == 2, f"expected (n_atoms, n_features), got {atoms.shape}"
+        assert np.isfinite(atoms).all(), "atoms must be finite"
+    assert len({atoms.shape[1] for atoms in sequences}) == 1, "atoms of one length"
+    for i, clip in enumerate(clips):
+        assert np.array_equal(descriptor.transform([clip])[0], sequences[i]), (
+            "alone differs"
+        )
+    piped = ClipPipeline([clone(descriptor)], n_jobs=2).fit_transform(clips)
+    assert all(np.array_equal(a, b) for a, b in zip(piped, sequences, strict=True)), (
+        "a ClipPipeline gives other numbers"
+    )
+
+
+def _examples(descriptor):
+    return example_clips(pairs=getattr(descriptor, "pairs", "first"))
 
 
 def _check_estimator(estimator, clips):
@@ -201,10 +252,7 @@ def _example_clip(seed, size, n_frames, color):
     frames = np.clip(frames, 0, 255)
     if color:
         frames = frames[..., None] * [1.0, 0.8, 0.6]
-    flow = np.zeros((n_frames - 1, 2, *size), dtype=np.float32)
-    flow[:, 0] = shift[1:, None, None]
     points = np.stack([shift, 0 * shift], axis=1)[:, None] + face_layout(size)
-    later = np.arange(1, n_frames)
     return Clip(
         frames=frames.astype(np.uint8),
         landmarks=points,
@@ -212,6 +260,13 @@ def _example_clip(seed, size, n_frames, color):
         apex=n_frames // 2,
         offset=n_frames - 1,
         fps=100,
-        flow=flow,
-        flow_pairs=np.stack([0 * later, later], axis=1),
     )
+
+
+def _with_flow(clip, pairs):
+    """Give an example clip its true flow."""
+    where = PAIRS[pairs](clip)
+    flow = np.zeros((len(where), 2, *clip.frames.shape[1:3]), dtype=np.float32)
+    x = clip.landmarks[:, 0, 0]
+    flow[:, 0] = np.diff(x[where], axis=1)[:, :, None]
+    return clip.replace(flow=flow, flow_pairs=where)

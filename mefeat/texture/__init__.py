@@ -4,6 +4,7 @@ from mefeat.texture.elbp import ELBPTOP, elbp_top
 from mefeat.texture.gradient import HIGOTOP, HOGTOP, higo_top, hog_top
 from mefeat.texture.lbp import LBPTOP, lbp_top
 from mefeat.texture.mop import LBPMOP, lbp_mop
+from mefeat.texture.osw import OSW, strain_weights
 from mefeat.texture.sip import LBPSIP, lbp_sip
 from mefeat.texture.wpca import WPCA
 
@@ -14,6 +15,7 @@ __all__ = [
     "LBPMOP",
     "LBPSIP",
     "LBPTOP",
+    "OSW",
     "WPCA",
     "elbp_top",
     "higo_top",
@@ -21,4 +23,5 @@ __all__ = [
     "lbp_mop",
     "lbp_sip",
     "lbp_top",
+    "strain_weights",
 ]

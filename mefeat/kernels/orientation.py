@@ -1,0 +1,128 @@
+"""Where flow vectors point: bins of orientation found by comparisons, without angles.
+
+A vector of the lower half-plane is turned by pi, so that its bin follows from counting
+the edges of bins, given as unit vectors, that it does not lie before. This is done for
+many vectors at once, in loops that become vector instructions. Arc tangents are only
+taken where an angle itself is wanted.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+_CHUNK = 1024
+
+
+@njit(cache=True, nogil=True)
+def _orient(field, edges, bins, mirror, codes, lengths):
+    """Find bins and lengths of the vectors of a field; both are updated in place."""
+    turned_u, turned_v = np.empty(_CHUNK), np.empty(_CHUNK)
+    passed = np.empty(_CHUNK)
+    table = bins.ravel()
+    lower = float(bins.shape[1])
+    for start in range(0, codes.size, _CHUNK):
+        n = min(_CHUNK, codes.size - start)
+        row_u, row_v = field[0, start : start + n], field[1, start : start + n]
+        row_lengths = lengths[start : start + n]
+        for i in range(n):
+            u, v = np.float64(row_u[i]), np.float64(row_v[i])
+            row_lengths[i] = math.sqrt(u * u + v * v)
+            if mirror:
+                turned_u[i], turned_v[i], passed[i] = -v, abs(u), 0.0
+            else:
+                below = (v < 0.0) | ((v == 0.0) & (u < 0.0))
+                turned_u[i] = -u if below else u
+                turned_v[i] = -v if below else v
+                passed[i] = lower if below else 0.0
+        for side in range(len(edges)):
+            # The edges of the other half-plane must not count.
+            first, last = side * lower, side * lower + lower
+            for k in range(edges.shape[1]):
+                x, y = edges[side, k, 0], edges[side, k, 1]
+                for i in range(n):
+                    beyond = x * turned_v[i] - y * turned_u[i] >= 0.0
+                    here = (passed[i] >= first) & (passed[i] < last)
+                    passed[i] += 1.0 if beyond & here else 0.0
+        for i in range(n):
+            codes[start + i] = table[int(passed[i])]
+
+
+@njit(cache=True, nogil=True)
+def weigh_orientations(fields, regions, edges, bins, mirror, out):
+    """Add up the lengths of vectors by region and bin; `out` is updated in place.
+
+    Parameters
+    ----------
+    fields : ndarray of shape (n_pairs, 2, n_pixels)
+        Vectors (u, v).
+    regions : ndarray of shape (n_maps, n_pixels), int
+        Region of each pixel, negative for none.
+    edges : ndarray of shape (n_sides, n_edges, 2)
+        Edges of bins as unit vectors, of the upper half-plane and of the lower one
+        turned by pi; NaN fills up.
+    bins : ndarray of shape (n_sides, n_edges + 1), int
+        Bin of a vector by its half-plane and the number of edges passed.
+    mirror : bool
+        Whether vectors are mirrored to the right and turned by pi / 2 first, into a
+        single half-plane.
+    out : ndarray of shape (n_pairs, n_regions, n_bins), float64
+        Sums of lengths.
+    """
+    codes, lengths = np.empty(fields.shape[2], np.intp), np.empty(fields.shape[2])
+    for t in range(len(fields)):
+        _orient(fields[t], edges, bins, mirror, codes, lengths)
+        here = out[t]
+        for k in range(len(regions)):
+            for i in range(codes.size):
+                if regions[k, i] >= 0:
+                    here[regions[k, i], codes[i]] += lengths[i]
+
+
+@njit(cache=True, nogil=True)
+def main_motions(fields, regions, edges, bins, shortest, counts, out):
+    """Average the vectors of the fullest bin of each region; updated in place.
+
+    Parameters
+    ----------
+    fields : ndarray of shape (n_pairs, 2, n_pixels)
+        Vectors (u, v).
+    regions : ndarray of shape (n_maps, n_pixels), int
+        Region of each pixel, negative for none.
+    edges, bins : ndarray
+        As for `weigh_orientations`; bin 0 is centered on angle 0.
+    shortest : float
+        Vectors shorter than this do not count.
+    counts : ndarray of shape (n_pairs, n_regions, n_bins), int, zeros
+        Vectors in each bin.
+    out : ndarray of shape (n_pairs, n_regions, 2), float64, zeros
+        Mean length and mean angle in [0, 2 pi) of the vectors in the fullest bin, the
+        first of equally full ones; zeros where no vector counts.
+    """
+    codes, lengths = np.empty(fields.shape[2], np.intp), np.empty(fields.shape[2])
+    main = np.empty(counts.shape[1], np.intp)
+    for t in range(len(fields)):
+        _orient(fields[t], edges, bins, False, codes, lengths)
+        for k in range(len(regions)):
+            for i in range(codes.size):
+                if regions[k, i] >= 0 and lengths[i] >= shortest:
+                    counts[t, regions[k, i], codes[i]] += 1
+        for region in range(main.size):
+            main[region] = np.argmax(counts[t, region])
+        for k in range(len(regions)):
+            for i in range(codes.size):
+                region = regions[k, i]
+                if region >= 0 and codes[i] == main[region] and lengths[i] >= shortest:
+                    angle = math.atan2(fields[t, 1, i], fields[t, 0, i])
+                    # Around angle 0 angles have either sign, elsewhere they rise.
+                    if angle < 0.0 and codes[i] > 0:
+                        angle += 2.0 * math.pi
+                    out[t, region, 0] += lengths[i]
+                    out[t, region, 1] += angle
+        for region in range(main.size):
+            n = max(counts[t, region, main[region]], 1)
+            angle = out[t, region, 1] / n
+            angle = angle + 2.0 * math.pi if angle < 0.0 else angle
+            out[t, region, 0] /= n
+            # A tiny negative angle ends at 2 pi itself.
+            out[t, region, 1] = 0.0 if angle >= 2.0 * math.pi else angle
