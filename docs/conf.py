@@ -79,12 +79,14 @@ def leave_out(app, what, name, obj, skip, options):
     return skip or foreign or field
 
 
-def keep_underscores(app, what, name, obj, options, lines):
-    """Keep a name like n_features_in_ in a shape from becoming a link."""
-    lines[:] = [re.sub(r"(\(\w+)_,", r"\1\\_,", line) for line in lines]
+def keep_signs(app, what, name, obj, options, lines):
+    """Keep n_features_in_ in a shape, and |x| in a sentence, from becoming links."""
+    for i, line in enumerate(lines):
+        if ">>>" not in line and "``" not in line:
+            lines[i] = re.sub(r"(?<=\w)_(?=,\))|\|(?=\S)", r"\\\g<0>", line)
 
 
 def setup(app):
     app.connect("autodoc-process-bases", name_bases_as_imported)
     app.connect("autodoc-skip-member", leave_out)
-    app.connect("autodoc-process-docstring", keep_underscores, priority=400)
+    app.connect("autodoc-process-docstring", keep_signs, priority=400)
