@@ -25,10 +25,14 @@ from mefeat.methods import METHODS
 
 BASELINE = "baseline"
 DATASETS = {
-    "synthetic": {"amplitude": 1.5},
     "synthetic-still": {"amplitude": 0.0},
+    "synthetic": {"amplitude": 1.5},
+    "synthetic-strong": {"amplitude": 3.0},
 }
 QUICK = {"n_subjects": 3, "n_per_class": 1, "size": (96, 80)}
+SYNTHETIC = """\
+synthetic: generated clips, the skin moves by up to 1.5 pixels (strong: 3). The still
+ones show the same people without any expression: there all must stay at chance."""
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
@@ -178,11 +182,13 @@ def published_block(methods):
                 figure.source,
             ]
         )
+    sources = {f.source for name in methods for f in published.select(method=name)}
     columns = "method dataset classes protocol accuracy macro-F1 UAR source".split()
     table = pd.DataFrame(rows, columns=columns)
     lines = [table.to_string(index=False)]
     lines.append("† parameters chosen on the folds that are reported (oracle)")
     lines += [f"[{i + 1}] {note}" for i, note in enumerate(notes)]
+    lines += [f"{k}: {text}" for k, text in published.SOURCES.items() if k in sources]
     return "\n".join(lines)
 
 
@@ -212,8 +218,7 @@ def main(argv=None):
     for metric, title in METRICS.items():
         print(f"\n{title}, leave one subject out, nested selection")
         print(pd.DataFrame(cells[metric]).map("{:.4f}".format).to_string())
-    print("\n'synthetic' are generated clips, 'synthetic-still' the same ones without")
-    print("any expression (amplitude 0): there, all must stay at chance.")
+    print(f"\n{SYNTHETIC}")
     print("\npublished by others, on other clips")
     print(published_block([BASELINE, *arguments.methods]))
     print(f"\n{time.perf_counter() - start:.0f} s")
