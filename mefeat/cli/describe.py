@@ -1,55 +1,23 @@
-"""The command `mefeat`."""
+"""The command `mefeat describe`: from footage to a table."""
 
-import argparse
 import ast
 import os
 import sys
 from pathlib import Path
 
-import mefeat
+from mefeat.cli.errors import CommandError
 
 VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
 
 
-def main(argv=None):
-    """Run the command.
+def add_command(commands):
+    """Add the command to the parser.
 
     Parameters
     ----------
-    argv : list of str, default=None
-        Arguments; those of the process by default.
-
-    Returns
-    -------
-    int
-        Exit status: 0 if all went well, 1 if something could not be done, 2 if the
-        arguments are wrong, 130 if interrupted.
+    commands : object
+        What `ArgumentParser.add_subparsers` gives.
     """
-    # Damage in a video is told by our own errors, once.
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    try:
-        return arguments.run(arguments)
-    except CommandError as error:
-        print(f"mefeat: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("mefeat: interrupted, nothing was written", file=sys.stderr)
-        return 130
-
-
-class CommandError(Exception):
-    """What the user asked for cannot be begun."""
-
-
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="mefeat", description="Handcrafted features for facial micro-expressions."
-    )
-    parser.add_argument("--version", action="version", version=mefeat.__version__)
-    commands = parser.add_subparsers(title="commands", metavar="", required=True)
-
     describe = commands.add_parser(
         "describe",
         help="turn videos into rows of numbers",
@@ -108,10 +76,6 @@ def _parser():
     )
     describe.add_argument("--quiet", action="store_true", help="no progress")
 
-    methods = commands.add_parser("methods", help="list what there is")
-    methods.set_defaults(run=_methods)
-    return parser
-
 
 def _describe(arguments):
     import joblib
@@ -142,20 +106,6 @@ def _describe(arguments):
         done = f"{len(rows)} of {len(clips)} clips described"
         print(f"mefeat: {done}, {failed} failed", file=sys.stderr)
     return 1 if failed else 0
-
-
-def _methods(arguments):
-    from mefeat.methods import METHODS
-
-    for name, method in METHODS.items():
-        needs = ", ".join(method.needs) or "nothing more than frames"
-        print(name)
-        print(f"    {method.paper}")
-        print(f"    https://doi.org/{method.doi}")
-        print(f"    needs {needs}")
-        for step in method.pipeline().steps:
-            print(f"    {step!r}".replace("\n", "\n    "))
-    return 0
 
 
 def _method(name):

@@ -1,0 +1,50 @@
+"""The command `mefeat`, one module for each of its commands."""
+
+import argparse
+import os
+import sys
+
+import mefeat
+from mefeat.cli import describe, magnify, methods
+from mefeat.cli.errors import CommandError
+
+COMMANDS = (describe, magnify, methods)
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all went well, 1 if something could not be done, 2 if the
+        arguments are wrong, 130 if interrupted.
+    """
+    # Damage in a video is told by our own errors, once.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except CommandError as error:
+        print(f"mefeat: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mefeat: interrupted, nothing was written", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="mefeat", description="Handcrafted features for facial micro-expressions."
+    )
+    parser.add_argument("--version", action="version", version=mefeat.__version__)
+    commands = parser.add_subparsers(title="commands", metavar="", required=True)
+    for command in COMMANDS:
+        command.add_command(commands)
+    return parser

@@ -1,0 +1,152 @@
+"""The command `mefeat magnify`: a video of magnified motion."""
+
+import sys
+from collections import deque
+from pathlib import Path
+
+from mefeat.cli.errors import CommandError
+
+
+def add_command(commands):
+    """Add the command to the parser.
+
+    Parameters
+    ----------
+    commands : object
+        What `ArgumentParser.add_subparsers` gives.
+    """
+    magnify = commands.add_parser(
+        "magnify",
+        help="make small motions in a video visible",
+        description="Write a video in which small motions are magnified, of the same "
+        "size and frame rate.",
+    )
+    magnify.set_defaults(run=_magnify)
+    magnify.add_argument(
+        "path",
+        type=Path,
+        metavar="VIDEO_OR_FOLDER",
+        help="a video, or a folder of frame images",
+    )
+    magnify.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="video to write: .mp4, .webm, .avi or .mkv",
+    )
+    magnify.add_argument(
+        "--alpha",
+        type=float,
+        default=8.0,
+        metavar="FACTOR",
+        help="factor of the motion (default: 8)",
+    )
+    magnify.add_argument(
+        "--filter",
+        choices=("iir", "butter", "ideal"),
+        default="iir",
+        help="temporal filter; ideal holds all frames in memory (default: iir)",
+    )
+    magnify.add_argument(
+        "--low",
+        type=float,
+        metavar="NUMBER",
+        help="lower end of the band: hertz, or the smoothing factor of iir (0.05)",
+    )
+    magnify.add_argument(
+        "--high",
+        type=float,
+        metavar="NUMBER",
+        help="upper end of the band: hertz, or the smoothing factor of iir (0.4)",
+    )
+    magnify.add_argument(
+        "--cutoff",
+        type=float,
+        default=16.0,
+        metavar="PIXELS",
+        help="wavelength below which motion is magnified less (default: 16)",
+    )
+    magnify.add_argument(
+        "--fps",
+        type=float,
+        metavar="RATE",
+        help="frames per second, where the footage does not tell or tells it wrong",
+    )
+    magnify.add_argument(
+        "--side-by-side",
+        action="store_true",
+        help="show the video as it was to the left",
+    )
+    magnify.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _magnify(arguments):
+    from tqdm import tqdm
+
+    from mefeat.base import one_thread
+    from mefeat.video import ReadError, iter_frames, video_info, write_video
+
+    source, target = arguments.path, arguments.output
+    _check_output(source, target)
+    try:
+        info = video_info(source)
+    except ReadError as error:
+        raise CommandError(error) from None
+    fps = arguments.fps or info.fps
+    if not fps:
+        raise CommandError(f"{source} does not tell its frames per second: give --fps.")
+    with tqdm(
+        iter_frames(source, color=True),
+        total=info.n_frames,
+        unit="frame",
+        disable=arguments.quiet,
+    ) as frames:
+        pictures = _pictures(frames, fps, arguments)
+        try:
+            with one_thread():
+                write_video(target, pictures, fps)
+        except (OSError, ValueError) as error:
+            print(f"mefeat: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _check_output(source, target):
+    """Find out before the work whether its result can be written."""
+    from mefeat.video.writing import CODECS
+
+    if target.suffix.lower() not in CODECS:
+        raise CommandError(
+            f"--output must end in {', '.join(CODECS)}, got {target.name!r}."
+        )
+    if not target.parent.is_dir():
+        raise CommandError(f"the folder {target.parent} does not exist.")
+    if target.exists() and source.exists() and target.samefile(source):
+        raise CommandError(f"{target} is what to magnify: give another --output.")
+
+
+def _pictures(frames, fps, arguments):
+    """Magnify frames one by one; arguments are checked before the first is read."""
+    import numpy as np
+
+    from mefeat.magnify import magnify_stream
+
+    names = ("alpha", "filter", "low", "high", "cutoff")
+    settings = {name: getattr(arguments, name) for name in names}
+    waiting = deque()
+
+    def noted():
+        for frame in frames:
+            waiting.append(frame)
+            yield frame
+
+    try:
+        magnified = magnify_stream(noted(), fps, **settings)
+    except ValueError as error:
+        raise CommandError(error) from None
+    pairs = ((waiting.popleft(), picture) for picture in magnified)
+    if arguments.side_by_side:
+        return (np.concatenate(pair, axis=1) for pair in pairs)
+    return (picture for _, picture in pairs)
