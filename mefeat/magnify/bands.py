@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.kernels.pyramid import weigh_bands
+from mefeat.kernels.bands import weigh_bands
 
 EXAGGERATION = 2.0
 
