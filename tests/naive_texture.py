@@ -171,3 +171,60 @@ def orientations(volume, regions=None, *, weighted, n_times=1):
 
         out.append(pooled(volume, regions, n_times, (1, 1, 1), 8, bin_of))
     return np.stack(out, axis=1)
+
+
+def angle_level(volume, center, plane):
+    """Orientation of the gradient, 256 to the circle; at borders the pixel itself."""
+    values = []
+    for offset in naive.ring(plane, 4, (1, 1, 1)):
+        index = [
+            min(max(c + int(o), 0), n - 1)
+            for c, o, n in zip(center, offset, volume.shape, strict=True)
+        ]
+        values.append(float(volume[tuple(index)]))
+    right, up, left, down = values
+    turn = math.atan2(up - down, right - left) / (2 * math.pi)
+    return math.floor(256 * turn + 0.5) % 256
+
+
+def completed_lbp_top(volume, regions=None, *, n_points, radius, n_times=1):
+    """Counts of the codes of sign, magnitude and orientation."""
+    t0, y0, x0 = naive.first_center(radius)
+    n_frames, height, width = volume.shape
+    centers = list(
+        itertools.product(
+            range(t0, n_frames - t0), range(y0, height - y0), range(x0, width - x0)
+        )
+    )
+    half = n_points // 2 if n_points % 2 == 0 else n_points
+    out = []
+    for component in ("sign", "magnitude", "orientation"):
+        planes = []
+        for plane in naive.PLANES:
+            points = [
+                tuple(math.floor(o + 0.5) for o in offset)
+                for offset in naive.ring(plane, n_points, radius)
+            ]
+
+            def difference(center, point, component=component, plane=plane):
+                other = tuple(c + o for c, o in zip(center, point, strict=True))
+                if component == "orientation":
+                    turn = angle_level(volume, other, plane)
+                    turn -= angle_level(volume, center, plane)
+                    return min(turn % 256, -turn % 256)
+                found = float(volume[other]) - float(volume[center])
+                return abs(found) if component == "magnitude" else found
+
+            limit = 0.0
+            if component != "sign":
+                limit = np.mean(
+                    [difference(c, p) for c in centers for p in points[:half]]
+                )
+
+            def code(t, y, x, points=points, limit=limit, difference=difference):
+                bits = [difference((t, y, x), p) >= limit - 1e-9 for p in points]
+                return sum(2**p for p in range(n_points) if bits[p]), 1
+
+            planes.append(pooled(volume, regions, n_times, radius, 2**n_points, code))
+        out.append(np.stack(planes, axis=1))
+    return np.stack(out, axis=1)

@@ -29,7 +29,16 @@ from mefeat.testing import (
     check_stage,
     example_clips,
 )
-from mefeat.texture import ELBPTOP, HIGOTOP, HOGTOP, LBPMOP, LBPSIP, LBPTOP, WPCA
+from mefeat.texture import (
+    ELBPTOP,
+    HIGOTOP,
+    HOGTOP,
+    LBPMOP,
+    LBPSIP,
+    LBPTOP,
+    STCLQP,
+    WPCA,
+)
 from mefeat.texture.osw import OSW
 
 STAGES = [
@@ -75,7 +84,7 @@ DESCRIPTORS = [
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
 ]
 SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
-OTHERS = {ClipPipeline, WPCA}
+OTHERS = {ClipPipeline, STCLQP, WPCA}
 
 
 def public_transformers():

@@ -43,6 +43,29 @@ def _compare(flat, start, pairs, weights, codes):
 
 
 @njit(cache=True, nogil=True)
+def _part(flat, start, pair, weight, limit, codes):
+    """Set one bit where two voxels are apart by a limit."""
+    n = codes.size
+    kind = flat.dtype.type
+    first, second = flat[start + pair[0] :][:n], flat[start + pair[1] :][:n]
+    for i in range(n):
+        a, b = first[i], second[i]
+        if kind(max(a, b) - min(a, b)) >= limit:
+            codes[i] |= weight
+
+
+@njit(cache=True, nogil=True)
+def _turn(flat, start, pair, weight, limits, codes):
+    """Set one bit where two angles, 256 to the circle, are apart by a limit."""
+    n = codes.size
+    first, second = flat[start + pair[0] :][:n], flat[start + pair[1] :][:n]
+    low, span = np.uint8(limits[0]), np.uint8(limits[1])
+    for i in range(n):
+        if np.uint8(first[i] - second[i] - low) <= span:
+            codes[i] |= weight
+
+
+@njit(cache=True, nogil=True)
 def _weigh(flat, start, offsets, factors, weight, total, codes):
     """Set one bit by the sign of a weighted sum of differences from the center."""
     n = codes.size
@@ -79,7 +102,9 @@ def _count(bases, codes, places, counts):
 
 
 @njit(cache=True, nogil=True)
-def count_codes(volume, offsets, factors, weights, bases, margins, times, counts):
+def count_codes(
+    volume, offsets, factors, weights, limits, bases, margins, times, counts
+):
     """Count the codes of a volume by region and time; `counts` is updated in place.
 
     Parameters
@@ -94,6 +119,10 @@ def count_codes(volume, offsets, factors, weights, bases, margins, times, counts
         the first voxel is not below the second.
     weights : ndarray of shape (n_points,), uint8 or uint16
         Value of each bit, 0 for points that only fill up.
+    limits : ndarray of shape (n_planes, n_limits)
+        Without limits bits are set as told above. One limit: a bit is set where the
+        two voxels differ by that or more. Two limits, for angles in uint8: where the
+        first less the second less the first limit, modulo 256, is at most the second.
     bases : ndarray of shape (n_maps, height * width), uint16 or uint32
         Where in `counts` the codes of each pixel's region begin, of one or more maps.
     margins : tuple of int
@@ -134,6 +163,14 @@ def count_codes(volume, offsets, factors, weights, bases, margins, times, counts
                             total,
                             row,
                         )
+                elif limits.shape[1] == 1:
+                    for p in range(n_points):
+                        pair, weight = offsets[plane, p], weights[p]
+                        _part(flat, center, pair, weight, limits[plane, 0], row)
+                elif limits.shape[1] == 2:
+                    for p in range(n_points):
+                        pair, weight = offsets[plane, p], weights[p]
+                        _turn(flat, center, pair, weight, limits[plane], row)
                 else:
                     for p in range(0, n_points, 8):
                         pairs = offsets[plane, p : p + 8]
@@ -158,3 +195,49 @@ def fold_counts(counts, table, out):
     for row in range(len(counts)):
         for code in range(len(table)):
             out[row, table[code]] += counts[row, code]
+
+
+@njit(cache=True, nogil=True)
+def sum_distances(volume, offsets, circular, margins, times, sums):
+    """Sum how far pairs of voxels differ over all centers; `sums` is updated in place.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width)
+        Gray values, or angles in uint8, 256 to the circle; C-contiguous.
+    offsets : ndarray of shape (n_pairs, 2)
+        Two voxels as offsets in the flat volume from the center.
+    circular : bool
+        Whether values are angles.
+    margins : tuple of int
+        Rows and columns along the border that are no centers.
+    times : ndarray of shape (n_frames,)
+        Negative for frames that have no centers.
+    sums : ndarray of shape (n_pairs,), float64
+        Sums of absolute differences.
+    """
+    n_frames, height, width = volume.shape
+    flat = volume.reshape(-1)
+    kind = flat.dtype.type
+    n = width - 2 * margins[1]
+    for t in range(n_frames):
+        if times[t] < 0:
+            continue
+        for y in range(margins[0], height - margins[0]):
+            start = (t * height + y) * width + margins[1]
+            for pair in range(len(offsets)):
+                first = flat[start + offsets[pair, 0] :][:n]
+                second = flat[start + offsets[pair, 1] :][:n]
+                if circular:
+                    turned = np.uint32(0)
+                    for i in range(n):
+                        a = np.uint8(first[i] - second[i])
+                        b = np.uint8(second[i] - first[i])
+                        turned = np.uint32(turned + min(a, b))
+                    sums[pair] += turned
+                else:
+                    total = kind(0) * 0
+                    for i in range(n):
+                        a, b = first[i], second[i]
+                        total += kind(max(a, b) - min(a, b))
+                    sums[pair] += total

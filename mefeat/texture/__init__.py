@@ -1,11 +1,13 @@
 """Texture: what local patterns of gray values tell."""
 
+from mefeat.texture.completed import completed_lbp_top
 from mefeat.texture.elbp import ELBPTOP, elbp_top
 from mefeat.texture.gradient import HIGOTOP, HOGTOP, higo_top, hog_top
 from mefeat.texture.lbp import LBPTOP, lbp_top
 from mefeat.texture.mop import LBPMOP, lbp_mop
 from mefeat.texture.osw import OSW, strain_weights
 from mefeat.texture.sip import LBPSIP, lbp_sip
+from mefeat.texture.stclqp import STCLQP, quantize_codes, telling_words
 from mefeat.texture.wpca import WPCA
 
 __all__ = [
@@ -16,12 +18,16 @@ __all__ = [
     "LBPSIP",
     "LBPTOP",
     "OSW",
+    "STCLQP",
     "WPCA",
+    "completed_lbp_top",
     "elbp_top",
     "higo_top",
     "hog_top",
     "lbp_mop",
     "lbp_sip",
     "lbp_top",
+    "quantize_codes",
+    "telling_words",
     "strain_weights",
 ]

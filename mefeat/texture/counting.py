@@ -6,7 +6,9 @@ from mefeat.kernels.lbp import count_codes, fold_counts
 from mefeat.regions import check_regions, region_bases, time_blocks
 
 
-def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):
+def pattern_counts(
+    volume, voxels, factors=None, regions=None, *, reach, limits=None, n_times=1
+):
     """Count the codes of a volume by region and block of time.
 
     Parameters
@@ -24,6 +26,10 @@ def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times
     reach : tuple of int
         Frames, rows and columns at both ends without centers. No voxel may lie further
         from its center.
+    limits : ndarray of shape (n_planes, 1 or 2), default=None
+        With one limit a bit is set where the two voxels differ by that or more. With
+        two, for angles in uint8, where the first less the second less the first limit,
+        modulo 256, is at most the second.
     n_times : int, default=1
         Number of blocks of time.
 
@@ -61,12 +67,15 @@ def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times
         offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
         weights = np.pad(weights, (0, fill))
         factors = np.empty((0, 0, 0))
+    if limits is None:
+        limits = np.empty((n_planes, 0), volume.dtype)
     counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
     count_codes(
         volume,
         offsets,
         factors,
         weights,
+        limits,
         region_bases(regions, n_regions, n_codes, reach[1:]),
         reach[1:],
         time_blocks(len(volume), n_times, reach[0]),
