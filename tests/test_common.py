@@ -37,7 +37,10 @@ from mefeat.texture import (
     LBPSIP,
     LBPTOP,
     STCLQP,
+    TICS,
     WPCA,
+    ColorSpace,
+    WienerFilter,
 )
 from mefeat.texture.osw import OSW
 
@@ -60,6 +63,7 @@ STAGES = [
     TemporalInterpolation(5),
     TemporalInterpolation(20, method="linear"),
     TrimToEvent(),
+    WienerFilter(),
 ]
 DESCRIPTORS = [
     BiWOOF(),
@@ -84,7 +88,7 @@ DESCRIPTORS = [
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
 ]
 SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
-OTHERS = {ClipPipeline, STCLQP, WPCA}
+OTHERS = {ClipPipeline, ColorSpace, STCLQP, TICS, WPCA}
 
 
 def public_transformers():

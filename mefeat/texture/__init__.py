@@ -1,5 +1,6 @@
 """Texture: what local patterns of gray values tell."""
 
+from mefeat.texture.color import ColorSpace, rgb_to_lab, rgb_to_luv
 from mefeat.texture.completed import completed_lbp_top
 from mefeat.texture.elbp import ELBPTOP, elbp_top
 from mefeat.texture.gradient import HIGOTOP, HOGTOP, higo_top, hog_top
@@ -8,6 +9,8 @@ from mefeat.texture.mop import LBPMOP, lbp_mop
 from mefeat.texture.osw import OSW, strain_weights
 from mefeat.texture.sip import LBPSIP, lbp_sip
 from mefeat.texture.stclqp import STCLQP, quantize_codes, telling_words
+from mefeat.texture.tics import TICS, tics_matrix
+from mefeat.texture.wiener import WienerFilter, wiener
 from mefeat.texture.wpca import WPCA
 
 __all__ = [
@@ -19,7 +22,10 @@ __all__ = [
     "LBPTOP",
     "OSW",
     "STCLQP",
+    "TICS",
     "WPCA",
+    "ColorSpace",
+    "WienerFilter",
     "completed_lbp_top",
     "elbp_top",
     "higo_top",
@@ -28,6 +34,10 @@ __all__ = [
     "lbp_sip",
     "lbp_top",
     "quantize_codes",
-    "telling_words",
+    "rgb_to_lab",
+    "rgb_to_luv",
     "strain_weights",
+    "telling_words",
+    "tics_matrix",
+    "wiener",
 ]
