@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.speed.magnification import magnify_rows, stream_rows
+from benchmarks.speed.motion import motion_rows
 from benchmarks.speed.searching import search_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
@@ -15,8 +17,20 @@ from benchmarks.speed.texture import lbp_rows
 from mefeat.base import one_thread, whole_file
 from mefeat.evaluation import environment
 
-SYSTEM = {"workers": worker_rows, "import": import_rows, "memory": memory_rows}
-BENCHMARKS = {"lbp": lbp_rows, "tim": tim_rows, "search": search_rows, **SYSTEM}
+SYSTEM = {
+    "workers": worker_rows,
+    "import": import_rows,
+    "memory": memory_rows,
+    "stream": stream_rows,
+}
+BENCHMARKS = {
+    "lbp": lbp_rows,
+    "tim": tim_rows,
+    "magnify": magnify_rows,
+    "search": search_rows,
+    "motion": motion_rows,
+    **SYSTEM,
+}
 
 
 def main(argv=None):
