@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 
 from mefeat.clip import luma
+from mefeat.flow.lucas_kanade import lucas_kanade
+from mefeat.flow.tvl1 import tvl1
 
 
 def farneback(first, second):
@@ -204,13 +206,14 @@ def ilk(first, second):
 
 
 SOLVERS = {
-    "tvl1": tvl1_opencv,
+    "tvl1": tvl1,
     "tvl1_opencv": tvl1_opencv,
     "farneback": farneback,
     "dis": dis,
     "dis_fast": dis_fast,
     "dis_ultrafast": dis_ultrafast,
     "rlof": rlof,
+    "lucas_kanade": lucas_kanade,
     "ilk": ilk,
     "tvl1_skimage": tvl1_skimage,
 }
