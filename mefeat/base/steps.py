@@ -84,8 +84,12 @@ def need(clip, field, owner, step):
 
 
 class _Stateless(TransformerMixin, BaseEstimator):
-    """Fit only checks; transform works clip by clip."""
+    """Fit only checks; transform works clip by clip.
 
+    `revision` is part of the cache key: count it up when the results change.
+    """
+
+    revision = 1
     _parameter_constraints: dict = {}
     _kinds = Clip
 
@@ -191,11 +195,9 @@ class Descriptor(_Stateless):
 
     A subclass gives `describe(clip)`, which returns a 1-D float64 array, and
     `feature_names()`, a list of as many names. With `per_channel = True` an RGB clip is
-    described channel by channel: `describe` then only meets gray clips. `revision` is
-    part of the cache key: count it up when the numbers change.
+    described channel by channel: `describe` then only meets gray clips.
     """
 
-    revision = 1
     per_channel = False
 
     def fit(self, X, y=None):
@@ -266,8 +268,6 @@ class Descriptor(_Stateless):
 
 class SequenceDescriptor(_Stateless, auto_wrap_output_keys=()):
     """Base of steps that turn a clip into atoms: give it a `describe(clip)`."""
-
-    revision = 1
 
     def transform(self, X):
         """Describe every clip by its atoms.

@@ -14,14 +14,31 @@ def add_command(commands):
 
 
 def _methods(arguments):
+    import sklearn
+
     from mefeat.methods import METHODS
 
     for name, method in METHODS.items():
-        needs = ", ".join(method.needs) or "nothing more than frames"
         print(name)
         print(f"    {method.paper}")
         print(f"    https://doi.org/{method.doi}")
-        print(f"    needs {needs}")
-        for step in method.pipeline().steps:
-            print(f"    {step!r}".replace("\n", "\n    "))
+        if method.needs:
+            print(f"    clips need {', '.join(method.needs)}")
+        # Behind the face, which all methods cut out alike.
+        with sklearn.config_context(print_changed_only=False):
+            for step in _steps(method.pipeline(crop=False))[1:]:
+                print(f"    {step!r}".replace("\n", "\n    "))
     return 0
+
+
+def _steps(estimator):
+    """Take apart a ClipPipeline, alone or at the head of a Pipeline."""
+    from sklearn.pipeline import Pipeline
+
+    from mefeat.base import ClipPipeline
+
+    if isinstance(estimator, ClipPipeline):
+        return [step for _, step in estimator.named_steps]
+    if isinstance(estimator, Pipeline):
+        return [part for _, step in estimator.steps for part in _steps(step)]
+    return [estimator]
