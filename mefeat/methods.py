@@ -4,11 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
 from mefeat.base import ClipPipeline
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.texture import LBPTOP
+from mefeat.magnify import EulerianMagnification
+from mefeat.texture import (
+    ELBPTOP,
+    HIGOTOP,
+    HOGTOP,
+    LBPMOP,
+    LBPSIP,
+    LBPTOP,
+    STCLQP,
+    TICS,
+    WPCA,
+)
 from mefeat.video import Read
 
 
@@ -30,12 +43,16 @@ class Method:
     needs : tuple of str
         What clips must have: "landmarks", "apex" or "color"; "extra" where an optional
         package is needed.
+    learns : bool
+        Whether features are learned from clips: the pipeline is then a scikit-learn
+        `Pipeline` of a `ClipPipeline` and what learns, to be fitted in every fold.
     """
 
-    pipeline: Callable[..., ClipPipeline]
+    pipeline: Callable[..., ClipPipeline | Pipeline]
     paper: str
     doi: str
     needs: tuple[str, ...] = ()
+    learns: bool = False
 
 
 def face_steps(crop=True, *, color=False):
@@ -81,10 +98,76 @@ def _after_faces(*steps):
     return pipeline
 
 
+def _learned(*steps, after, color=False):
+    """Put what learns from clips, and what follows, behind the steps."""
+
+    def pipeline(*, crop=True, **changes):
+        head = ClipPipeline([*face_steps(crop, color=color), *map(clone, steps)])
+        return make_pipeline(head, *map(clone, after)).set_params(**changes)
+
+    return pipeline
+
+
+def _elbptop(*, crop=True, **changes):
+    """Three descriptors of radii of their own, each reduced on its own."""
+    parts = {
+        "ad": ELBPTOP(4, (2, 2, 2), grid=(8, 8, 2), parts=("ad",)),
+        "lbp": ELBPTOP(4, (3, 3, 3), grid=(8, 8, 2), parts=("lbp",)),
+        "rd": ELBPTOP(
+            4, (3, 3, 3), (1, 1, 1), (8, 8, 2), parts=("rd",), planes=("xt", "yt")
+        ),
+    }
+    steps = [TemporalInterpolation(10), FeatureUnion(list(parts.items()))]
+    head = ClipPipeline([*face_steps(crop), *steps]).set_output(transform="pandas")
+    columns = [
+        (name, WPCA(), make_column_selector(pattern=f"^{name}__")) for name in parts
+    ]
+    return make_pipeline(head, ColumnTransformer(columns)).set_params(**changes)
+
+
 METHODS = {
     "lbp-top": Method(
         _after_faces(TemporalInterpolation(10), LBPTOP(grid=(8, 8))),
         "Zhao, Pietikäinen, IEEE TPAMI 29(6), 2007",
         "10.1109/TPAMI.2007.1110",
+    ),
+    "lbp-sip": Method(
+        _after_faces(TemporalInterpolation(10), LBPSIP()),
+        "Wang, See, Phan, Oh, ACCV 2014",
+        "10.1007/978-3-319-16865-4_34",
+    ),
+    "lbp-mop": Method(
+        _after_faces(TemporalInterpolation(10), LBPMOP(radius=(1, 1, 2))),
+        "Wang, See, Phan, Oh, PLoS ONE 10(5), 2015",
+        "10.1371/journal.pone.0124674",
+    ),
+    "elbptop": Method(
+        _elbptop,
+        "Guo, Liang, Zhan, Liu, Pietikäinen, Liu, IEEE Access 7, 2019",
+        "10.1109/ACCESS.2019.2942358",
+        learns=True,
+    ),
+    "stclqp": Method(
+        _learned(TemporalInterpolation(10), after=[STCLQP()]),
+        "after Huang, Zhao, Hong, Zheng, Pietikäinen, Neurocomputing 175, 2016",
+        "10.1016/j.neucom.2015.10.096",
+        learns=True,
+    ),
+    "tics": Method(
+        _learned(TemporalInterpolation(10), after=[TICS(), LBPTOP()], color=True),
+        "after Wang, Yan, Li, Zhao, Zhou, Fu, Yang, Tao, IEEE TIP 24(12), 2015",
+        "10.1109/TIP.2015.2496314",
+        needs=("color",),
+        learns=True,
+    ),
+    "hog-top": Method(
+        _after_faces(EulerianMagnification(), TemporalInterpolation(10), HOGTOP()),
+        "Li, Hong, Moilanen, Huang, Pfister, Zhao, Pietikäinen, IEEE TAFFC 9(4), 2018",
+        "10.1109/TAFFC.2017.2667642",
+    ),
+    "higo-top": Method(
+        _after_faces(EulerianMagnification(), TemporalInterpolation(10), HIGOTOP()),
+        "Li, Hong, Moilanen, Huang, Pfister, Zhao, Pietikäinen, IEEE TAFFC 9(4), 2018",
+        "10.1109/TAFFC.2017.2667642",
     ),
 }

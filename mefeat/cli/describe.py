@@ -115,6 +115,11 @@ def _method(name):
         raise CommandError(
             f"there is no method {name!r}; there are {', '.join(METHODS)}."
         )
+    if METHODS[name].learns:
+        raise CommandError(
+            f"{name} learns from clips, so it cannot describe them one by one: fit its "
+            "pipeline of mefeat.methods in Python."
+        )
     return METHODS[name]
 
 
