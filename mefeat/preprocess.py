@@ -1,10 +1,11 @@
-"""Small steps that prepare clips: trim, resize, turn gray."""
+"""Small steps that prepare clips: trim, resize, turn gray, keep the texture."""
 
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base.params import choice
+from mefeat.base.params import choice, number, whole
 from mefeat.clip import luma
+from mefeat.kernels.structure import structure
 
 
 class TrimToEvent(Stage):
@@ -133,3 +134,136 @@ class Gray(Stage):
         if clip.frames.ndim == 3:
             return clip
         return clip.replace(frames=luma(clip.frames))
+
+
+def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
+    """Split pictures into structure, smooth but for edges, and texture, the rest.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures.
+    theta : float, default=0.125
+        How much is smoothed, for pictures scaled to -1..1.
+    n_iterations : int, default=100
+        Iterations.
+    share : float, default=0.95
+        How much of the structure is taken out of the texture.
+
+    Returns
+    -------
+    structure, texture : ndarray of shape (n_frames, height, width)
+        Structure S in the gray values of the frames I, and I - share * S; float64 for
+        float64 input, float32 otherwise.
+
+    Raises
+    ------
+    ValueError
+        If `frames` is not a stack of gray pictures.
+
+    Notes
+    -----
+    S has the least TV(S) + |S - I|^2 / (2 theta) (Rudin, Osher, Fatemi), found by
+    projected gradient steps of 1 / (4 theta) on the dual variables. The pictures are
+    scaled to -1..1 by the least and the greatest value of all frames: by those of each
+    frame, flicker would be added.
+
+    References
+    ----------
+    A. Wedel, T. Pock, C. Zach, H. Bischof, D. Cremers, "An improved algorithm for
+    TV-L1 optical flow", Statistical and Geometrical Approaches to Visual Motion
+    Analysis, 2009. https://doi.org/10.1007/978-3-642-03061-1_2
+
+    Examples
+    --------
+    Where nothing changes, all is structure:
+
+    >>> flat, rest = structure_texture(np.full((1, 4, 4), 100.0), share=1)
+    >>> flat[0, 0].tolist(), rest[0, 0].tolist()
+    ([100.0, 100.0, 100.0, 100.0], [0.0, 0.0, 0.0, 0.0])
+    """
+    frames = np.asarray(frames)
+    if frames.ndim != 3 or not frames.size:
+        raise ValueError(
+            f"frames must be (n_frames, height, width), gray, got shape {frames.shape}."
+        )
+    dtype = np.float64 if frames.dtype == np.float64 else np.float32
+    frames = frames.astype(dtype)
+    least = frames.min()
+    unit = (frames.max() - least) / 2 or dtype(1)
+    smooth = np.empty_like(frames)
+    for picture, out in zip((frames - least) / unit - 1, smooth, strict=True):
+        structure(picture, dtype(theta), n_iterations, out)
+    smooth = (smooth + 1) * unit + least
+    return smooth, frames - dtype(share) * smooth
+
+
+class StructureTexture(Stage):
+    """Keep the texture of the frames, which light and flicker change little.
+
+    Parameters
+    ----------
+    theta : float, default=0.125
+        How much is smoothed, for pictures scaled to -1..1.
+    n_iterations : int, default=100
+        Iterations.
+    share : float, default=0.95
+        How much of the structure is taken out.
+
+    See Also
+    --------
+    structure_texture : The function on arrays, with the details.
+
+    Notes
+    -----
+    The texture is scaled to 0..255 by its least and greatest value in the clip; without
+    any texture frames are 0. Channels of RGB clips are split one by one.
+
+    References
+    ----------
+    A. Wedel, T. Pock, C. Zach, H. Bischof, D. Cremers, "An improved algorithm for
+    TV-L1 optical flow", Statistical and Geometrical Approaches to Visual Motion
+    Analysis, 2009. https://doi.org/10.1007/978-3-642-03061-1_2
+
+    Examples
+    --------
+    >>> from mefeat import Clip
+    >>> clip = Clip(np.arange(128, dtype=np.uint8).reshape(2, 8, 8))
+    >>> StructureTexture().transform([clip])
+    [Clip(2 frames of 8x8 gray float32)]
+    """
+
+    _parameter_constraints = {
+        "theta": [number(0, closed="neither")],
+        "n_iterations": [whole(0)],
+        "share": [number(0, 1, closed="both")],
+    }
+
+    def __init__(self, theta=0.125, n_iterations=100, share=0.95):
+        self.theta = theta
+        self.n_iterations = n_iterations
+        self.share = share
+
+    def apply(self, clip):
+        """Keep the texture of one clip.
+
+        Parameters
+        ----------
+        clip : Clip
+            A clip.
+
+        Returns
+        -------
+        Clip
+            The clip with its texture as float32 frames.
+        """
+        frames = clip.frames
+        channels = np.moveaxis(frames.reshape(*frames.shape[:3], -1), 3, 0)
+        options = {k: getattr(self, k) for k in ("theta", "n_iterations", "share")}
+        parts = [structure_texture(channel, **options)[1] for channel in channels]
+        texture = np.stack(parts, axis=-1).reshape(frames.shape)
+        texture -= texture.min()
+        greatest = texture.max()
+        if greatest > 0:
+            texture *= 255 / greatest
+        return clip.replace(frames=np.minimum(texture, 255))

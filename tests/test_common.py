@@ -22,7 +22,7 @@ from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification, GlobalLagrangianMagnification
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
-from mefeat.preprocess import Gray, Resize, TrimToEvent
+from mefeat.preprocess import Gray, Resize, StructureTexture, TrimToEvent
 from mefeat.testing import (
     check_descriptor,
     check_sequence_descriptor,
@@ -60,6 +60,7 @@ STAGES = [
     OpticalFlow(solver="dis_fast", to="apex", align="affine"),
     Read(),
     Resize((30, 28)),
+    StructureTexture(n_iterations=5),
     TemporalInterpolation(5),
     TemporalInterpolation(20, method="linear"),
     TrimToEvent(),

@@ -1,7 +1,7 @@
 """TV-L1 optical flow on one scale: warp, then alternate primal and dual steps.
 
-The time goes into the inner iterations, each of which touches ten numbers per pixel. Two
-things make them cheap. A row is worked on by three short loops that become vector
+The time goes into the inner iterations, each of which touches ten numbers per pixel.
+Two things make them cheap. A row is worked on by a few short loops that become vector
 instructions. And several iterations run over the picture together, each one row behind
 the one before, so that a row is still in the cache when the next iteration comes to it.
 """
