@@ -10,6 +10,7 @@ import pandas as pd
 
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
+from benchmarks.speed.patterns import gradient_rows, pattern_rows
 from benchmarks.speed.searching import search_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
@@ -25,6 +26,8 @@ SYSTEM = {
 }
 BENCHMARKS = {
     "lbp": lbp_rows,
+    "patterns": pattern_rows,
+    "gradient": gradient_rows,
     "tim": tim_rows,
     "magnify": magnify_rows,
     "search": search_rows,
