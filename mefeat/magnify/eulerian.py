@@ -6,7 +6,7 @@ from mefeat.base import Stage, need
 from mefeat.base.params import choice, number
 from mefeat.magnify.bands import amplifier
 from mefeat.magnify.color import add_planes, to_planes
-from mefeat.magnify.filters import FILTERS
+from mefeat.magnify.filters import FILTERS, check_band
 
 
 def magnify_stream(
@@ -63,7 +63,8 @@ def magnify_stream(
     >>> [float(picture.max()) for picture in magnify_stream(still)]
     [7.0, 7.0, 7.0]
     """
-    low, high = _check(alpha, filter, low, high, cutoff, chrom_attenuation, fps)
+    _check(alpha, cutoff, chrom_attenuation)
+    low, high = check_band(filter, low, high, fps)
     pictures = _pictures(frames)
     pairs = ((picture, to_planes(picture, chrom_attenuation)) for picture in pictures)
     banded = FILTERS[filter](pairs, low, high, fps)
@@ -246,40 +247,17 @@ class EulerianMagnification(Stage):
             The clip with float32 frames.
         """
         if self.filter != "iir":
-            step = "give Clip or ClipFile their fps"
-            need(clip, "fps", self, step)
+            need(clip, "fps", self, "give Clip or ClipFile their fps")
         frames = eulerian_magnification(clip.frames, **self.get_params(), fps=clip.fps)
         return clip.replace(frames=frames)
 
 
-def _check(alpha, filter, low, high, cutoff, chrom_attenuation, fps):
-    if filter not in FILTERS:
-        raise ValueError(f"filter must be among {list(FILTERS)}, got {filter!r}.")
+def _check(alpha, cutoff, chrom_attenuation):
     if not (alpha >= 0 and cutoff > 0 and chrom_attenuation >= 0):
         raise ValueError(
             "alpha and chrom_attenuation must not be negative and cutoff must be "
             f"positive, got {alpha}, {chrom_attenuation} and {cutoff}."
         )
-    if filter == "iir":
-        low, high = 0.05 if low is None else low, 0.4 if high is None else high
-        if not 0 <= low < high <= 1:
-            raise ValueError(
-                "smoothing factors of 'iir' must be 0 <= low < high <= 1, got low "
-                f"{low} and high {high}."
-            )
-        return low, high
-    if None in (low, high, fps):
-        raise ValueError(
-            f"the filter {filter!r} needs low and high, in hertz, and fps, got low "
-            f"{low}, high {high} and fps {fps}."
-        )
-    nyquist = fps / 2 if filter == "butter" else np.inf
-    if not (0 < low < high < nyquist or filter == "ideal" and 0 <= low < high):
-        ends = f" < {nyquist:g}, half of the fps" if filter == "butter" else ""
-        raise ValueError(
-            f"the band must be 0 < low < high{ends}, got low {low} and high {high}."
-        )
-    return low, high
 
 
 def _floating(frames):

@@ -14,6 +14,60 @@ from mefeat.kernels.temporal import band_step
 _CHUNK = 4096
 
 
+def check_band(filter, low, high, fps):
+    """Check the pass band of a filter, and fill in what it has by default.
+
+    Parameters
+    ----------
+    filter : {"iir", "butter", "ideal"}
+        Name of the filter.
+    low, high : float or None
+        Ends of the band: smoothing factors for "iir", hertz for the others.
+    fps : float or None
+        Frames per second.
+
+    Returns
+    -------
+    low, high : float
+        Ends of the band.
+
+    Raises
+    ------
+    ValueError
+        If the filter is not known or the band is not one.
+
+    Examples
+    --------
+    >>> check_band("iir", None, None, None)
+    (0.05, 0.4)
+    """
+    if filter not in FILTERS:
+        raise ValueError(f"filter must be among {list(FILTERS)}, got {filter!r}.")
+    if filter == "iir":
+        low, high = 0.05 if low is None else low, 0.4 if high is None else high
+        if not 0 <= low < high <= 1:
+            raise ValueError(
+                "smoothing factors of 'iir' must be 0 <= low < high <= 1, got low "
+                f"{low} and high {high}."
+            )
+        return low, high
+    if None in (low, high, fps):
+        raise ValueError(
+            f"the filter {filter!r} needs low and high, in hertz, and fps, got low "
+            f"{low}, high {high} and fps {fps}."
+        )
+    if filter == "ideal" and 0 <= low < high:
+        return low, high
+    # No digital low-pass ends at half of the frame rate or above.
+    limit = fps / 2 if filter == "butter" else np.inf
+    if not 0 < low < high < limit:
+        ends = f" < {limit:g}, half of the fps" if filter == "butter" else ""
+        raise ValueError(
+            f"the band must be 0 < low < high{ends}, got low {low} and high {high}."
+        )
+    return low, high
+
+
 def iir_rates(low, high, fps):
     """Get the recursion of the difference of two exponential means.
 
