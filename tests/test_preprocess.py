@@ -1,13 +1,20 @@
-"""Trim, resize, gray."""
+"""Trim, resize, gray, texture."""
 
 import cv2
+import naive_flow
 import numpy as np
 import pytest
 from skimage.data import astronaut
 
 from mefeat import Clip
 from mefeat.clip import luma
-from mefeat.preprocess import Gray, Resize, TrimToEvent
+from mefeat.preprocess import (
+    Gray,
+    Resize,
+    StructureTexture,
+    TrimToEvent,
+    structure_texture,
+)
 
 
 @pytest.fixture
@@ -96,3 +103,54 @@ def test_gray_is_luma():
 
 def test_gray_leaves_gray_clips_alone(numbered):
     assert Gray().transform([numbered])[0] is numbered
+
+
+def test_structure_equals_its_slow_twin(rng):
+    frames = rng.uniform(0, 255, (2, 13, 11))
+    frames[0, 0, 0], frames[1, -1, -1] = 0, 255
+    smooth, texture = structure_texture(frames, n_iterations=20)
+    expected = [naive_flow.structure(f / 127.5 - 1, 1 / 8, 20) for f in frames]
+    expected = 127.5 * (np.stack(expected) + 1)
+    np.testing.assert_allclose(smooth, expected, rtol=1e-10)
+    np.testing.assert_allclose(texture, frames - 0.95 * expected, atol=1e-8)
+    single, _ = structure_texture(frames.astype(np.float32), n_iterations=20)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, expected, atol=1e-2)
+
+
+def test_structure_keeps_an_edge_and_lowers_its_contrast():
+    """The structure of a step is the step, each side moved by theta over its width."""
+    frames = np.zeros((1, 30, 40))
+    frames[0, :, 20:] = 255
+    smooth, _ = structure_texture(frames, n_iterations=5000)
+    moved = 127.5 * (1 / 8) / 20
+    np.testing.assert_allclose(smooth[0, :, :20], moved, atol=0.01)
+    np.testing.assert_allclose(smooth[0, :, 20:], 255 - moved, atol=0.01)
+
+
+def test_texture_hardly_sees_a_slow_ramp():
+    face = luma(astronaut()[None, :270:2, 95:331:2])[0]
+    ramp = np.linspace(0, 40, face.shape[1], dtype=np.float32)
+    clip = Clip(np.stack([face * 0.8, face * 0.8 + ramp]))
+    before = clip.frames[1] - clip.frames[0]
+    after = structure_texture(clip.frames)[1]
+    assert np.abs(after[1] - after[0]).mean() < 0.1 * before.mean()
+
+
+def test_texture_of_a_clip():
+    still = Clip(np.full((3, 8, 8), 90, np.uint8))
+    assert not StructureTexture().transform([still])[0].frames.any()
+    face = astronaut()[:64, 180:244]
+    clip = Clip(np.stack([face, face[:, ::-1]]))
+    out = StructureTexture(n_iterations=20).transform([clip])[0].frames
+    assert out.shape == (2, 64, 64, 3)
+    assert (out.min(), out.max()) == (0, 255)
+    gray = Clip(np.ascontiguousarray(clip.frames[..., 1]))
+    alone = StructureTexture(n_iterations=20).transform([gray])[0].frames
+    scale = np.polyfit(alone.ravel(), out[..., 1].ravel(), 1)
+    np.testing.assert_allclose(np.polyval(scale, alone), out[..., 1], atol=1e-2)
+
+
+def test_structure_takes_gray_frames_only():
+    with pytest.raises(ValueError, match="gray, got shape"):
+        structure_texture(np.zeros((4, 4)))
