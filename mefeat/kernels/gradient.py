@@ -13,7 +13,7 @@ _STEEP = np.sqrt(2) - 1  # tangent of 22.5 degrees
 
 
 @njit(cache=True, nogil=True)
-def _orient(flat, start, sides, bins, lengths):
+def _orient(flat, start, sides, weighted, bins, lengths):
     """Find bin and length of gradients; the last two are updated in place."""
     n = bins.size
     after, before = flat[start + sides[0] :][:n], flat[start + sides[2] :][:n]
@@ -23,12 +23,31 @@ def _orient(flat, start, sides, bins, lengths):
     for i in range(n):
         x = one * after[i] - one * before[i]
         y = one * above[i] - one * below[i]
-        lengths[i] = np.sqrt(x * x + y * y)
         wide, high = abs(x), abs(y)
+        if weighted:
+            lengths[i] = np.sqrt(x * x + y * y)
+        else:
+            lengths[i] = one if wide + high > 0 else one - one
         # Bins 0 to 2 of the first quadrant, by comparisons alone; then the others.
         quarter = np.uint8(high >= steep * wide) + np.uint8(wide <= steep * high)
         half = quarter if x >= 0 else np.uint8(4) - quarter
         bins[i] = (half if y >= 0 else np.uint8(8) - half) & np.uint8(7)
+
+
+@njit(cache=True, nogil=True)
+def _add(begins, bins, lengths, sums):
+    """Add lengths to bins; `sums` is updated in place."""
+    n_planes, n = bins.shape
+    if n_planes == 3:
+        # Side by side: additions to a single table would wait for each other.
+        for i in range(n):
+            sums[0, begins[i] + bins[0, i]] += lengths[0, i]
+            sums[1, begins[i] + bins[1, i]] += lengths[1, i]
+            sums[2, begins[i] + bins[2, i]] += lengths[2, i]
+    else:
+        for plane in range(n_planes):
+            for i in range(n):
+                sums[plane, begins[i] + bins[plane, i]] += lengths[plane, i]
 
 
 @njit(cache=True, nogil=True)
@@ -52,7 +71,7 @@ def add_orientations(volume, sides, weighted, bases, margins, times, room, sums)
         columns are computed, and are wrong: their bases must lead aside.
     times : ndarray of shape (n_frames,)
         Block of time of each frame, negative for frames that have no gradients.
-    room : ndarray of shape (n,), float32 or float64
+    room : ndarray of shape (n_planes, n), float32 or float64
         Room for lengths, in the precision they are computed in; n is at least 4096 and
         the width.
     sums : ndarray of shape (n_times, n_planes, n_places), float64
@@ -62,7 +81,7 @@ def add_orientations(volume, sides, weighted, bases, margins, times, room, sums)
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
-    bins = np.empty(n_rows * width, np.uint8)
+    bins = np.empty((len(sides), n_rows * width), np.uint8)
     for t in range(n_frames):
         if times[t] < 0:
             continue
@@ -73,16 +92,17 @@ def add_orientations(volume, sides, weighted, bases, margins, times, room, sums)
             n = stop - start
             center = t * height * width + start
             for plane in range(len(sides)):
-                _orient(flat, center, sides[plane], bins[:n], room[:n])
-                here = sums[times[t], plane]
-                for one in range(len(bases)):
-                    begins = bases[one, start:stop]
-                    if weighted:
-                        for i in range(n):
-                            here[begins[i] + bins[i]] += room[i]
-                    else:
-                        for i in range(n):
-                            here[begins[i] + bins[i]] += room[i] > 0
+                _orient(
+                    flat,
+                    center,
+                    sides[plane],
+                    weighted,
+                    bins[plane, :n],
+                    room[plane, :n],
+                )
+            for one in range(len(bases)):
+                begins = bases[one, start:stop]
+                _add(begins, bins[:, :n], room[:, :n], sums[times[t]])
 
 
 # Arc tangent of 0 to 1, 256 to the circle: odd powers, worst error 2e-6.

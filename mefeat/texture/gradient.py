@@ -136,7 +136,7 @@ def _orientations(volume, regions, planes, norm, n_times, *, weighted):
         region_bases(regions, n_regions, 8, _REACH[1:]),
         _REACH[1:],
         time_blocks(len(volume), n_times, _REACH[0]),
-        np.empty(max(_ROOM, width), kind),
+        np.empty((len(planes), max(_ROOM, width)), kind),
         sums,
     )
     sums = sums.reshape(n_times, len(planes), n_regions + 1, 8)
