@@ -9,8 +9,10 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
 from mefeat.base import ClipPipeline
 from mefeat.faces import Align, CropFace, FaceLandmarks
+from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
+from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase
 from mefeat.texture import (
     ELBPTOP,
     HIGOTOP,
@@ -22,6 +24,7 @@ from mefeat.texture import (
     TICS,
     WPCA,
 )
+from mefeat.texture.osw import OSW
 from mefeat.video import Read
 
 
@@ -169,5 +172,43 @@ METHODS = {
         _after_faces(EulerianMagnification(), TemporalInterpolation(10), HIGOTOP()),
         "Li, Hong, Moilanen, Huang, Pfister, Zhao, Pietikäinen, IEEE TAFFC 9(4), 2018",
         "10.1109/TAFFC.2017.2667642",
+    ),
+    "hoof": Method(
+        _after_faces(OpticalFlow(to="first"), HOOF(grid=(5, 5))),
+        "Chaudhry, Ravichandran, Hager, Vidal, CVPR 2009",
+        "10.1109/CVPR.2009.5206821",
+    ),
+    "mdmo": Method(
+        _after_faces(OpticalFlow("rlof", to="first", align="affine"), MDMO()),
+        "Liu, Zhang, Yan, Wang, Zhao, Fu, IEEE TAFFC 7(4), 2016",
+        "10.1109/TAFFC.2015.2485205",
+        needs=("landmarks",),
+    ),
+    "fdm": Method(
+        _after_faces(OpticalFlow(to="previous"), FDM()),
+        "Xu, Zhang, Wang, IEEE TAFFC 8(2), 2017",
+        "10.1109/TAFFC.2016.2518162",
+    ),
+    "bi-woof": Method(
+        _after_faces(OpticalFlow(to="apex"), BiWOOF()),
+        "Liong, See, Wong, Phan, Signal Processing: Image Communication 62, 2018",
+        "10.1016/j.image.2017.11.006",
+        needs=("apex",),
+    ),
+    "bi-woof-phase": Method(
+        _after_faces(OpticalFlow(to="apex"), BiWOOFPhase()),
+        "after Liong, Wong, 2017; an extension of Liong, See, Wong, Phan, 2018",
+        "10.1016/j.image.2017.11.006",
+        needs=("apex",),
+    ),
+    "osf": Method(
+        _after_faces(OpticalFlow(to="previous"), OSF()),
+        "Liong, Phan, See, Oh, Wong, ISPACS 2014",
+        "10.1109/ISPACS.2014.7024448",
+    ),
+    "osw": Method(
+        _after_faces(OpticalFlow(to="previous"), OSW()),
+        "Liong, See, Phan, Le Ngo, Oh, Wong, ACCV workshops 2014",
+        "10.1007/978-3-319-16631-5_47",
     ),
 }

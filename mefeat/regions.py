@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from mefeat.kernels.pooling import sum_regions
+
 
 def edges(length, n_parts):
     """Cut a length into parts as equal as whole numbers allow.
@@ -244,10 +246,9 @@ def region_means(values, regions=None):
     [2.0, 8.0]
     """
     regions, n_regions = check_regions(regions, values.shape)
-    numbers = regions.ravel() + 1  # nowhere becomes 0
-    weights = np.broadcast_to(values, regions.shape).ravel()
-    counts = np.bincount(numbers, minlength=n_regions + 1)[1:]
-    return np.bincount(numbers, weights, n_regions + 1)[1:] / np.maximum(counts, 1)
+    counts, sums = np.zeros(n_regions, np.intp), np.zeros(n_regions)
+    sum_regions(np.ascontiguousarray(values), regions, counts, sums)
+    return sums / np.maximum(counts, 1)
 
 
 def _check_grid(size, grid):

@@ -3,8 +3,11 @@
 import naive_motion
 import numpy as np
 import pytest
+from skimage.data import astronaut
 
+from mefeat import Clip
 from mefeat.flow import OpticalFlow
+from mefeat.methods import METHODS
 from mefeat.motion import (
     MDMO,
     MDMOSequence,
@@ -248,3 +251,17 @@ def test_affine_head_motion_is_no_motion_after_the_alignment():
     upper = np.array(range(14))  # brows and eyes do not take part in the smile
     assert lengths.max() == pytest.approx(0.9)
     assert lengths[upper].max() < 0.02
+
+
+def test_the_whole_way_from_a_photograph():
+    pytest.importorskip("dlib")
+    pytest.importorskip("face_recognition_models")
+    photograph = astronaut()[:300, 50:400]
+    bent = photograph.copy()
+    bent[132:165, 145:200] = photograph[134:167, 145:200]  # the mouth moves up by 2
+    clip = Clip(np.stack([photograph, photograph, bent]))
+    row = METHODS["mdmo"].pipeline().transform([clip])[0]
+    lengths = row[:36]
+    assert lengths.max() == pytest.approx(0.9)
+    assert lengths[:14].max() < 0.2  # brows and eyes do not
+    assert 20 < np.argmax(lengths)

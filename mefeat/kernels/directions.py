@@ -77,31 +77,37 @@ def _gather(fields, places, u, v):
     n = 0
     for t in range(len(fields)):
         for i in range(places.size):
-            u[n] = fields[t, 0, places[i]]
-            v[n] = fields[t, 1, places[i]]
-            n += u[n] != 0.0 or v[n] != 0.0
+            a, b = fields[t, 0, places[i]], fields[t, 1, places[i]]
+            u[n], v[n] = a, b  # overwritten by the next if zero
+            n += int(a != 0.0) | int(b != 0.0)
     return n
+
+
+@njit(cache=True, nogil=True)
+def _sum_ahead(u, v, to_u, to_v, least, sums):
+    """Sum the vectors whose product with a direction exceeds a number."""
+    sums[:] = 0.0
+    sums_u, sums_v = sums[0], sums[1]
+    # A sum for each column, so that the loop becomes vector instructions.
+    for i in range(len(u)):
+        for j in range(_LANES):
+            ahead = to_u * u[i, j] + to_v * v[i, j] > least
+            sums_u[j] += u[i, j] if ahead else 0.0
+            sums_v[j] += v[i, j] if ahead else 0.0
+    return sums_u.sum(), sums_v.sum()
 
 
 @njit(cache=True, nogil=True)
 def _iterate(u, v):
     """Follow the sum of the vectors ahead until it repeats; vectors come in rows."""
-    sum_u, sum_v = u.sum(), v.sum()
+    sums = np.empty((2, _LANES))
+    sum_u, sum_v = _sum_ahead(u, v, 0.0, 0.0, -1.0, sums)
     if sum_u == 0.0 and sum_v == 0.0:
         longest = np.argmax(u * u + v * v)
         sum_u, sum_v = u.ravel()[longest], v.ravel()[longest]
-    ahead_u, ahead_v = np.empty(_LANES), np.empty(_LANES)
     reached = 0.0
     for _ in range(_MAX_STEPS):
-        ahead_u[:] = 0.0
-        ahead_v[:] = 0.0
-        # A sum for each column, so that the loop becomes vector instructions.
-        for i in range(len(u)):
-            for j in range(_LANES):
-                ahead = sum_u * u[i, j] + sum_v * v[i, j] > 0.0
-                ahead_u[j] += u[i, j] if ahead else 0.0
-                ahead_v[j] += v[i, j] if ahead else 0.0
-        new_u, new_v = ahead_u.sum(), ahead_v.sum()
+        new_u, new_v = _sum_ahead(u, v, sum_u, sum_v, 0.0, sums)
         length = new_u * new_u + new_v * new_v
         if length <= reached:
             break

@@ -15,37 +15,33 @@ _CHUNK = 1024
 
 
 @njit(cache=True, nogil=True)
-def _orient(field, edges, bins, mirror, codes, lengths):
-    """Find bins and lengths of the vectors of a field; both are updated in place."""
-    turned_u, turned_v = np.empty(_CHUNK), np.empty(_CHUNK)
-    passed = np.empty(_CHUNK)
+def _orient(us, vs, edges, bins, mirror, work, codes, lengths):
+    """Find bins and lengths of a few vectors; what follows `mirror` is overwritten."""
+    n = codes.size
+    turned_u, turned_v, passed = work[0], work[1], work[2]
     table = bins.ravel()
     lower = float(bins.shape[1])
-    for start in range(0, codes.size, _CHUNK):
-        n = min(_CHUNK, codes.size - start)
-        row_u, row_v = field[0, start : start + n], field[1, start : start + n]
-        row_lengths = lengths[start : start + n]
-        for i in range(n):
-            u, v = np.float64(row_u[i]), np.float64(row_v[i])
-            row_lengths[i] = math.sqrt(u * u + v * v)
-            if mirror:
-                turned_u[i], turned_v[i], passed[i] = -v, abs(u), 0.0
-            else:
-                below = (v < 0.0) | ((v == 0.0) & (u < 0.0))
-                turned_u[i] = -u if below else u
-                turned_v[i] = -v if below else v
-                passed[i] = lower if below else 0.0
-        for side in range(len(edges)):
-            # The edges of the other half-plane must not count.
-            first, last = side * lower, side * lower + lower
-            for k in range(edges.shape[1]):
-                x, y = edges[side, k, 0], edges[side, k, 1]
-                for i in range(n):
-                    beyond = x * turned_v[i] - y * turned_u[i] >= 0.0
-                    here = (passed[i] >= first) & (passed[i] < last)
-                    passed[i] += 1.0 if beyond & here else 0.0
-        for i in range(n):
-            codes[start + i] = table[int(passed[i])]
+    for i in range(n):
+        u, v = np.float64(us[i]), np.float64(vs[i])
+        lengths[i] = math.sqrt(u * u + v * v)
+        if mirror:
+            turned_u[i], turned_v[i], passed[i] = -v, abs(u), 0.0
+        else:
+            below = (v < 0.0) | ((v == 0.0) & (u < 0.0))
+            turned_u[i] = -u if below else u
+            turned_v[i] = -v if below else v
+            passed[i] = lower if below else 0.0
+    for side in range(len(edges)):
+        # The edges of the other half-plane must not count.
+        first, last = side * lower, side * lower + lower
+        for k in range(edges.shape[1]):
+            x, y = edges[side, k, 0], edges[side, k, 1]
+            for i in range(n):
+                beyond = x * turned_v[i] - y * turned_u[i] >= 0.0
+                here = (passed[i] >= first) & (passed[i] < last)
+                passed[i] += 1.0 if beyond & here else 0.0
+    for i in range(n):
+        codes[i] = table[int(passed[i])]
 
 
 @njit(cache=True, nogil=True)
@@ -69,14 +65,23 @@ def weigh_orientations(fields, regions, edges, bins, mirror, out):
     out : ndarray of shape (n_pairs, n_regions, n_bins), float64
         Sums of lengths.
     """
-    codes, lengths = np.empty(fields.shape[2], np.intp), np.empty(fields.shape[2])
+    n_pixels = fields.shape[2]
+    work = np.empty((3, _CHUNK))
+    codes, lengths = np.empty(_CHUNK, np.intp), np.empty(_CHUNK)
+    # Neighbors tend to share a bin: in turns, so that no sum waits for the one before.
+    parts = np.zeros((4, out.shape[1], out.shape[2]))
     for t in range(len(fields)):
-        _orient(fields[t], edges, bins, mirror, codes, lengths)
-        here = out[t]
-        for k in range(len(regions)):
-            for i in range(codes.size):
-                if regions[k, i] >= 0:
-                    here[regions[k, i], codes[i]] += lengths[i]
+        parts[:] = 0.0
+        for start in range(0, n_pixels, _CHUNK):
+            n = min(_CHUNK, n_pixels - start)
+            u, v = fields[t, 0, start : start + n], fields[t, 1, start : start + n]
+            _orient(u, v, edges, bins, mirror, work, codes[:n], lengths[:n])
+            for k in range(len(regions)):
+                here = regions[k, start : start + n]
+                for i in range(n):
+                    if here[i] >= 0:
+                        parts[i & 3, here[i], codes[i]] += lengths[i]
+        out[t] += parts.sum(axis=0)
 
 
 @njit(cache=True, nogil=True)
@@ -99,10 +104,15 @@ def main_motions(fields, regions, edges, bins, shortest, counts, out):
         Mean length and mean angle in [0, 2 pi) of the vectors in the fullest bin, the
         first of equally full ones; zeros where no vector counts.
     """
-    codes, lengths = np.empty(fields.shape[2], np.intp), np.empty(fields.shape[2])
+    n_pixels = fields.shape[2]
+    work = np.empty((3, _CHUNK))
+    codes, lengths = np.empty(n_pixels, np.intp), np.empty(n_pixels)
     main = np.empty(counts.shape[1], np.intp)
     for t in range(len(fields)):
-        _orient(fields[t], edges, bins, False, codes, lengths)
+        for start in range(0, n_pixels, _CHUNK):
+            now = slice(start, min(start + _CHUNK, n_pixels))
+            u, v = fields[t, 0, now], fields[t, 1, now]
+            _orient(u, v, edges, bins, False, work, codes[now], lengths[now])
         for k in range(len(regions)):
             for i in range(codes.size):
                 if regions[k, i] >= 0 and lengths[i] >= shortest:

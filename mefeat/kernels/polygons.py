@@ -1,24 +1,32 @@
 """Polygons on the pixel grid."""
 
+import math
+
+import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _inside(x, y, polygon):
-    """Tell by the even-odd rule; a point on an edge shared by two is in one of them."""
-    inside = False
+@njit(cache=True, nogil=True)
+def _crossings(polygon, y, found):
+    """Find where a row crosses the sides of a polygon, in order; return how often."""
+    n = 0
     for i in range(len(polygon)):
         j = i - 1
-        # From top to bottom, so that both polygons at an edge compute the same.
+        # From top to bottom, so that both polygons at a side compute the same.
         if polygon[i, 1] <= polygon[j, 1]:
             top, low = polygon[i], polygon[j]
         else:
             top, low = polygon[j], polygon[i]
         if top[1] <= y < low[1]:
             share = (y - top[1]) / (low[1] - top[1])
-            if x < top[0] + share * (low[0] - top[0]):
-                inside = not inside
-    return inside
+            x = top[0] + share * (low[0] - top[0])
+            place = n
+            while place > 0 and found[place - 1] > x:
+                found[place] = found[place - 1]
+                place -= 1
+            found[place] = x
+            n += 1
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -28,18 +36,22 @@ def mark_polygons(polygons, regions):
     Parameters
     ----------
     polygons : ndarray of shape (n_polygons, n_corners, 2)
-        Corners (x, y), pixels; where polygons overlap, the later one wins.
+        Corners (x, y), pixels. The even-odd rule tells what lies inside; a pixel center
+        on a side that two polygons share is in one of them. Where polygons overlap, the
+        later one wins.
     regions : ndarray of shape (height, width), int
         Map of regions.
     """
     height, width = regions.shape
+    found = np.empty(polygons.shape[1])
     for k in range(len(polygons)):
         polygon = polygons[k]
-        left = max(int(polygon[:, 0].min()), 0)
-        right = min(int(polygon[:, 0].max()) + 1, width - 1)
-        top = max(int(polygon[:, 1].min()), 0)
-        bottom = min(int(polygon[:, 1].max()) + 1, height - 1)
-        for y in range(top, bottom + 1):
-            for x in range(left, right + 1):
-                if _inside(float(x), float(y), polygon):
+        first = max(math.floor(polygon[:, 1].min()), 0)
+        last = min(math.ceil(polygon[:, 1].max()), height - 1)
+        for y in range(first, last + 1):
+            n = _crossings(polygon, float(y), found)
+            for i in range(0, n - 1, 2):
+                left = max(math.ceil(found[i]), 0)
+                right = min(math.ceil(found[i + 1]), width)
+                for x in range(left, right):
                     regions[y, x] = k

@@ -121,7 +121,7 @@ def mdmo_regions(landmarks, shape):
     polygons = mdmo_polygons(landmarks)
     regions = np.full(shape, -1, dtype=np.intp)
     mark_polygons(polygons, regions)
-    counts = np.bincount(regions[regions >= 0], minlength=len(polygons))
+    counts = np.bincount(regions.ravel() + 1, minlength=len(polygons) + 1)[1:]
     if not counts.all():
         empty = ", ".join(str(k + 1) for k in np.flatnonzero(counts == 0))
         raise ValueError(
