@@ -1,0 +1,100 @@
+"""Pictures: what they show, as numbers."""
+
+import builtins
+
+import matplotlib
+import numpy as np
+import pytest
+
+from mefeat import Clip
+from mefeat.plot import block_weights, show_blocks, show_codes
+from mefeat.testing import example_clips
+from mefeat.texture import ELBPTOP, LBPSIP, LBPTOP, STCLQP
+
+matplotlib.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    import matplotlib.pyplot as plt
+
+    yield
+    plt.close("all")
+
+
+def test_codes_of_a_dark_pixel_are_bright():
+    frames = np.full((3, 9, 9), 100, np.uint8)
+    frames[1, 4, 4] = 200
+    figure = show_codes(Clip(frames=frames))
+    pictures = [axis.images[0].get_array() for axis in figure.axes[1:4]]
+    for picture in pictures:
+        assert picture.shape == (7, 7)
+        assert picture[3, 3] == 0  # no neighbor reaches it
+        assert picture[0, 0] == 8
+    assert figure.axes[0].get_title() == "frame 1"
+    clip = example_clips(1, color=True)[0]
+    figure = show_codes(clip, radius=(2, 1, 3), planes=("xt",))
+    assert figure.axes[0].get_title() == f"frame {clip.apex}"
+    assert len(figure.axes) == 3
+    with pytest.raises(ValueError, match="frame 0 has no codes: .* from 1 to 1 do"):
+        show_codes(Clip(frames=frames), 0)
+
+
+def test_blocks_show_where_the_weight_is():
+    descriptor = LBPTOP(grid=(4, 3, 2), planes=("xy", "yt"))
+    names = descriptor.feature_names()
+    row = np.zeros(len(names))
+    row[names.index("t1_r2_c0_yt_code3")] = -5
+    row[names.index("t1_r2_c0_yt_nonuniform")] = 2
+    weights = block_weights(row, descriptor)
+    assert list(weights) == ["xy", "yt"]
+    assert not weights["xy"].any()
+    assert weights["yt"][1, 2, 0] == weights["yt"].sum() == 7
+    for clip in (None, example_clips(1)[0]):
+        figure = show_blocks(row, descriptor, clip)
+        titles = [axis.get_title() for axis in figure.axes[:4]]
+        assert titles == ["xy, time 0", "yt, time 0", "xy, time 1", "yt, time 1"]
+        np.testing.assert_array_equal(
+            figure.axes[3].images[-1].get_array(), weights["yt"][1]
+        )
+
+
+def test_parts_have_pictures_of_their_own():
+    clips = example_clips(2)
+    for descriptor, parts in [
+        (
+            ELBPTOP(4, grid=(2, 2)),
+            {f"{p} {q}" for p in ("lbp", "rd", "ad") for q in ("xy", "xt", "yt")},
+        ),
+        (LBPSIP(grid=(2, 2)), {"space", "time"}),
+        (
+            STCLQP(4, grid=(2, 2), planes=("xt",)),
+            {"sign xt", "magnitude xt", "orientation xt"},
+        ),
+    ]:
+        row = descriptor.fit(clips).transform(clips)[0]
+        weights = block_weights(row, descriptor)
+        assert set(weights) == parts
+        for weight in weights.values():
+            assert weight.shape == (1, 2, 2)
+            np.testing.assert_allclose(weight, 1)
+    color = example_clips(1, color=True)
+    lbp = LBPTOP(grid=(2, 2), planes=("xy",)).fit(color)
+    weights = block_weights(lbp.transform(color)[0], lbp)
+    assert set(weights) == {"channel0 xy", "channel1 xy", "channel2 xy"}
+
+
+def test_bad_rows_and_missing_packages_are_named(monkeypatch):
+    descriptor = LBPTOP(grid=(2, 2))
+    with pytest.raises(ValueError, match=r"hold 708 numbers, .* got shape \(3,\)"):
+        show_blocks(np.zeros(3), descriptor)
+    known = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return known(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"mefeat\[plot\]"):
+        show_blocks(np.zeros(708), descriptor)
