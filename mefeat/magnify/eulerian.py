@@ -117,10 +117,10 @@ def eulerian_magnification(
     -----
     The pass band of every pixel is split into the bands of a Laplacian pyramid, each is
     multiplied by its factor (see `band_factors`), and their sum is added to the current
-    picture. A small motion of frequency f then has |1 + s H(f)| times its size, where H
-    is the response of the filter and s <= alpha tells how much of the pattern lies in
-    the bands that are amplified. Filters of order 1 are no walls: they fall by half per
-    octave.
+    picture. A small motion of frequency f then has ``|1 + s H(f)|`` times its size,
+    where H is the response of the filter and s <= alpha tells how much of the pattern
+    lies in the bands that are amplified. Filters of order 1 are no walls: they fall by
+    half per octave.
 
     Filter and pyramid commute, so the picture is filtered instead of its bands, and the
     pyramid is built once, of the result. What does not change keeps its value to the
