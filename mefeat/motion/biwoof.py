@@ -9,13 +9,14 @@ from mefeat.flow import optical_strain
 from mefeat.flow.needs import need_flow
 from mefeat.kernels.orientation import weigh_orientations
 from mefeat.motion.fields import (
+    block_regions,
     checked_fields,
     checked_grid,
     flat_pixels,
     orientation_bins,
 )
 from mefeat.motion.phase import phase_motion
-from mefeat.regions import check_regions, grid_regions, region_means
+from mefeat.regions import check_regions, region_means
 
 
 def bi_woof(flow, regions=None, *, n_bins=8, strain=None):
@@ -147,7 +148,7 @@ class BiWOOF(Descriptor):
             Histograms, block by block, of norm 1.
         """
         flow = need_flow(clip, self, self.pairs)[0]
-        regions = grid_regions(flow.shape[1:], checked_grid(self.grid))
+        regions = block_regions(flow.shape[1:], checked_grid(self.grid))
         return bi_woof(flow, regions, n_bins=self.n_bins).ravel()
 
     def feature_names(self):
@@ -221,7 +222,7 @@ class BiWOOFPhase(Descriptor):
         flow = need_flow(clip, self, self.pairs)[0]
         onset, apex = luma(clip.frames[clip.flow_pairs[0]])
         phase = phase_motion(onset, apex, scale=self.scale)
-        regions = grid_regions(flow.shape[1:], checked_grid(self.grid))
+        regions = block_regions(flow.shape[1:], checked_grid(self.grid))
         strain = optical_strain(flow)
         parts = [
             bi_woof(field, regions, n_bins=self.n_bins, strain=strain).ravel()

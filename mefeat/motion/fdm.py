@@ -6,8 +6,13 @@ from mefeat.base import Descriptor
 from mefeat.base.params import choice, whole
 from mefeat.flow.needs import need_flow
 from mefeat.kernels.directions import common_motions, principal_motions
-from mefeat.motion.fields import checked_fields, checked_grid, flat_pixels
-from mefeat.regions import check_regions, edges, grid_regions
+from mefeat.motion.fields import (
+    block_regions,
+    checked_fields,
+    checked_grid,
+    flat_pixels,
+)
+from mefeat.regions import check_regions, edges
 
 _WIDTH = 0.05
 METHODS = ("iterative", "exact")
@@ -209,7 +214,7 @@ class FDM(Descriptor):
         flow = need_flow(clip, self, self.pairs)
         return fdm(
             flow,
-            grid_regions(flow.shape[2:], checked_grid(self.grid)),
+            block_regions(flow.shape[2:], checked_grid(self.grid)),
             n_times=self.n_times,
             method=self.method,
             align=self.align,

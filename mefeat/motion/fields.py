@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from mefeat.flow.alignment import checked_flow
+from mefeat.regions import grid_regions
 
 
 def checked_fields(flow):
@@ -72,6 +73,32 @@ def checked_grid(grid):
     return grid
 
 
+@lru_cache(maxsize=16)
+def block_regions(size, grid):
+    """Make a map of blocks, once for all clips of a size.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width of the pictures.
+    grid : tuple of int
+        Number of rows and columns.
+
+    Returns
+    -------
+    ndarray of shape (height, width), intp
+        As `mefeat.regions.grid_regions`, read-only.
+
+    Examples
+    --------
+    >>> block_regions((1, 4), (1, 2)).tolist()
+    [[0, 0, 1, 1]]
+    """
+    regions = grid_regions(size, grid)
+    regions.flags.writeable = False
+    return regions
+
+
 def flat_pixels(*arrays):
     """Make one axis of the two of pictures.
 
@@ -83,14 +110,17 @@ def flat_pixels(*arrays):
     Returns
     -------
     list of ndarray of shape (..., height * width)
-        The same.
+        The same, read-only.
 
     Examples
     --------
     >>> [a.shape for a in flat_pixels(np.zeros((3, 2, 4, 5)), np.zeros((1, 4, 5)))]
     [(3, 2, 20), (1, 20)]
     """
-    return [np.ascontiguousarray(a).reshape(*a.shape[:-2], -1) for a in arrays]
+    flat = [np.ascontiguousarray(a).reshape(*a.shape[:-2], -1).view() for a in arrays]
+    for array in flat:
+        array.flags.writeable = False  # numba compiles read-only arrays apart
+    return flat
 
 
 @lru_cache(maxsize=32)

@@ -7,13 +7,14 @@ from mefeat.base.params import whole
 from mefeat.flow.needs import need_flow
 from mefeat.kernels.orientation import weigh_orientations
 from mefeat.motion.fields import (
+    block_regions,
     checked_fields,
     checked_grid,
     flat_pixels,
     mirrored_bins,
     orientation_bins,
 )
-from mefeat.regions import check_regions, grid_regions
+from mefeat.regions import check_regions
 
 
 def hoof(flow, regions=None, *, n_bins=8, symmetric=True):
@@ -136,7 +137,7 @@ class HOOF(Descriptor):
             Histograms, block by block.
         """
         flow = need_flow(clip, self)
-        regions = grid_regions(flow.shape[2:], checked_grid(self.grid))
+        regions = block_regions(flow.shape[2:], checked_grid(self.grid))
         histograms = hoof(flow, regions, n_bins=self.n_bins, symmetric=self.symmetric)
         return histograms.mean(axis=0).ravel()
 
