@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.speed.flow import flow_rows, solver_rows
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
 from benchmarks.speed.patterns import gradient_rows, pattern_rows
@@ -25,6 +26,8 @@ SYSTEM = {
     "stream": stream_rows,
 }
 BENCHMARKS = {
+    "flow": flow_rows,
+    "solvers": solver_rows,
     "lbp": lbp_rows,
     "patterns": pattern_rows,
     "gradient": gradient_rows,

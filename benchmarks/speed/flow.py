@@ -1,0 +1,158 @@
+"""Optical flow solvers: ours against OpenCV's, and the rate of all of them."""
+
+import numpy as np
+from scipy.ndimage import map_coordinates, zoom
+from skimage.data import astronaut
+
+from benchmarks.speed.timing import SIZE, best, row
+from mefeat.clip import luma
+from mefeat.datasets import make_clips
+from mefeat.flow import SOLVERS, optical_flow
+
+
+def flow_rows(quick):
+    """Time the TV-L1 flow against OpenCV's, and compare end-point errors.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to use the small size only.
+
+    Returns
+    -------
+    list of dict
+        Rows.
+    """
+    rows = []
+    for size in [SIZE] if quick else [SIZE, (480, 640)]:
+        first, second, _ = moved_face(size)
+        ours, theirs = best(
+            lambda a=first, b=second: optical_flow(a, b, "tvl1"),
+            lambda a=first, b=second: optical_flow(a, b, "tvl1_opencv"),
+            repeats=2,
+        )
+        job = f"TV-L1 flow, {size[0]}x{size[1]}"
+        rows.append(row(job, ours, "OpenCV, 1 thread", theirs, 3))
+    errors = {"warped faces": _face_errors(quick), "generated clips": _clip_errors()}
+    for where, (ours, theirs) in errors.items():
+        rows.append(_error_row(f"TV-L1 flow, {where}", ours, theirs))
+    return rows
+
+
+def solver_rows(quick):
+    """Time all solvers on one pair and measure their end-point errors.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to time each once only.
+
+    Returns
+    -------
+    list of dict
+        Rows: the peer is our TV-L1, the ratio how much faster the solver is.
+    """
+    first, second, truth = moved_face(SIZE)
+    jobs = [lambda name=name: optical_flow(first, second, name) for name in SOLVERS]
+    times = dict(zip(SOLVERS, best(*jobs, repeats=1 if quick else 3), strict=True))
+    rows, unaimed = [], {"target": "-", "met": "-"}
+    for name, seconds in times.items():
+        error = end_point_error(optical_flow(first, second, name), truth)
+        job = f"{name}, {1 / seconds:.0f} pairs/s, error {error:.3f} pixel"
+        rows.append(row(job, seconds, "tvl1", times["tvl1"], 0) | unaimed)
+    return rows
+
+
+def moved_face(size, seed=0, noise=1.0):
+    """Move a real face by a known smooth field.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Height and width.
+    seed : int, default=0
+        Seed of the field and the noise.
+    noise : float, default=1.0
+        Standard deviation of the sensor noise, gray values.
+
+    Returns
+    -------
+    first, second : ndarray of shape (height, width), uint8
+        Pictures.
+    flow : ndarray of shape (2, height, width)
+        Flow from the first to the second, pixels.
+    """
+    rng = np.random.default_rng(seed)
+    height, width = size
+    face = luma(astronaut()[None, :270, 95:331])[0]
+    face = zoom(face, np.divide((height + 40, width + 40), face.shape), order=3)
+    y, x = np.mgrid[:height, :width].astype(float)
+    scale = height / 170
+    flow = scale * rng.uniform(-1, 1, (2, 1, 1)) * np.ones((2, height, width))
+    turn = rng.uniform(-0.01, 0.01)
+    flow += turn * np.stack([height / 2 - y, x - width / 2])
+    for _ in range(4):
+        center = rng.uniform(0.2, 0.8, 2) * size
+        square = (y - center[0]) ** 2 + (x - center[1]) ** 2
+        bump = np.exp(-square / (2 * (15 * scale) ** 2))
+        flow += rng.normal(0, scale, (2, 1, 1)) * bump
+    second = face[20 : 20 + height, 20 : 20 + width]
+    first = map_coordinates(face, [y + flow[1] + 20, x + flow[0] + 20], order=5)
+    pictures = (p + rng.normal(0, noise, size) for p in (first, second))
+    return *(np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in pictures), flow
+
+
+def end_point_error(flow, truth):
+    """Measure the mean distance between two flow fields.
+
+    Parameters
+    ----------
+    flow, truth : ndarray of shape (2, height, width)
+        Fields, pixels.
+
+    Returns
+    -------
+    float
+        Mean end-point error, pixels.
+    """
+    return float(np.hypot(*(flow - truth)).mean())
+
+
+def _face_errors(quick):
+    pairs = [
+        moved_face(SIZE, seed, noise=seed % 3) for seed in range(2 if quick else 6)
+    ]
+    return _errors(pairs)
+
+
+def _clip_errors():
+    bunch = make_clips(n_subjects=2, n_per_class=1)
+    return _errors(
+        (clip.frames[clip.onset], clip.frames[clip.apex], flow)
+        for clip, flow in zip(bunch.clips, bunch.flow, strict=True)
+    )
+
+
+def _errors(pairs):
+    """Measure the mean error of our TV-L1 and of OpenCV's."""
+    found = [
+        [
+            end_point_error(optical_flow(first, second, solver), truth)
+            for solver in ("tvl1", "tvl1_opencv")
+        ]
+        for first, second, truth in pairs
+    ]
+    return np.mean(found, axis=0)
+
+
+def _error_row(job, ours, theirs):
+    ratio = ours / theirs
+    return {
+        "job": f"{job}, end-point error",
+        "ours": f"{ours:.4f} px",
+        "peer": "OpenCV",
+        "peer's": f"{theirs:.4f} px",
+        "ratio": round(ratio, 3),
+        "target": "<= 1",
+        "met": bool(ratio <= 1),
+    }
