@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 from skimage.data import astronaut
+from sklearn.model_selection import GroupKFold, cross_validate
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline, make_union
 
-from mefeat import Clip
+from mefeat import Clip, ClipPipeline
 from mefeat.clip import luma
 from mefeat.datasets import make_clips
+from mefeat.evaluation import evaluate
 from mefeat.flow import (
     HEAD_POINTS,
     SOLVERS,
@@ -22,6 +26,7 @@ from mefeat.flow import (
 )
 from mefeat.kernels import tvl1 as kernel
 from mefeat.kernels.lucas_kanade import refine_lucas_kanade
+from mefeat.motion import HOOF, BiWOOF
 from mefeat.testing import example_clips
 
 SIZE = (110, 96)
@@ -334,3 +339,34 @@ def test_one_frame_has_no_flow():
     for to in ("first", "previous", "apex"):
         with pytest.raises(ValueError, match="at least 2 frames, got 1.*TrimToEvent"):
             OpticalFlow(to=to).transform([clip])
+
+
+def test_flow_is_found_once_for_descriptors_folds_and_runs(monkeypatch, tmp_path):
+    clips, y, groups = example_clips(12), np.arange(12) % 3, np.arange(12) // 3
+    calls, dis = [], SOLVERS["dis"]
+
+    def counted(first, second):
+        calls.append(1)
+        return dis(first, second)
+
+    def count(job):
+        calls.clear()
+        job()
+        return len(calls)
+
+    monkeypatch.setitem(SOLVERS, "dis", counted)
+
+    def model(memory=None):
+        steps = [OpticalFlow("dis", to="apex"), make_union(HOOF(), BiWOOF())]
+        return make_pipeline(
+            ClipPipeline(steps, memory=memory), KNeighborsClassifier(1)
+        )
+
+    folds = {"groups": groups, "cv": GroupKFold(4)}
+    assert count(lambda: cross_validate(model(), clips, y, **folds)) == 48
+    assert count(lambda: evaluate(model(), clips, y, groups)) == 12
+    cached = str(tmp_path)
+    assert count(lambda: evaluate(model(cached), clips, y, groups)) == 12
+    # The steps are fitted on the first clip, which is run for that in any case.
+    assert count(lambda: evaluate(model(cached), clips, y, groups)) <= 1
+    assert count(lambda: cross_validate(model(cached), clips, y, **folds)) <= 4

@@ -2,6 +2,7 @@
 
 from mefeat.flow.alignment import HEAD_POINTS, align_flow
 from mefeat.flow.lucas_kanade import lucas_kanade
+from mefeat.flow.needs import need_flow
 from mefeat.flow.solvers import SOLVERS, optical_flow
 from mefeat.flow.stage import OpticalFlow
 from mefeat.flow.strain import optical_strain
@@ -13,6 +14,7 @@ __all__ = [
     "OpticalFlow",
     "align_flow",
     "lucas_kanade",
+    "need_flow",
     "optical_flow",
     "optical_strain",
     "tvl1",
