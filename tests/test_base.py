@@ -189,6 +189,9 @@ def test_errors_name_the_clip_and_the_step(clips):
         pipeline.transform(clips)
     assert "X[3]" in caught.value.__notes__[0]
     assert "'broken'" in caught.value.__notes__[0]
+    with pytest.raises(RuntimeError, match="seven") as caught:
+        Broken().transform(clips)
+    assert caught.value.__notes__ == [f"while X[3], {clips[3]!r}, was in Broken()"]
     results = list(pipeline.stream(clips, on_error="return"))
     assert isinstance(results[3], RuntimeError)
     assert [len(r) for i, r in enumerate(results) if i != 3] == [72] * 4

@@ -244,7 +244,9 @@ def test_evaluate_describes_once_whatever_the_jobs(problem, monkeypatch):
         return describe(self, clip)
 
     monkeypatch.setattr(LBPTOP, "describe", counted)
-    model = make_pipeline(features(), PolySVCSearch(degree=(2,), C=(1, 100)))
+    # What learns may stand in a Pipeline of its own, as in the table of methods.
+    head = make_pipeline(features(), StandardScaler())
+    model = make_pipeline(head, PolySVCSearch(degree=(2,), C=(1, 100)))
     results = [evaluate(model, clips, y, groups, n_jobs=n) for n in (1, 2)]
     assert len(calls) == 2 * len(clips)
     assert results[0].predictions.equals(results[1].predictions)

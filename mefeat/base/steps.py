@@ -121,7 +121,15 @@ class _Stateless(TransformerMixin, BaseEstimator):
 
     def _each(self, X, function):
         self._validate_params()
-        return [function(clip) for clip in check_clips(X, self._kinds)]
+        results = []
+        for i, clip in enumerate(check_clips(X, self._kinds)):
+            try:
+                results.append(function(clip))
+            except Exception as error:
+                if len(X) > 1:  # otherwise whoever calls knows better which it is
+                    error.add_note(f"while X[{i}], {clip!r}, was in {self!r}")
+                raise
+        return results
 
 
 class Stage(_Stateless, auto_wrap_output_keys=()):

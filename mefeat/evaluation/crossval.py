@@ -140,14 +140,26 @@ def _split_stateless(estimator):
     """Split a Pipeline behind its longest prefix of steps that learn nothing."""
     if not isinstance(estimator, Pipeline):
         return None, estimator
+    flat = Pipeline(_flat_steps(estimator), memory=estimator.memory)
     n_stateless = 0
-    for _, step in estimator.steps[:-1]:
+    for _, step in flat.steps[:-1]:
         if not is_stateless(step):
             break
         n_stateless += 1
     if n_stateless == 0:
         return None, estimator
-    return estimator[:n_stateless], estimator[n_stateless:]
+    return flat[:n_stateless], flat[n_stateless:]
+
+
+def _flat_steps(pipeline):
+    """List steps, those of Pipelines within included unless they have a cache."""
+    steps = []
+    for name, step in pipeline.steps:
+        if isinstance(step, Pipeline) and step.memory is None:
+            steps += [(f"{name}-{inner}", part) for inner, part in _flat_steps(step)]
+        else:
+            steps.append((name, step))
+    return steps
 
 
 def _run_once(head, X, n_jobs, verbose):
