@@ -236,8 +236,11 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         ndarray of shape (n_clips, n_features) or list
             As `transform`.
         """
-        first, *others = check_clips(X, object)
-        return self._collect([self._fit_first(first), *self.stream(others)])
+        X = check_clips(X, object)
+        results = list(self.stream(X))
+        if self._names_differ(results[0]):
+            self._fit_first(X[0])
+        return self._collect(results)
 
     def transform(self, X):
         """Run the steps on every clip.
@@ -312,7 +315,13 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
     def _fit_first(self, item):
         self.check()
         with one_thread():
-            return _apply([(n, _Fitting(s)) for n, s in self.named_steps], item, 0)
+            _apply([(n, _Fitting(s)) for n, s in self.named_steps], item, 0)
+
+    def _names_differ(self, result):
+        """Tell whether the last step has yet to learn that clips are RGB, or gray."""
+        row = isinstance(result, np.ndarray) and result.ndim == 1
+        named = row and hasattr(self, "get_feature_names_out")
+        return named and len(self.get_feature_names_out()) != len(result)
 
     def _collect(self, results):
         if isinstance(results[0], Clip) or results[0].ndim != 1:
