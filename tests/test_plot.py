@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from mefeat import Clip
-from mefeat.plot import block_weights, show_blocks, show_codes
+from mefeat.plot import (
+    block_weights,
+    show_blocks,
+    show_codes,
+    show_flow,
+    show_region_motion,
+    show_regions,
+)
 from mefeat.testing import example_clips
 from mefeat.texture import ELBPTOP, LBPSIP, LBPTOP, STCLQP
 
@@ -98,3 +105,36 @@ def test_bad_rows_and_missing_packages_are_named(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"mefeat\[plot\]"):
         show_blocks(np.zeros(708), descriptor)
+
+
+def test_flow_is_drawn_from_its_frame_in_its_direction():
+    clip = example_clips(1)[0]  # moves to the right by 0.2 pixel a frame
+    figure = show_flow(clip, 5, magnify=3)
+    arrows = figure.axes[0].collections[0]
+    np.testing.assert_allclose(arrows.U, 3.0, rtol=1e-6)
+    np.testing.assert_allclose(arrows.V, 0.0, atol=1e-6)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), clip.frames[0])
+    strongest = show_flow(clip)
+    assert strongest.axes[0].get_title() == "frame 0 to 11, up to 2.2 pixels"
+    wheel = strongest.axes[1].images[0].get_array()
+    assert wheel[50, 80] == pytest.approx(0)  # right of the middle
+    assert wheel[80, 50] == pytest.approx(np.pi / 2)  # below it
+    with pytest.raises(ValueError, match="no flow to frame 0"):
+        show_flow(clip, 0)
+    with pytest.raises(ValueError, match="put an OpticalFlow step"):
+        show_flow(clip.replace(frames=clip.frames))
+
+
+def test_areas_and_their_motion():
+    clip = example_clips(1)[0]
+    figure = show_regions(clip)
+    assert [text.get_text() for text in figure.axes[0].texts] == [
+        str(number) for number in range(1, 37)
+    ]
+    motion = show_region_motion(clip).axes[0].images[0].get_array()
+    expected = np.broadcast_to(0.2 * np.arange(1, 12), (36, 11))
+    np.testing.assert_allclose(motion, expected, atol=1e-6)
+    bare = clip.replace(landmarks=None)
+    for show in (show_regions, show_region_motion):
+        with pytest.raises(ValueError, match="show_region.* needs the landmarks of"):
+            show(bare)

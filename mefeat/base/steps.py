@@ -59,8 +59,8 @@ def need(clip, field, owner, step):
         The clip.
     field : str
         Name of the field.
-    owner : object
-        The stage or descriptor that asks.
+    owner : object or str
+        The stage or descriptor that asks, or the name of a function.
     step : str
         What would provide the field, for the message.
 
@@ -76,10 +76,9 @@ def need(clip, field, owner, step):
     """
     value = getattr(clip, field)
     if value is None:
-        what = {"flow": "optical flow", "fps": "fps"}.get(field, field)
-        raise ValueError(
-            f"{type(owner).__name__} needs the {what} of each clip: {step}."
-        )
+        name = owner if isinstance(owner, str) else type(owner).__name__
+        what = "optical flow" if field == "flow" else field
+        raise ValueError(f"{name} needs the {what} of each clip: {step}.")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Pictures of what descriptors see, by matplotlib."""
+"""Pictures of codes, and of where the weight of a row lies."""
 
 import re
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from mefeat.base import check_clips
 from mefeat.clip import luma
+from mefeat.plot.axes import subplots
 from mefeat.texture import lbp_top
 
 _BLOCK = re.compile(r"(?:^|_)t(\d+)_r(\d+)_c(\d+)_")
@@ -74,7 +75,7 @@ def show_codes(clip, frame=None, *, n_points=8, radius=(1, 1, 1), planes=_PLANES
     ones = np.bitwise_count(counts.argmax(axis=2)).reshape(height, width, -1)
     margin = max(radius[:2])
     inner = slice(margin, -margin)
-    figure, axes = _subplots(1, 1 + len(planes), (height, width))
+    figure, axes = subplots(1, 1 + len(planes), (height, width))
     axes[0, 0].imshow(frames[frame], cmap="gray", vmin=0, vmax=255)
     axes[0, 0].set_title(f"frame {frame}")
     for i, plane in enumerate(planes):
@@ -125,7 +126,7 @@ def show_blocks(row, descriptor, clip=None):
     weights = block_weights(row, descriptor)
     n_times, n_rows, n_columns = next(iter(weights.values())).shape
     size = (n_rows, n_columns) if clip is None else clip.frames.shape[1:3]
-    figure, axes = _subplots(n_times, len(weights), size)
+    figure, axes = subplots(n_times, len(weights), size)
     highest = max(float(weight.max()) for weight in weights.values()) or 1.0
     place = (-0.5, size[1] - 0.5, size[0] - 0.5, -0.5)
     for column, (name, weight) in enumerate(weights.items()):
@@ -204,23 +205,3 @@ def block_weights(row, descriptor):
         for place, total in sums.items():
             out[name][place] = total
     return out
-
-
-def _subplots(n_rows, n_columns, size):
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise ImportError(
-            "pictures need matplotlib: install it by pip install mefeat[plot]."
-        ) from None
-    high = 2.2 * size[0] / size[1]
-    figure, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(2.2 * n_columns + 1, (high + 0.4) * n_rows),
-        layout="constrained",
-        squeeze=False,
-    )
-    for axis in axes.ravel():
-        axis.set_axis_off()
-    return figure, axes

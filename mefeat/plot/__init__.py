@@ -1,0 +1,13 @@
+"""Pictures of what descriptors see, by matplotlib."""
+
+from mefeat.plot.motion import show_flow, show_region_motion, show_regions
+from mefeat.plot.texture import block_weights, show_blocks, show_codes
+
+__all__ = [
+    "block_weights",
+    "show_blocks",
+    "show_codes",
+    "show_flow",
+    "show_region_motion",
+    "show_regions",
+]
