@@ -40,7 +40,7 @@ ones show the same people without any expression: there all must stay at chance.
 METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
 
 
-def load(name, *, seed, quick, n_jobs):
+def load(name, *, seed, quick, color, n_jobs):
     """Make or load a dataset.
 
     Parameters
@@ -51,6 +51,8 @@ def load(name, *, seed, quick, n_jobs):
         Seed of generated clips.
     quick : bool
         Whether to make few and small clips.
+    color : bool
+        Whether clips are RGB.
     n_jobs : int
         Threads.
 
@@ -60,7 +62,7 @@ def load(name, *, seed, quick, n_jobs):
         `clips`, `target`, `target_names`, `groups`.
     """
     settings = DATASETS[name] | (QUICK if quick else {})
-    return make_clips(**settings, random_state=seed, n_jobs=n_jobs)
+    return make_clips(**settings, color=color, random_state=seed, n_jobs=n_jobs)
 
 
 def classifier(quick):
@@ -135,7 +137,7 @@ def run(dataset, method, bunch, arguments):
     dataset, method : str
         Names.
     bunch : callable
-        Gives the dataset when it is needed.
+        Gives the dataset when it is needed, in color if told so.
     arguments : Namespace
         Arguments of the command.
 
@@ -159,7 +161,7 @@ def run(dataset, method, bunch, arguments):
     if folder is not None and _finished(folder, request):
         _say(f"{method} on {dataset}: taken from {folder}")
         return json.loads((folder / "result.json").read_text())["scores"]
-    data = bunch()
+    data = bunch("color" in METHODS[method].needs)
     _say(f"{method} on {dataset}: {len(data.clips)} clips")
     result = evaluate(
         estimator,
@@ -296,14 +298,19 @@ def _parser():
 
 
 def _once(dataset, arguments):
-    made = []
+    made = {}
 
-    def bunch():
-        if not made:
-            _say(f"making {dataset}")
-            options = {"seed": arguments.seed, "quick": arguments.quick}
-            made.append(load(dataset, **options, n_jobs=arguments.n_jobs))
-        return made[0]
+    def bunch(color=False):
+        if color not in made:
+            _say(f"making {dataset}{' in color' if color else ''}")
+            made[color] = load(
+                dataset,
+                seed=arguments.seed,
+                quick=arguments.quick,
+                color=color,
+                n_jobs=arguments.n_jobs,
+            )
+        return made[color]
 
     return bunch
 

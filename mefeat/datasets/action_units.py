@@ -167,7 +167,7 @@ def smooth_fields(points, values, radius, size, *, smoothing=0.02):
     ----------
     .. [1] H. Wendland, "Piecewise polynomial, positive definite and compactly supported
        radial functions of minimal degree", Advances in Computational Mathematics 4,
-       1995. :doi:`10.1007/BF02123482`
+       1995. https://doi.org/10.1007/BF02123482
 
     Examples
     --------

@@ -19,7 +19,7 @@ _POLARITY = {
     "surprise": "surprise",
 }
 
-# The composite classes of MEGC 2019 (See et al., doi:10.1109/FG.2019.8756611). Its part
+# The composite classes of MEGC 2019 (https://doi.org/10.1109/FG.2019.8756611). Its part
 # of CASME II has no clips of sadness and fear, so that 88 are negative.
 THREE_CLASSES = {
     "casme2": {

@@ -105,9 +105,9 @@ default="f1_macro"
     ----------
     .. [1] C.-C. Chang, C.-J. Lin, "LIBSVM: A library for support vector machines", ACM
        Transactions on Intelligent Systems and Technology 2(3), 2011.
-       doi:10.1145/1961189.1961199
+       https://doi.org/10.1145/1961189.1961199
     .. [2] S. Varma, R. Simon, "Bias in error estimation when using cross-validation for
-       model selection", BMC Bioinformatics 7:91, 2006. doi:10.1186/1471-2105-7-91
+       model selection", BMC Bioinformatics 7:91, 2006. https://doi.org/10.1186/1471-2105-7-91
 
     Examples
     --------

@@ -176,12 +176,12 @@ class Align(Stage):
     .. [1] Y.-J. Liu, J.-K. Zhang, W.-J. Yan, S.-J. Wang, G. Zhao, X. Fu, "A main
        directional mean optical flow feature for spontaneous micro-expression
        recognition", IEEE Transactions on Affective Computing 7(4), 2016,
-       :doi:`10.1109/TAFFC.2015.2485205`.
+       https://doi.org/10.1109/TAFFC.2015.2485205.
     .. [2] A. Goshtasby, "Image registration by local approximation methods", Image and
-       Vision Computing 6(4), 1988, :doi:`10.1016/0262-8856(88)90016-9`.
+       Vision Computing 6(4), 1988, https://doi.org/10.1016/0262-8856(88)90016-9.
     .. [3] W.-J. Yan et al., "CASME II: an improved spontaneous micro-expression
        database and the baseline evaluation", PLoS ONE 9(1), 2014,
-       :doi:`10.1371/journal.pone.0086041`.
+       https://doi.org/10.1371/journal.pone.0086041.
 
     Examples
     --------

@@ -64,10 +64,10 @@ def face_landmarks(frames, *, model=None, detector="auto"):
     References
     ----------
     .. [1] V. Kazemi, J. Sullivan, "One millisecond face alignment with an ensemble of
-       regression trees", CVPR 2014, :doi:`10.1109/CVPR.2014.241`.
+       regression trees", CVPR 2014, https://doi.org/10.1109/CVPR.2014.241.
     .. [2] C. Sagonas, G. Tzimiropoulos, S. Zafeiriou, M. Pantic, "300 faces
        in-the-wild challenge: the first facial landmark localization challenge", ICCV
-       workshops 2013, :doi:`10.1109/ICCVW.2013.59`.
+       workshops 2013, https://doi.org/10.1109/ICCVW.2013.59.
 
     Examples
     --------

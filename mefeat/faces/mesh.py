@@ -129,7 +129,7 @@ class LocalWeightedMean:
     References
     ----------
     .. [1] A. Goshtasby, "Image registration by local approximation methods", Image and
-       Vision Computing 6(4), 1988, :doi:`10.1016/0262-8856(88)90016-9`.
+       Vision Computing 6(4), 1988, https://doi.org/10.1016/0262-8856(88)90016-9.
 
     Examples
     --------
