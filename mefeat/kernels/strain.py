@@ -13,6 +13,12 @@ def _neighbors(i, n, before, after):
 
 
 @njit(cache=True, nogil=True)
+def _magnitude(u_x, u_y, v_x, v_y, shear):
+    e_xy = 0.5 * (u_y + v_x)
+    return np.sqrt(u_x * u_x + v_y * v_y + shear * e_xy * e_xy)
+
+
+@njit(cache=True, nogil=True)
 def strain_magnitude(flow, before, after, shear, out):
     """Measure the strain of flow fields; `out` is updated in place.
 
@@ -28,15 +34,37 @@ def strain_magnitude(flow, before, after, shear, out):
         Magnitude.
     """
     n_pairs, height, width = out.shape
+    # Columns from first to last have both neighbors: a loop for vector instructions.
+    first = min(-before, width)
+    last = max(width - after, first)
+    per_step = 1.0 / (after - before)
     for t in range(n_pairs):
-        u, v = flow[t, 0], flow[t, 1]
         for y in range(height):
             above, below, per_y = _neighbors(y, height, before, after)
-            for x in range(width):
+            u, u_above, u_below = flow[t, 0, y], flow[t, 0, above], flow[t, 0, below]
+            v, v_above, v_below = flow[t, 1, y], flow[t, 1, above], flow[t, 1, below]
+            row = out[t, y]
+            # Slices, because signed indices might be negative, which stops vectors.
+            u_left, u_right = u[first + before :], u[first + after :]
+            v_left, v_right = v[first + before :], v[first + after :]
+            u_high, u_low = u_above[first:], u_below[first:]
+            v_high, v_low = v_above[first:], v_below[first:]
+            inner = row[first:last]
+            for i in range(inner.size):
+                inner[i] = _magnitude(
+                    (u_right[i] - u_left[i]) * per_step,
+                    (u_low[i] - u_high[i]) * per_y,
+                    (v_right[i] - v_left[i]) * per_step,
+                    (v_low[i] - v_high[i]) * per_y,
+                    shear,
+                )
+            for i in range(width - (last - first)):
+                x = i if i < first else i + last - first
                 left, right, per_x = _neighbors(x, width, before, after)
-                e_xx = (u[y, right] - u[y, left]) * per_x
-                e_yy = (v[below, x] - v[above, x]) * per_y
-                u_y = (u[below, x] - u[above, x]) * per_y
-                v_x = (v[y, right] - v[y, left]) * per_x
-                e_xy = 0.5 * (u_y + v_x)
-                out[t, y, x] = np.sqrt(e_xx * e_xx + e_yy * e_yy + shear * e_xy * e_xy)
+                row[x] = _magnitude(
+                    (u[right] - u[left]) * per_x,
+                    (u_below[x] - u_above[x]) * per_y,
+                    (v[right] - v[left]) * per_x,
+                    (v_below[x] - v_above[x]) * per_y,
+                    shear,
+                )
