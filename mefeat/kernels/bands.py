@@ -23,7 +23,7 @@ def weigh_bands(picture, steps, sizes, taps, row, pyramid, out):
     picture : ndarray of shape (height, width), floating
         Picture; no side of a level but the last is below 3.
     steps : ndarray of shape (n_levels,), same dtype
-        f_k - f_{k-1} for k = 1 to n_levels, with f_0 = 0.
+        Differences f_k - f_{k-1} for k = 1 to n_levels, with f_0 = 0.
     sizes : ndarray of shape (n_levels + 1, 2), int
         Height and width of G_0 to G_n, each half of the one before, rounded up.
     taps : ndarray of shape (4,), same dtype

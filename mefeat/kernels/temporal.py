@@ -23,7 +23,7 @@ def band_step(now, last, rates, fast, slow, band):
     fast, slow : ndarray of shape (n_numbers,), same dtype
         States of the low-passes, updated in place.
     band : ndarray of shape (n_numbers,), same dtype
-        fast - slow, updated in place.
+        Difference of fast and slow, updated in place.
     """
     lag, fast_rate, slow_rate = rates[0], rates[1], rates[2]
     for i in range(now.size):

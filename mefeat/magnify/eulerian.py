@@ -42,9 +42,9 @@ def magnify_stream(
     chrom_attenuation : float, default=0.1
         What the change of color is multiplied by.
 
-    Yields
-    ------
-    ndarray of shape (height, width) or (height, width, 3)
+    Returns
+    -------
+    iterator of ndarray of shape (height, width) or (height, width, 3)
         A new picture for each one, within 0..255, float64 for float64 pictures and
         float32 otherwise.
 
