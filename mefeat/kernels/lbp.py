@@ -88,17 +88,35 @@ def _count(bases, codes, places, counts):
     for plane in range(n_planes):
         for i in range(n):
             places[plane, i] = bases[i] + codes[plane, i]
+    # Side by side, and far apart in the picture: additions to one table wait for each
+    # other, the more so where neighbors have one code.
+    one = np.uint32(1)
     if n_planes == 3:
-        # Side by side: additions to a single table would wait for each other.
-        first, second, third = places[0], places[1], places[2]
-        for i in range(n):
-            counts[0, first[i]] += np.uint32(1)
-            counts[1, second[i]] += np.uint32(1)
-            counts[2, third[i]] += np.uint32(1)
+        half = n // 2
+        near0, near1, near2 = places[0, :half], places[1, :half], places[2, :half]
+        far0, far1, far2 = places[0, half:n], places[1, half:n], places[2, half:n]
+        for i in range(half):
+            counts[0, near0[i]] += one
+            counts[1, near1[i]] += one
+            counts[2, near2[i]] += one
+            counts[0, far0[i]] += one
+            counts[1, far1[i]] += one
+            counts[2, far2[i]] += one
+        counted = 2 * half
     else:
+        quarter = n // 4
         for plane in range(n_planes):
-            for i in range(n):
-                counts[plane, places[plane, i]] += np.uint32(1)
+            first, second = places[plane, :quarter], places[plane, quarter:]
+            third, fourth = second[quarter:], second[2 * quarter :]
+            for i in range(quarter):
+                counts[plane, first[i]] += one
+                counts[plane, second[i]] += one
+                counts[plane, third[i]] += one
+                counts[plane, fourth[i]] += one
+        counted = 4 * quarter
+    for plane in range(n_planes):
+        for i in range(counted, n):
+            counts[plane, places[plane, i]] += one
 
 
 @njit(cache=True, nogil=True)
@@ -180,21 +198,28 @@ def count_codes(
 
 
 @njit(cache=True, nogil=True)
-def fold_counts(counts, table, out):
+def fold_counts(counts, order, ends, out):
     """Add up the counts of codes that share a bin; `out` is updated in place.
 
     Parameters
     ----------
-    counts : ndarray of shape (n_rows, n_codes)
+    counts : ndarray of shape (n_rows, n_codes), uint32
         Counts of codes.
-    table : ndarray of shape (n_codes,)
-        Bin of each code.
+    order : ndarray of shape (n_codes,)
+        The codes, by increasing bin.
+    ends : ndarray of shape (n_bins,)
+        How many codes the bins up to each one have.
     out : ndarray of shape (n_rows, n_bins), float64
         Counts of bins.
     """
     for row in range(len(counts)):
-        for code in range(len(table)):
-            out[row, table[code]] += counts[row, code]
+        begin = 0
+        for place in range(len(ends)):
+            total = 0
+            for code in order[begin : ends[place]]:
+                total += counts[row, code]
+            out[row, place] = total
+            begin = ends[place]
 
 
 @njit(cache=True, nogil=True)

@@ -2,52 +2,59 @@
 
 from numba import njit
 
-_CHUNK = 2048
+
+@njit(cache=True, nogil=True)
+def _add(first, second):
+    """Add pixel by pixel; the second is updated in place."""
+    for i in range(first.size):
+        second[i] += first[i]
 
 
 @njit(cache=True, nogil=True)
-def _double(pixels, sums, n):
-    """Sum 2, 4, ... neighbors from each of the first n pixels on, level by level."""
-    for level in range(len(sums)):
-        step = 1 << level
-        stop = max(n - 2 * step + 1, 0)
-        whole = sums[level, :stop]
-        if level == 0:
-            near, far = pixels[:stop], pixels[step:][:stop]
-            for i in range(stop):
-                whole[i] = near[i]
-                whole[i] += far[i]
-        else:
-            first, second = sums[level - 1, :stop], sums[level - 1, step:][:stop]
-            for i in range(stop):
-                whole[i] = first[i] + second[i]
+def _add_rows(rows, total):
+    """Add rows of pixels, four at a time; `total` is updated in place."""
+    n_fours = len(rows) // 4
+    kind = total.dtype.type
+    for y in range(0, 4 * n_fours, 4):
+        one, two, three, four = rows[y], rows[y + 1], rows[y + 2], rows[y + 3]
+        for x in range(total.size):
+            left, right = kind(kind(one[x]) + two[x]), kind(kind(three[x]) + four[x])
+            total[x] += left + right
+    for y in range(4 * n_fours, len(rows)):
+        _add(rows[y], total)
 
 
 @njit(cache=True, nogil=True)
-def _sum_rows(pixels, width, columns, sums, out):
-    """Sum the pixels of each row within each block of columns; `out` is (n, rows)."""
-    n_rows = pixels.size // width
+def _sum_four(values, step, sums):
+    """Sum each value and three behind it, each a step on; `sums` is updated."""
+    n = max(values.size - 3 * step, 0)
+    one, two = values[:n], values[step:][:n]
+    three, four = values[2 * step :][:n], values[3 * step :][:n]
+    found = sums[:n]
+    kind = sums.dtype.type
+    for i in range(n):
+        found[i] = kind(kind(one[i]) + two[i]) + kind(kind(three[i]) + four[i])
+
+
+@njit(cache=True, nogil=True)
+def _sum_columns(pixels, fours, sixteens, columns, out):
+    """Sum each row of pixels within each block of columns; `out` is (n, height)."""
     for c in range(len(columns) - 1):
-        begin, length = columns[c], columns[c + 1] - columns[c]
+        begin, end = columns[c], columns[c + 1]
         here = out[c]
         here[:] = 0
-        if length & 1:
-            for y in range(n_rows):
-                here[y] = pixels[y * width + begin]
-            begin += 1
-        for level in range(len(sums)):
-            step = 2 << level
-            # The longest sums are taken as often as they fit, the others once at most.
-            times = length // step if level == len(sums) - 1 else (length // step) & 1
-            for _ in range(times):
-                found = sums[level, begin:]
-                for y in range(n_rows):
-                    here[y] += found[y * width]
-                begin += step
+        for _ in range((end - begin) // 16):
+            _add(sixteens[:, begin], here)
+            begin += 16
+        for _ in range((end - begin) // 4):
+            _add(fours[:, begin], here)
+            begin += 4
+        for x in range(begin, end):
+            _add(pixels[:, x], here)
 
 
 @njit(cache=True, nogil=True)
-def sum_axes(volume, times, rows, columns, sums, over_t, over_y, over_x):
+def sum_axes(volume, times, rows, columns, room, over_t, over_y, over_x):
     """Sum along t, y and x within blocks; the last four are updated in place.
 
     Parameters
@@ -56,8 +63,8 @@ def sum_axes(volume, times, rows, columns, sums, over_t, over_y, over_x):
         Gray values, C-contiguous.
     times, rows, columns : ndarray of int
         Edges of the blocks along t, y and x, from 0 to the end.
-    sums : ndarray of shape (n_levels, n)
-        Room for sums of 2, 4, ... values; n is at least 2048 and the width.
+    room : ndarray of shape (2, height, width)
+        Room for sums of four and of sixteen values.
     over_t : ndarray of shape (n_times, height, width), zeros
         Sums over the frames of each block of time.
     over_y : ndarray of shape (n_rows, n_frames, width), zeros
@@ -65,20 +72,14 @@ def sum_axes(volume, times, rows, columns, sums, over_t, over_y, over_x):
     over_x : ndarray of shape (n_columns, n_frames, height)
         Sums over the columns of pixels of each block.
     """
-    height, width = volume.shape[1:]
-    n_together = max(1, _CHUNK // width)
+    fours, sixteens = room[0], room[1]
     for k in range(len(times) - 1):
+        along = over_t[k].reshape(-1)
         for t in range(times[k], times[k + 1]):
+            pixels = volume[t].reshape(-1)
+            _add(pixels, along)
             for r in range(len(rows) - 1):
-                across = over_y[r, t]
-                for y in range(rows[r], rows[r + 1]):
-                    line = volume[t, y]
-                    along = over_t[k, y]
-                    for x in range(line.size):
-                        along[x] += line[x]
-                        across[x] += line[x]
-            for top in range(0, height, n_together):
-                below = min(top + n_together, height)
-                pixels = volume[t, top:below].reshape(-1)
-                _double(pixels, sums, pixels.size)
-                _sum_rows(pixels, width, columns, sums, over_x[:, t, top:below])
+                _add_rows(volume[t, rows[r] : rows[r + 1]], over_y[r, t])
+            _sum_four(pixels, 1, fours.reshape(-1))
+            _sum_four(fours.reshape(-1), 4, sixteens.reshape(-1))
+            _sum_columns(volume[t], fours, sixteens, columns, over_x[:, t])

@@ -58,15 +58,7 @@ def pattern_counts(
     regions, n_regions = check_regions(regions, size)
     n_planes, n_points = voxels.shape[:2]
     n_codes = 2**n_points
-    offsets = (voxels[..., 0] * size[0] + voxels[..., 1]) * size[1] + voxels[..., 2]
-    weights = (1 << np.arange(n_points)).astype(
-        np.uint8 if n_points <= 8 else np.uint16
-    )
-    if factors is None:
-        fill = -n_points % 8
-        offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
-        weights = np.pad(weights, (0, fill))
-        factors = np.empty((0, 0, 0))
+    offsets, factors, weights = code_tables(voxels, factors, size)
     if limits is None:
         limits = np.empty((n_planes, 0), volume.dtype)
     counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
@@ -84,6 +76,47 @@ def pattern_counts(
     counts = counts.reshape(n_times, n_planes, n_regions + 1, n_codes)
     counts = counts[:, :, :-1].transpose(0, 2, 1, 3)
     return counts.reshape(n_times * n_regions, n_planes, n_codes)
+
+
+def code_tables(voxels, factors, size):
+    """Bring the voxels and factors of a pattern to the form that the kernel takes.
+
+    Parameters
+    ----------
+    voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
+        Voxels (t, y, x) of each bit, relative to the center.
+    factors : ndarray of shape (n_planes, n_points, n_terms) or None
+        Their factors, if there are any.
+    size : tuple of int
+        Height and width of the pictures.
+
+    Returns
+    -------
+    offsets : ndarray of shape (n_planes, n_filled, n_terms), intp
+        Offsets in the flat volume. Without factors the points are filled up to a
+        multiple of 8.
+    factors : ndarray of shape (n_planes, n_points, n_terms)
+        The factors, empty if there are none.
+    weights : ndarray of shape (n_filled,), uint8 or uint16
+        Value of each bit, 0 for points that fill up.
+
+    Examples
+    --------
+    >>> offsets, _, weights = code_tables(np.ones((1, 1, 2, 3), int), None, (5, 10))
+    >>> offsets[0, 0].tolist(), weights.tolist()
+    ([61, 61], [1, 0, 0, 0, 0, 0, 0, 0])
+    """
+    n_points = voxels.shape[1]
+    offsets = (voxels[..., 0] * size[0] + voxels[..., 1]) * size[1] + voxels[..., 2]
+    weights = (1 << np.arange(n_points)).astype(
+        np.uint8 if n_points <= 8 else np.uint16
+    )
+    if factors is None:
+        fill = -n_points % 8
+        offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
+        weights = np.pad(weights, (0, fill))
+        factors = np.empty((0, 0, 0))
+    return offsets, factors, weights
 
 
 def histograms(counts, table, n_bins, norm):
@@ -111,9 +144,11 @@ def histograms(counts, table, n_bins, norm):
     >>> histograms(counts, np.array([0, 1, 0]), 2, "l1").tolist()
     [[[0.5, 0.5]]]
     """
-    out = np.zeros((*counts.shape[:2], n_bins))
+    out = np.empty((*counts.shape[:2], n_bins))
     flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
-    fold_counts(flat, table, out.reshape(len(flat), -1))
+    order = np.argsort(table, kind="stable")
+    ends = np.bincount(table, minlength=n_bins).cumsum()
+    fold_counts(flat, order, ends, out.reshape(len(flat), -1))
     if norm is None:
         return out
     total = out.sum(axis=-1, keepdims=True)

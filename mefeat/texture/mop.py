@@ -1,15 +1,18 @@
 """LBP-MOP: patterns of three mean pictures instead of the whole volume."""
 
+import math
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from mefeat.base import Descriptor
 from mefeat.base.params import choice, whole
+from mefeat.kernels.lbp import count_codes
 from mefeat.kernels.means import sum_axes
-from mefeat.regions import edges
+from mefeat.regions import edges, region_bases
 from mefeat.texture.blocks import block_names, check_choices, check_grid, check_radius
-from mefeat.texture.counting import check_volume, histograms, pattern_counts
+from mefeat.texture.counting import check_volume, code_tables, histograms
 from mefeat.texture.patterns import (
     INTERPOLATIONS,
     MAPPINGS,
@@ -18,8 +21,6 @@ from mefeat.texture.patterns import (
     code_mapping,
     neighborhoods,
 )
-
-_ROOM = 2048
 
 
 def lbp_mop(
@@ -97,27 +98,39 @@ def lbp_mop(
     ]
     _check_blocks(cuts, radius[::-1])
     table, labels = code_mapping(mapping, n_points)
-    out = np.empty((times, rows, columns, 3, len(labels)))
-    for i, (pictures, plane) in enumerate(
-        zip(_sums(volume, cuts), PLANES, strict=True)
-    ):
-        voxels, factors = neighborhoods(
-            "lbp", (plane,), n_points, radius, interpolation=interpolation
+    blocks = (times, rows, columns)
+    out = np.empty((*blocks, 3, len(labels)))
+    for i, pictures in enumerate(_sums(volume, cuts)):
+        *tables, bases, margins = _tables(
+            volume.shape, blocks, i, n_points, radius, interpolation
         )
-        others = [axis for axis in range(3) if axis != i]
-        counts = pattern_counts(
-            pictures,
-            voxels[..., [i, *others]],  # the axis that the mean is over comes first
-            factors,
-            _inner(*(cuts[axis] for axis in others), *(radius[2 - a] for a in others)),
-            reach=(0, *(radius[2 - axis] for axis in others)),
-            n_times=len(pictures),
-        )
+        own, others = blocks[i], [n for axis, n in enumerate(blocks) if axis != i]
+        # The last of each is the place of pixels that do not count.
+        counts = np.zeros((own, 1, (math.prod(others) + 1) * len(table)), np.uint32)
+        limits = np.empty((1, 0), pictures.dtype)
+        count_codes(pictures, *tables, limits, bases, margins, np.arange(own), counts)
+        counts = counts.reshape(own, -1, len(table))[:, :-1]
         found = histograms(counts, table, len(labels), norm)
-        blocks = [len(cuts[axis]) - 1 for axis in (i, *others)]
-        found = found.reshape(*blocks, len(labels))
-        out[..., i, :] = np.moveaxis(found, 0, i)
+        out[..., i, :] = np.moveaxis(found.reshape(own, *others, -1), 0, i)
     return out.reshape(-1, 3, len(labels))
+
+
+@lru_cache(maxsize=64)
+def _tables(shape, blocks, axis, n_points, radius, interpolation):
+    """Tabulate what `count_codes` takes for the means over an axis, by sizes alone."""
+    plane, margins = list(PLANES)[axis], radius[::-1]
+    voxels, factors = neighborhoods(
+        "lbp", (plane,), n_points, radius, interpolation=interpolation
+    )
+    one, two = others = [other for other in range(3) if other != axis]
+    cuts = [edges(shape[other], blocks[other]) for other in others]
+    size, margins = (shape[one], shape[two]), (margins[one], margins[two])
+    # The axis that the mean is over comes first.
+    tables = code_tables(voxels[..., [axis, *others]], factors, size)
+    bases = region_bases(
+        _inner(*cuts, *margins)[None], blocks[one] * blocks[two], 2**n_points, margins
+    )
+    return *tables, bases, margins
 
 
 def _check_blocks(cuts, margins):
@@ -135,17 +148,16 @@ def _check_blocks(cuts, margins):
 def _sums(volume, cuts):
     """Sum over t, y and x within blocks; the axis of the sum comes first."""
     n_frames, height, width = volume.shape
-    whole = volume.dtype == np.uint8
-    dtype = np.float32 if whole and max(volume.shape) < 2**16 else np.float64
-    times, rows, columns = cuts
+    dtype = np.float64
+    if volume.dtype == np.uint8:
+        longest = max(int(np.diff(cut).max()) for cut in cuts)
+        dtype = np.uint16 if 255 * longest < 2**16 else np.uint32
     sizes = [(height, width), (n_frames, width), (n_frames, height)]
     out = [
         np.zeros((len(cut) - 1, *size), dtype)
         for cut, size in zip(cuts, sizes, strict=True)
     ]
-    n_levels = min(max(int(np.diff(columns).min()).bit_length() - 1, 1), 8)
-    room = np.empty((n_levels, max(_ROOM, width)), np.uint16 if whole else np.float64)
-    sum_axes(volume, times, rows, columns, room, *out)
+    sum_axes(volume, *cuts, np.empty((2, height, width), dtype), *out)
     return out
 
 
