@@ -23,6 +23,7 @@ from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification, GlobalLagrangianMagnification
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.preprocess import Gray, Resize, StructureTexture, TrimToEvent
+from mefeat.sparse import GraphSC, SparseMDMO
 from mefeat.testing import (
     check_descriptor,
     check_sequence_descriptor,
@@ -89,7 +90,7 @@ DESCRIPTORS = [
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
 ]
 SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
-OTHERS = {ClipPipeline, ColorSpace, STCLQP, TICS, WPCA}
+OTHERS = {ClipPipeline, ColorSpace, GraphSC, SparseMDMO, STCLQP, TICS, WPCA}
 
 
 def public_transformers():
