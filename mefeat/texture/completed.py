@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from mefeat.kernels.gradient import find_angles
-from mefeat.kernels.lbp import sum_distances
+from mefeat.kernels.lbp import sum_apart, sum_distances
 from mefeat.regions import time_blocks
 from mefeat.texture.blocks import check_choices, check_radius, reach
 from mefeat.texture.counting import check_reach, check_volume, pattern_counts
@@ -95,15 +95,20 @@ def completed_lbp_top(
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
     magnitude = pattern_counts(volume, voxels, limits=limits[:, None], **options)
-    turned, padded = [], np.pad(volume, 1, mode="edge")
-    for plane, points in zip(planes, voxels, strict=True):
-        angles = plane_angles(padded, plane)
-        limits = _mean_distances(angles, points[None], reach(radius), circular=True)
-        least = math.ceil(limits[0] - 1e-9)
-        span = 256 - 2 * least if least else 255
-        limits = np.array([[least, span]], np.uint8)
-        turned.append(pattern_counts(angles, points[None], limits=limits, **options))
-    orientation = np.concatenate(turned, axis=1)
+    padded = np.pad(volume, 1, mode="edge")
+    angles = np.concatenate([plane_angles(padded, plane) for plane in planes])
+    limits = np.ceil(_mean_turns(angles, voxels, reach(radius)) - 1e-9)
+    limits = np.stack([limits, np.where(limits > 0, 256 - 2 * limits, 255)], axis=1)
+    # The angles of each plane follow those of the one before: so do their voxels.
+    later = len(volume) * np.arange(len(planes))
+    turned = voxels + np.stack([later, 0 * later, 0 * later], axis=1)[:, None, None]
+    orientation = pattern_counts(
+        angles,
+        turned,
+        limits=limits.astype(np.uint8),
+        n_frames=len(volume),
+        **options,
+    )
     return np.stack([sign, magnitude, orientation], axis=1)
 
 
@@ -133,20 +138,43 @@ def plane_angles(padded, plane):
     sides = (sides[:, 0] * height + sides[:, 1]) * width + sides[:, 2]
     angles = np.empty((n_frames - 2, height - 2, width - 2), np.uint8)
     find_angles(padded, sides, angles)
-    angles.flags.writeable = False
     return angles
 
 
-def _mean_distances(volume, voxels, margins, *, circular=False):
+def _mean_distances(volume, voxels, margins):
     """Average over all centers, and points that make different pairs, by plane."""
     n_frames, height, width = volume.shape
-    n_points = voxels.shape[1]
-    kept = n_points // 2 if n_points % 2 == 0 else n_points
-    pairs = voxels[:, :kept]
-    offsets = (pairs[..., 0] * height + pairs[..., 1]) * width + pairs[..., 2]
-    different, where = np.unique(offsets.reshape(-1, 2), axis=0, return_inverse=True)
-    sums = np.zeros(len(different))
-    times = time_blocks(n_frames, 1, margins[0])
-    sum_distances(volume, different, circular, margins[1:], times, sums)
     sizes = [n - 2 * m for n, m in zip(volume.shape, margins, strict=True)]
-    return sums[where].reshape(len(voxels), kept).mean(axis=1) / math.prod(sizes)
+    offsets = _different(voxels) @ [height * width, width, 1]
+    if volume.dtype == np.uint8:
+        sums = [sum_apart(volume, _fours(plane), False, margins) for plane in offsets]
+        return np.array(sums) / offsets.shape[1] / math.prod(sizes)
+    pairs = np.stack([offsets, 0 * offsets], axis=-1).reshape(-1, 2)
+    sums = np.zeros(len(pairs))
+    times = time_blocks(n_frames, 1, margins[0])
+    sum_distances(volume, pairs, margins[1:], times, sums)
+    return sums.reshape(offsets.shape).mean(axis=1) / math.prod(sizes)
+
+
+def _mean_turns(angles, voxels, margins):
+    """Average the same over the angles of each plane."""
+    n_frames, height, width = angles.shape
+    n_frames //= len(voxels)
+    offsets = _different(voxels) @ [height * width, width, 1]
+    sums = [
+        sum_apart(angles[k * n_frames : (k + 1) * n_frames], _fours(o), True, margins)
+        for k, o in enumerate(offsets)
+    ]
+    sizes = [n - 2 * m for n, m in zip((n_frames, height, width), margins, strict=True)]
+    return np.array(sums) / offsets.shape[1] / math.prod(sizes)
+
+
+def _different(voxels):
+    """Choose the points whose opposites make the same pairs; (n_planes, n, 3)."""
+    n_points = voxels.shape[1]
+    return voxels[:, : n_points // 2 if n_points % 2 == 0 else n_points, 0]
+
+
+def _fours(offsets):
+    """Fill up to a multiple of four by the center, which is no distance away."""
+    return np.pad(offsets, (0, -len(offsets) % 4))

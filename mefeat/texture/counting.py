@@ -7,7 +7,15 @@ from mefeat.regions import check_regions, region_bases, time_blocks
 
 
 def pattern_counts(
-    volume, voxels, factors=None, regions=None, *, reach, limits=None, n_times=1
+    volume,
+    voxels,
+    factors=None,
+    regions=None,
+    *,
+    reach,
+    limits=None,
+    n_times=1,
+    n_frames=None,
 ):
     """Count the codes of a volume by region and block of time.
 
@@ -32,6 +40,9 @@ def pattern_counts(
         modulo 256, is at most the second.
     n_times : int, default=1
         Number of blocks of time.
+    n_frames : int, default=None
+        Number of frames that have centers, the first of the volume, where others behind
+        them hold what voxels refer to. By default all.
 
     Returns
     -------
@@ -53,14 +64,17 @@ def pattern_counts(
     [[[0, 4]]]
     """
     volume = check_volume(volume)
-    check_reach(volume.shape, reach)
+    n_frames = len(volume) if n_frames is None else n_frames
     size = volume.shape[1:]
+    check_reach((n_frames, *size), reach)
     regions, n_regions = check_regions(regions, size)
     n_planes, n_points = voxels.shape[:2]
     n_codes = 2**n_points
     offsets, factors, weights = code_tables(voxels, factors, size)
     if limits is None:
         limits = np.empty((n_planes, 0), volume.dtype)
+    times = np.full(len(volume), -1)
+    times[:n_frames] = time_blocks(n_frames, n_times, reach[0])
     counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
     count_codes(
         volume,
@@ -70,7 +84,7 @@ def pattern_counts(
         limits,
         region_bases(regions, n_regions, n_codes, reach[1:]),
         reach[1:],
-        time_blocks(len(volume), n_times, reach[0]),
+        times,
         counts,
     )
     counts = counts.reshape(n_times, n_planes, n_regions + 1, n_codes)
