@@ -161,3 +161,42 @@ def find_angles(padded, sides, angles):
                 turn = np.float32(128) - turn if x < none else turn
                 turn = np.float32(256) - turn if z < none else turn
                 row[i] = np.uint8(np.int32(turn + np.float32(0.5)) & 255)
+
+
+@njit(cache=True, nogil=True)
+def look_up_angles(padded, sides, table, angles):
+    """Find the orientation of every gradient of whole numbers; `angles` is updated.
+
+    Parameters
+    ----------
+    padded : ndarray of shape (n_frames + 2, height + 2, width + 2), uint8
+        Gray values with a margin of one on all sides, C-contiguous.
+    sides : ndarray of shape (4,)
+        Offsets as for `find_angles`.
+    table : ndarray of shape (511 * 512,), uint8
+        Orientation of a gradient (x, y) at 512 * (x + 255) + y + 255.
+    angles : ndarray of shape (n_frames, height, width), uint8
+        Orientations, 256 to the circle, rounded; 0 where there is no gradient.
+    """
+    flat = padded.reshape(-1)
+    n_frames, height, width = angles.shape
+    n_rows = max(1, _CHUNK // (width + 2))
+    places = np.empty(n_rows * (width + 2), np.uint32)
+    zero = np.int32(255 * 512 + 255)
+    for t in range(n_frames):
+        for top in range(0, height, n_rows):
+            below = min(top + n_rows, height)
+            start = ((t + 1) * (height + 2) + top + 1) * (width + 2) + 1
+            n = (below - top) * (width + 2) - 2
+            after, before = flat[start + sides[0] :][:n], flat[start + sides[2] :][:n]
+            above, beneath = flat[start + sides[1] :][:n], flat[start + sides[3] :][:n]
+            # All places in a loop that becomes vector instructions, then the table.
+            for i in range(n):
+                x = np.int32(after[i]) - np.int32(before[i])
+                y = np.int32(above[i]) - np.int32(beneath[i])
+                places[i] = np.uint32(np.int32(x << 9) + y + zero)
+            for row in range(below - top):
+                found = angles[t, top + row]
+                here = places[row * (width + 2) :][:width]
+                for x in range(width):
+                    found[x] = table[here[x]]

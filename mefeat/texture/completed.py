@@ -1,10 +1,11 @@
 """Completed patterns on three planes: sign, magnitude, orientation of differences."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
-from mefeat.kernels.gradient import find_angles
+from mefeat.kernels.gradient import find_angles, look_up_angles
 from mefeat.kernels.lbp import sum_apart, sum_distances
 from mefeat.regions import time_blocks
 from mefeat.texture.blocks import check_choices, check_radius, reach
@@ -137,8 +138,19 @@ def plane_angles(padded, plane):
     sides = ring(plane, 4, (1, 1, 1)).astype(np.intp)
     sides = (sides[:, 0] * height + sides[:, 1]) * width + sides[:, 2]
     angles = np.empty((n_frames - 2, height - 2, width - 2), np.uint8)
-    find_angles(padded, sides, angles)
+    if padded.dtype == np.uint8:
+        look_up_angles(padded, sides, _angle_table(), angles)
+    else:
+        find_angles(padded, sides, angles)
     return angles
+
+
+@lru_cache(maxsize=1)
+def _angle_table():
+    """Tabulate the orientation of every gradient of uint8, 256 to the circle."""
+    x, y = np.arange(-255, 256), np.arange(-255, 257)
+    turn = np.arctan2(y, x[:, None]) * (128 / np.pi)
+    return (np.floor(turn + 0.5).astype(np.intp) % 256).astype(np.uint8).ravel()
 
 
 def _mean_distances(volume, voxels, margins):
