@@ -97,7 +97,11 @@ def completed_lbp_top(
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
     magnitude = pattern_counts(volume, voxels, limits=limits[:, None], **options)
     padded = np.pad(volume, 1, mode="edge")
-    angles = np.concatenate([plane_angles(padded, plane) for plane in planes])
+    angles = np.empty((len(planes), *volume.shape), np.uint8)
+    for plane, found in zip(planes, angles, strict=True):
+        _find_angles(padded, plane, found)
+    angles = angles.reshape(-1, *volume.shape[1:])
+    angles.flags.writeable = False  # numba compiles read-only arrays apart
     limits = np.ceil(_mean_turns(angles, voxels, reach(radius)) - 1e-9)
     limits = np.stack([limits, np.where(limits > 0, 256 - 2 * limits, 255)], axis=1)
     # The angles of each plane follow those of the one before: so do their voxels.
@@ -134,15 +138,19 @@ def plane_angles(padded, plane):
     >>> plane_angles(rising, "xt").tolist()
     [[[64]]]
     """
-    n_frames, height, width = padded.shape
+    angles = np.empty([n - 2 for n in padded.shape], np.uint8)
+    _find_angles(padded, plane, angles)
+    return angles
+
+
+def _find_angles(padded, plane, angles):
+    _, height, width = padded.shape
     sides = ring(plane, 4, (1, 1, 1)).astype(np.intp)
     sides = (sides[:, 0] * height + sides[:, 1]) * width + sides[:, 2]
-    angles = np.empty((n_frames - 2, height - 2, width - 2), np.uint8)
     if padded.dtype == np.uint8:
         look_up_angles(padded, sides, _angle_table(), angles)
     else:
         find_angles(padded, sides, angles)
-    return angles
 
 
 @lru_cache(maxsize=1)
