@@ -93,13 +93,11 @@ def lbp_mop(
         norm=(norm, ["l1", None]),
     )
     rows, columns, times = check_grid(grid)
-    cuts = [
-        edges(n, k) for n, k in zip(volume.shape, (times, rows, columns), strict=True)
-    ]
+    blocks = (times, rows, columns)
+    cuts = _cuts(volume.shape, blocks)
     _check_blocks(cuts, radius[::-1])
     table, labels = code_mapping(mapping, n_points)
-    blocks = (times, rows, columns)
-    out = np.empty((*blocks, 3, len(labels)))
+    found = []
     for i, pictures in enumerate(_sums(volume, cuts)):
         *tables, bases, margins = _tables(
             volume.shape, blocks, i, n_points, radius, interpolation
@@ -110,9 +108,14 @@ def lbp_mop(
         limits = np.empty((1, 0), pictures.dtype)
         count_codes(pictures, *tables, limits, bases, margins, np.arange(own), counts)
         counts = counts.reshape(own, -1, len(table))[:, :-1]
-        found = histograms(counts, table, len(labels), norm)
-        out[..., i, :] = np.moveaxis(found.reshape(own, *others, -1), 0, i)
-    return out.reshape(-1, 3, len(labels))
+        counts = np.moveaxis(counts.reshape(own, *others, -1), 0, i)
+        found.append(counts.reshape(-1, len(table)))
+    return histograms(np.stack(found, axis=1), table, len(labels), norm)
+
+
+@lru_cache(maxsize=64)
+def _cuts(shape, blocks):
+    return [edges(n, k) for n, k in zip(shape, blocks, strict=True)]
 
 
 @lru_cache(maxsize=64)
