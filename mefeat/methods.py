@@ -12,7 +12,8 @@ from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
-from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase
+from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
+from mefeat.sparse import SparseMDMO
 from mefeat.texture import (
     ELBPTOP,
     HIGOTOP,
@@ -183,6 +184,18 @@ METHODS = {
         "Liu, Zhang, Yan, Wang, Zhao, Fu, IEEE TAFFC 7(4), 2016",
         "10.1109/TAFFC.2015.2485205",
         needs=("landmarks",),
+    ),
+    "sparse-mdmo": Method(
+        _learned(
+            TemporalInterpolation(90),
+            OpticalFlow("rlof", to="first", align="affine"),
+            MDMOSequence(),
+            after=[SparseMDMO(random_state=0)],
+        ),
+        "Liu, Li, Lai, IEEE TAFFC 12(1), 2021",
+        "10.1109/TAFFC.2018.2854166",
+        needs=("landmarks",),
+        learns=True,
     ),
     "fdm": Method(
         _after_faces(OpticalFlow(to="previous"), FDM()),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.speed.coding import coding_rows
 from benchmarks.speed.flow import flow_rows, solver_rows
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "magnify": magnify_rows,
     "search": search_rows,
     "motion": motion_rows,
+    "coding": coding_rows,
     **SYSTEM,
 }
 

@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from mefeat.kernels.coding import code_clip
 from mefeat.sparse.graph import checked_atoms, graph_laplacian
 
-_PASSES = 8
+_PASSES = 20
 _ROUNDS = 100
 _TRIES = 10
 _CG_STEPS = 300
