@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from mefeat.kernels.distances import sum_apart, sum_distances
 from mefeat.kernels.gradient import find_angles, look_up_angles
-from mefeat.kernels.lbp import sum_apart, sum_distances
 from mefeat.regions import time_blocks
 from mefeat.texture.blocks import check_choices, check_radius, reach
 from mefeat.texture.counting import check_reach, check_volume, pattern_counts

@@ -1,0 +1,112 @@
+"""How far voxels near a center are from each other, summed over all centers."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def sum_distances(volume, offsets, margins, times, sums):
+    """Sum how far pairs of voxels differ over all centers; `sums` is updated in place.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width), float32 or float64
+        Gray values, C-contiguous.
+    offsets : ndarray of shape (n_pairs, 2)
+        Two voxels as offsets in the flat volume from the center.
+    margins : tuple of int
+        Rows and columns along the border that are no centers.
+    times : ndarray of shape (n_frames,)
+        Negative for frames that have no centers.
+    sums : ndarray of shape (n_pairs,), float64
+        Sums of absolute differences.
+    """
+    n_frames, height, width = volume.shape
+    flat = volume.reshape(-1)
+    kind = flat.dtype.type
+    n = width - 2 * margins[1]
+    for t in range(n_frames):
+        if times[t] < 0:
+            continue
+        for y in range(margins[0], height - margins[0]):
+            start = (t * height + y) * width + margins[1]
+            for pair in range(len(offsets)):
+                first = flat[start + offsets[pair, 0] :][:n]
+                second = flat[start + offsets[pair, 1] :][:n]
+                total = kind(0) * 0
+                for i in range(n):
+                    a, b = first[i], second[i]
+                    total += kind(max(a, b) - min(a, b))
+                sums[pair] += total
+
+
+@njit(cache=True, nogil=True)
+def _apart(first, second, circular):
+    """How far two values of uint8 are apart, as uint16."""
+    if circular:
+        return np.uint16(min(np.uint8(first - second), np.uint8(second - first)))
+    return np.uint16(np.uint8(max(first, second) - min(first, second)))
+
+
+@njit(cache=True, nogil=True)
+def _add_apart(flat, start, points, circular, totals):
+    """Add how far four points are from the center; `totals` is updated in place."""
+    n = totals.size
+    center = flat[start : start + n]
+    p0, p1 = flat[start + points[0] :][:n], flat[start + points[1] :][:n]
+    p2, p3 = flat[start + points[2] :][:n], flat[start + points[3] :][:n]
+    for i in range(n):
+        here = center[i]
+        totals[i] += (
+            _apart(p0[i], here, circular)
+            + _apart(p1[i], here, circular)
+            + _apart(p2[i], here, circular)
+            + _apart(p3[i], here, circular)
+        )
+
+
+@njit(cache=True, nogil=True)
+def sum_apart(volume, points, circular, margins):
+    """Sum how far points are from their center, over all centers, in whole numbers.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width), uint8
+        Gray values, or angles, 256 to the circle; C-contiguous.
+    points : ndarray of shape (n_points,)
+        Offsets in the flat volume from the center; n_points is a multiple of 4.
+    circular : bool
+        Whether values are angles.
+    margins : tuple of int
+        Frames, rows and columns along the border that are no centers.
+
+    Returns
+    -------
+    int
+        The sum.
+    """
+    n_frames, height, width = volume.shape
+    flat = volume.reshape(-1)
+    begin = margins[1] * width + margins[2]
+    end = (height - margins[1]) * width - margins[2]
+    totals = np.zeros(height * width, np.uint16)
+    whole, held = 0, 0
+    for t in range(margins[0], n_frames - margins[0]):
+        for p in range(0, len(points), 4):
+            start = t * height * width + begin
+            # Apart the loops become vector instructions.
+            if circular:
+                _add_apart(flat, start, points[p : p + 4], True, totals[begin:end])
+            else:
+                _add_apart(flat, start, points[p : p + 4], False, totals[begin:end])
+            held += 1
+        if held > 62 or t == n_frames - margins[0] - 1:  # before 16 bits overflow
+            inside = totals.reshape(height, width)[
+                margins[1] : height - margins[1], margins[2] : width - margins[2]
+            ]
+            for y in range(len(inside)):
+                for x in range(inside.shape[1]):
+                    whole += inside[y, x]
+            totals[:] = 0
+            held = 0
+    return whole
