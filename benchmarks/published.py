@@ -28,6 +28,14 @@ THESIS_GRID = {
 }
 THESIS_GRID_COARSE = THESIS_GRID | {"gamma": tuple(i / 100 for i in range(1, 101, 10))}
 
+# The grid of the paper on sparse MDMO, its omega being max_weight; 5 neighbors.
+SPARSE_MDMO_GRID = {
+    "n_components": (128, 192, 256),
+    "graph_weight": (0.01, 0.1, 1, 10, 100),
+    "sparsity": (0.1, 0.2, 0.3, 0.4, 0.5),
+    "max_weight": tuple(i / 100 for i in range(101)),
+}
+
 COPIED = "equals the accuracy in the paper of the method: perhaps copied from there"
 OTHER_CLIPS = (
     "the decimals do not fit the number of clips behind the MDMO rows of the same "
