@@ -167,3 +167,12 @@ def test_bad_input_is_named():
         STCLQP(grid=(40, 40)).fit([clip])
     with pytest.raises(TypeError, match=r"X\[0\] must be a Clip"):
         STCLQP().fit([0])
+
+
+@pytest.mark.parametrize("shape", [(7, 20, 33), (5, 40, 200)])
+def test_whole_numbers_are_coded_alike_in_any_dtype(rng, shape):
+    # uint8 takes tables and sums of bytes, floats take polynomials.
+    volume = rng.integers(0, 256, shape).astype(np.uint8)
+    bytes_ = completed_lbp_top(volume)
+    for dtype in (np.float32, np.float64):
+        np.testing.assert_array_equal(completed_lbp_top(volume.astype(dtype)), bytes_)
