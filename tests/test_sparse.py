@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
 from mefeat import ClipPipeline
+from mefeat.methods import METHODS
 from mefeat.motion import MDMOSequence
 from mefeat.sparse import (
     METRICS,
@@ -461,3 +463,23 @@ def test_sparse_mdmo_behind_mdmo():
     table = model.transform(clips)
     np.testing.assert_array_equal(table.to_numpy(), rows)
     assert list(table.columns) == [f"word{i}" for i in range(10)]
+
+
+def test_method_of_the_table():
+    method = METHODS["sparse-mdmo"]
+    model = method.pipeline(crop=False, sparsemdmo__n_components=10)
+    model.set_params(sparsemdmo__max_iter=2)
+    assert method.learns and method.needs == ("landmarks",)
+    steps = dict(model[0].named_steps)
+    steps["temporalinterpolation"].set_params(n_frames=8)
+    steps["opticalflow"].set_params(solver="dis")
+    rows = model.fit_transform(example_clips(3))
+    assert rows.shape == (3, 10) and np.isfinite(rows).all() and rows.any()
+
+
+def test_codes_that_miss_their_minimum_are_told(monkeypatch):
+    monkeypatch.setattr("mefeat.sparse.coding._ROUNDS", 1)
+    monkeypatch.setattr("mefeat.sparse.coding._PASSES", 1)
+    atoms = make_atoms()
+    with pytest.warns(ConvergenceWarning, match="the codes of 12 atoms miss"):
+        graph_codes(atoms, make_words(), self_expressive_graph(atoms))
