@@ -60,8 +60,8 @@ def evaluate(
     random_state : int, default=0
         Seed of the folds of "kfold".
     n_jobs : int, default=None
-        Clips, then folds at a time; threads, unless `joblib.parallel_config` says
-        otherwise.
+        Clips at a time, in threads, then folds at a time, in processes, unless
+        `joblib.parallel_config` says otherwise.
     verbose : bool, default=False
         Whether to show progress, with the name of what is held out.
 
@@ -173,7 +173,8 @@ def _run_once(head, X, n_jobs, verbose):
 
 
 def _run_folds(estimator, X, y, groups, folds, n_jobs, verbose):
-    parallel = Parallel(n_jobs, prefer="threads", return_as="generator")
+    # Fits of small SVMs hold Python's lock: two threads take longer than one.
+    parallel = Parallel(n_jobs, prefer="processes", return_as="generator")
     jobs = (delayed(_run_fold)(estimator, X, y, groups, fold) for fold in folds)
     several = joblib.effective_n_jobs(n_jobs) > 1
     with one_thread() if several else nullcontext():
