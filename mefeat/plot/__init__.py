@@ -1,5 +1,6 @@
 """Pictures of what descriptors see, by matplotlib."""
 
+from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
 from mefeat.plot.motion import show_flow, show_region_motion, show_regions
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
 
@@ -7,7 +8,10 @@ __all__ = [
     "block_weights",
     "show_blocks",
     "show_codes",
+    "show_confusion",
     "show_flow",
+    "show_intervals",
     "show_region_motion",
     "show_regions",
+    "show_subjects",
 ]

@@ -23,14 +23,8 @@ def subplots(n_rows, n_columns, size):
     ImportError
         If matplotlib is missing.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise ImportError(
-            "pictures need matplotlib: install it by pip install mefeat[plot]."
-        ) from None
     high = 2.2 * size[0] / size[1]
-    figure, axes = plt.subplots(
+    figure, axes = _pyplot().subplots(
         n_rows,
         n_columns,
         figsize=(2.2 * n_columns + 1, (high + 0.4) * n_rows),
@@ -40,3 +34,38 @@ def subplots(n_rows, n_columns, size):
     for axis in axes.ravel():
         axis.set_axis_off()
     return figure, axes
+
+
+def chart(height, width):
+    """Make a figure of one axis for a chart.
+
+    Parameters
+    ----------
+    height, width : float
+        Size of the figure, inches.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure.
+    axis : matplotlib.axes.Axes
+        Its axis, open at the top and on the right.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing.
+    """
+    figure, axis = _pyplot().subplots(figsize=(width, height), layout="constrained")
+    axis.spines[["top", "right"]].set_visible(False)
+    return figure, axis
+
+
+def _pyplot():
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise ImportError(
+            "pictures need matplotlib: install it by pip install mefeat[plot]."
+        ) from None
+    return plt
