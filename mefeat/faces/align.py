@@ -5,7 +5,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from mefeat.base import Stage, need
 from mefeat.base.params import choice, number
-from mefeat.faces.mesh import LocalWeightedMean, PiecewiseAffine
+from mefeat.faces.mesh import PiecewiseAffine
+from mefeat.faces.polynomials import LocalWeightedMean
 from mefeat.faces.template import (
     EYE_CORNERS_AND_NOSE,
     JAW_AND_NOSE_ROOT,

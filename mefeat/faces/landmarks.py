@@ -76,27 +76,69 @@ def face_landmarks(frames, *, model=None, detector="auto"):
     >>> points.shape
     (1, 68, 2)
     """
+    followed = iter_landmarks(frames, model=model, detector=detector)
+    return np.array(list(followed)).reshape(-1, 68, 2)
+
+
+def iter_landmarks(frames, *, model=None, detector="auto", face=0):
+    """Find the 68 landmarks of a face frame by frame.
+
+    Parameters
+    ----------
+    frames : iterable of ndarray of shape (height, width) or (height, width, 3)
+        Pictures in order of time, values in 0..255. May be a generator.
+    model : path, optional
+        The 68-point model of dlib; by default where `find_landmark_model` finds it.
+    detector : {"auto", "dlib", "cascade"}, default="auto"
+        As for `detect_faces`.
+    face : int, default=0
+        Which face to follow where there are several: 0 is the largest when it is first
+        found, 1 the second largest, and so on.
+
+    Returns
+    -------
+    iterator of ndarray of shape (68, 2)
+        Points (x, y), pixels; NaN where there is no such face.
+
+    Raises
+    ------
+    ImportError
+        If dlib is not installed; at once, before the first frame is asked for.
+    FileNotFoundError
+        If the model is not found.
+
+    See Also
+    --------
+    face_landmarks : The same for an array, with the details.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> nobody = (np.zeros((90, 90), np.uint8) for _ in range(2))
+    >>> [bool(np.isnan(points).all()) for points in iter_landmarks(nobody)]
+    [True, True]
+    """
     import_dlib()
-    predictor = load_predictor(find_landmark_model(model))
-    found = np.full((len(frames), 68, 2), np.nan)
+    return _followed(load_predictor(find_landmark_model(model)), frames, detector, face)
+
+
+def _followed(predictor, frames, detector, face):
     last = None
-    for t, frame in enumerate(frames):
-        last = _follow(predictor, gray_picture(frame), last, detector)
-        if last is not None:
-            found[t] = last
-    return found
+    for frame in frames:
+        last = _follow(predictor, gray_picture(frame), last, detector, face)
+        yield np.full((68, 2), np.nan) if last is None else last
 
 
-def _follow(predictor, gray, last, detector):
+def _follow(predictor, gray, last, detector, face):
     """Landmarks of a frame from those before it, or from a detected face, or None."""
     if last is not None:
         points, spread = _predict(predictor, gray, last)
         if spread < _LOST:
             return points
     boxes = detect_faces(gray, detector=detector)
-    if not len(boxes):
+    if len(boxes) <= face:
         return None
-    points = place(boxes[0])
+    points = place(boxes[face])
     for _ in range(2):  # the first answer turns the face upright for the second
         points, _ = _predict(predictor, gray, points)
     return points

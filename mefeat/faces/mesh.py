@@ -1,17 +1,16 @@
-"""Maps that bend a face so that its points come to lie on others."""
+"""Meshes of triangles that bend a face so that its points come to lie on others."""
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial import Delaunay
 
 from mefeat.kernels.mesh import (
     fit_affine,
     label_triangles,
     move_with_mesh,
+    paint_triangles,
     triangle_map,
-    weighted_polynomials,
 )
-
-_LEAST_WEIGHT = 0.1
 
 
 class PiecewiseAffine:
@@ -23,12 +22,22 @@ class PiecewiseAffine:
         Where the points come to lie, (x, y), pixels of the new picture.
     size : tuple of int
         (height, width) of the new picture.
+    helpers : array-like of shape (n_helpers, 2), default=()
+        Further points of the new picture, which follow the best affine map of all
+        points: where a face has no landmarks, as on the forehead.
+    triangles : array-like of shape (n_triangles, 3), default=None
+        Triangles of a mesh, as indices of points, helpers after `target`. By default
+        Delaunay's triangulation of them and of eight points around the picture, which
+        follow as helpers do, so that what surrounds the face moves with it.
+
+    Raises
+    ------
+    ValueError
+        If a triangle names a point that does not exist.
 
     Notes
     -----
-    The triangulation is Delaunay's of `target` and of eight points around the picture;
-    these follow the best affine map of all points, so what surrounds the face moves
-    with it.
+    Outside of a mesh that was given, its nearest triangle is continued.
 
     Examples
     --------
@@ -39,15 +48,19 @@ class PiecewiseAffine:
     array([5., 4.])
     """
 
-    def __init__(self, target, size):
-        height, width = size
-        x, y = [-1, (width - 1) / 2, width], [-1, (height - 1) / 2, height]
-        around = [(a, b) for b in y for a in x if (a, b) != (x[1], y[1])]
+    def __init__(self, target, size, *, helpers=(), triangles=None):
         self.target = np.asarray(target, dtype=np.float64)
-        self.corners = np.vstack([self.target, around])
-        self.triangles = Delaunay(self.corners).simplices
-        self.labels = np.zeros(size, dtype=np.int32)
+        helpers = np.reshape(np.asarray(helpers, dtype=np.float64), (-1, 2))
+        self.corners = np.vstack([self.target, helpers])
+        if triangles is None:
+            self.corners = np.vstack([self.corners, _around(size)])
+            self.triangles = Delaunay(self.corners).simplices
+        else:
+            self.triangles = _checked_triangles(triangles, len(self.corners))
+        self.labels = np.full(size, -1, dtype=np.int32)
         label_triangles(self.corners, self.triangles, self.labels)
+        if (self.labels < 0).any():
+            self.labels = _continued(self.labels)
         edges = np.diff(self.corners[self.triangles], axis=1)
         self._to_gradient = np.linalg.pinv(edges, rcond=1e-9)  # slivers hold no pixel
 
@@ -97,6 +110,45 @@ class PiecewiseAffine:
         move_with_mesh(points, self.triangles, source, self.corners, out)
         return out
 
+    def backward_points(self, source, points):
+        """Say where points of the new picture come from; the inverse of `forward`.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            As for `backward`.
+        points : ndarray of shape (n_others, 2)
+            Points (x, y) of the new picture.
+
+        Returns
+        -------
+        ndarray of shape (n_others, 2)
+            Points of the old picture.
+        """
+        out = np.empty(points.shape)
+        source = self._moved_corners(source)
+        move_with_mesh(points, self.triangles, self.corners, source, out)
+        return out
+
+    def forward_map(self, source, size):
+        """Say for each pixel of the old picture where it comes to lie.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            As for `backward`.
+        size : tuple of int
+            (height, width) of the old picture.
+
+        Returns
+        -------
+        ndarray of shape (height, width, 2)
+            Points (x, y) of the new picture; NaN where there is no triangle.
+        """
+        out = np.full((*size, 2), np.nan)
+        paint_triangles(self._moved_corners(source), self.triangles, self.corners, out)
+        return out
+
     def _moved_corners(self, source):
         matrix = fit_affine(self.target, source)
         around = self.corners[len(self.target) :]
@@ -104,118 +156,34 @@ class PiecewiseAffine:
         return np.vstack([source, around + shift])
 
 
-class LocalWeightedMean:
-    """A blend of polynomials, each fitted to the points around one point.
+def _around(size):
+    """Eight points around a picture."""
+    height, width = size
+    x, y = [-1, (width - 1) / 2, width], [-1, (height - 1) / 2, height]
+    return [(a, b) for b in y for a in x if (a, b) != (x[1], y[1])]
 
-    Parameters
-    ----------
-    target : ndarray of shape (n_points, 2)
-        Where the points come to lie, (x, y), pixels of the new picture.
-    size : tuple of int
-        (height, width) of the new picture.
-    n_neighbors : int, default=12
-        Points to which each polynomial is fitted, its own among them; it reaches as far
-        as the last of them.
 
-    Notes
-    -----
-    Polynomials of second order, weighted by 1 - 3 r^2 + 2 r^3, as in [1]_. Departures:
-    they are fitted to what the best affine map of all points leaves over; by least
-    squares, so a point is met closely but not exactly; directions that the neighbors
-    hardly determine (those on the jaw lie nearly on a conic) are left out; and where
-    the sum of weights falls below 0.1 the blend fades to the affine map instead of
-    ending.
+def _checked_triangles(triangles, n_corners):
+    triangles = np.asarray(triangles)
+    if (
+        triangles.ndim != 2
+        or triangles.shape[1] != 3
+        or triangles.dtype.kind not in "iu"
+    ):
+        raise ValueError(
+            "triangles must be whole numbers of shape (n_triangles, 3), got shape "
+            f"{triangles.shape} and dtype {triangles.dtype}."
+        )
+    if not len(triangles) or not 0 <= triangles.min() <= triangles.max() < n_corners:
+        raise ValueError(f"triangles must name points from 0 to {n_corners - 1}.")
+    return np.ascontiguousarray(triangles, dtype=np.int32)
 
-    References
-    ----------
-    .. [1] A. Goshtasby, "Image registration by local approximation methods", Image and
-       Vision Computing 6(4), 1988, https://doi.org/10.1016/0262-8856(88)90016-9.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> x, y = np.meshgrid([2.0, 4, 6, 8], [2.0, 5, 8])
-    >>> target = np.stack([x, y], axis=-1).reshape(-1, 2)
-    >>> bend = LocalWeightedMean(target, (10, 10))
-    >>> bend.backward(target + [1, 0])[4, 4].round(6)
-    array([5., 4.])
-    """
-
-    def __init__(self, target, size, n_neighbors=12):
-        self.target = np.asarray(target, dtype=np.float64)
-        n_neighbors = min(n_neighbors, len(self.target))
-        apart = np.linalg.norm(self.target[:, None] - self.target, axis=2)
-        self.neighbors = np.argsort(apart, axis=1, kind="stable")[:, :n_neighbors]
-        self.radii = np.take_along_axis(apart, self.neighbors, axis=1)[:, -1]
-        around = self.target[self.neighbors] - self.target[:, None]
-        x, y = np.moveaxis(around / self.radii[:, None, None], -1, 0)
-        terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-        self._to_terms = np.linalg.pinv(terms, rcond=0.1)
-        self.pixels = np.indices(size)[::-1].reshape(2, -1).T.astype(np.float64)
-        self.size = size
-
-    def backward(self, source):
-        """Say for each new pixel where it comes from.
-
-        Parameters
-        ----------
-        source : ndarray of shape (n_points, 2)
-            Where the points are, pixels of the old picture.
-
-        Returns
-        -------
-        ndarray of shape (height, width, 2)
-            Points (x, y) of the old picture.
-        """
-        return self._function(source)(self.pixels).reshape(*self.size, 2)
-
-    def forward(self, source, points):
-        """Say where points of the old picture come to lie, by Newton's method.
-
-        Parameters
-        ----------
-        source : ndarray of shape (n_points, 2)
-            As for `backward`.
-        points : ndarray of shape (n_others, 2)
-            Points (x, y) of the old picture.
-
-        Returns
-        -------
-        ndarray of shape (n_others, 2)
-            Points of the new picture.
-        """
-        function, step = self._function(source), 1e-4
-        nearest = np.linalg.norm(points[:, None] - source, axis=2).argmin(axis=1)
-        out = points + (self.target - source)[nearest]
-        for _ in range(20):
-            miss = points - function(out)
-            if np.abs(miss).max() < 1e-9:
-                break
-            slopes = [
-                (function(out + step * axis) - function(out - step * axis)) / (2 * step)
-                for axis in np.eye(2)
-            ]
-            out = (
-                out
-                + np.linalg.solve(np.stack(slopes, axis=-1), miss[..., None])[..., 0]
-            )
-        return out
-
-    def _function(self, source):
-        matrix = fit_affine(self.target, source)
-        bend = matrix[:, :2] - np.eye(2)
-
-        def shift(points):
-            return points @ bend.T + matrix[:, 2]
-
-        left = source - self.target - shift(self.target)
-        terms = self._to_terms @ left[self.neighbors]
-
-        def function(points):
-            out = np.empty(points.shape)
-            weighted_polynomials(
-                points, self.target, self.radii, terms, _LEAST_WEIGHT, out
-            )
-            return points + (shift(points) + out)
-
-        return function
+def _continued(labels):
+    """Give pixels without a triangle that of the nearest pixel that has one."""
+    if (labels < 0).all():
+        raise ValueError("the mesh covers no pixel of the new picture.")
+    nearest = distance_transform_edt(
+        labels < 0, return_distances=False, return_indices=True
+    )
+    return labels[tuple(nearest)]

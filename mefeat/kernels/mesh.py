@@ -141,6 +141,42 @@ def triangle_map(labels, corners, shifts, gradients, out):
 
 
 @njit(cache=True, nogil=True)
+def paint_triangles(source, triangles, target, out):
+    """Map each pixel that a mesh covers; `out` is updated in place.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_corners, 2)
+        Corners (x, y) before and after.
+    triangles : ndarray of shape (n_triangles, 3)
+        Corners, as indices; where they overlap the last one holds.
+    out : ndarray of shape (height, width, 2)
+        Where each pixel comes to lie; pixels outside of the mesh are left alone.
+    """
+    height, width = out.shape[:2]
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t]
+        ax, ay = source[a]
+        bx, by = source[b, 0] - ax, source[b, 1] - ay
+        cx, cy = source[c, 0] - ax, source[c, 1] - ay
+        area = bx * cy - by * cx
+        if area == 0.0:
+            continue
+        sx, sy = target[a, 0] - ax, target[a, 1] - ay
+        bu, bv = target[b, 0] - source[b, 0] - sx, target[b, 1] - source[b, 1] - sy
+        cu, cv = target[c, 0] - source[c, 0] - sx, target[c, 1] - source[c, 1] - sy
+        left, right = ax + min(0.0, bx, cx), ax + max(0.0, bx, cx)
+        top, below = ay + min(0.0, by, cy), ay + max(0.0, by, cy)
+        for y in range(max(int(np.ceil(top)), 0), min(int(below), height - 1) + 1):
+            for x in range(max(int(np.ceil(left)), 0), min(int(right), width - 1) + 1):
+                v = ((x - ax) * cy - (y - ay) * cx) / area
+                w = (bx * (y - ay) - by * (x - ax)) / area
+                if min(v, w, 1.0 - v - w) >= -1e-9:
+                    out[y, x, 0] = x + (sx + v * bu + w * cu)
+                    out[y, x, 1] = y + (sy + v * bv + w * cv)
+
+
+@njit(cache=True, nogil=True)
 def move_with_mesh(points, triangles, source, target, out):
     """Move points along with the triangles they lie in; `out` is updated in place.
 

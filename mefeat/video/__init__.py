@@ -5,7 +5,7 @@ from mefeat.video.frames import VideoInfo, iter_frames, video_info
 from mefeat.video.images import clip_file, list_frames
 from mefeat.video.landmarks import read_landmarks
 from mefeat.video.reading import Read, read_clip
-from mefeat.video.writing import write_video
+from mefeat.video.writing import video_writer, write_video
 
 __all__ = [
     "Read",
@@ -17,5 +17,6 @@ __all__ = [
     "read_clip",
     "read_landmarks",
     "video_info",
+    "video_writer",
     "write_video",
 ]

@@ -1,5 +1,6 @@
 """Videos written so that there is a whole one or none."""
 
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -53,6 +54,49 @@ def write_video(path, frames, fps, *, codec=None):
     ...     video_info(path)
     VideoInfo(n_frames=5, size=(48, 64), fps=25.0)
     """
+    with video_writer(path, fps, codec=codec) as write:
+        for frame in frames:
+            write(frame)
+
+
+@contextmanager
+def video_writer(path, fps, *, codec=None):
+    """Write a video picture by picture, as `write_video` does.
+
+    Parameters
+    ----------
+    path : path
+        File to write, as for `write_video`.
+    fps : float
+        Frames per second.
+    codec : str, optional
+        Four letters that name the codec.
+
+    Yields
+    ------
+    callable
+        `write(frame)` adds a picture. When the block ends well, the video takes its
+        place; else nothing remains of it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, at the beginning of the block.
+    ValueError
+        If the name has another ending, there is no picture, or one does not fit.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mefeat.video import video_info
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "gray.mp4")
+    ...     with video_writer(path, fps=25) as write:
+    ...         for gray in (10, 20, 30):
+    ...             write(np.full((48, 64), gray, np.uint8))
+    ...     video_info(path).n_frames
+    3
+    """
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in CODECS:
@@ -63,33 +107,48 @@ def write_video(path, frames, fps, *, codec=None):
     with whole_file(path) as part:
         part.touch()
         _opened(path, part, codec, fps, (64, 64)).release()
-        n_frames = _write(path, part, codec, fps, frames)
-        n_written = _count(part)
-        if n_written != n_frames:
-            raise OSError(f"{path}: {n_written} of {n_frames} frames could be written.")
+        pictures = _Pictures(path, part, codec, fps)
+        try:
+            yield pictures.write
+        finally:
+            pictures.release()
+        pictures.check()
 
 
-def _write(path, part, codec, fps, frames):
-    writer, n_frames, size = None, 0, None
-    try:
-        for frame in frames:
-            picture = _bgr(frame, n_frames)
-            if writer is None:
-                size = picture.shape[:2]
-                writer = _opened(path, part, codec, fps, size)
-            if picture.shape[:2] != size:
-                raise ValueError(
-                    f"frame {n_frames} must be {size[0]}x{size[1]} like the first, got "
-                    f"shape {np.shape(frame)}."
-                )
-            writer.write(picture)
-            n_frames += 1
-    finally:
-        if writer is not None:
-            writer.release()
-    if n_frames == 0:
-        raise ValueError(f"{path}: a video needs at least one frame, got none.")
-    return n_frames
+class _Pictures:
+    """The pictures of one video on their way into its file."""
+
+    def __init__(self, path, part, codec, fps):
+        self.path, self.part, self.codec, self.fps = path, part, codec, fps
+        self.writer, self.n_frames, self.size = None, 0, None
+
+    def write(self, frame):
+        picture = _bgr(frame, self.n_frames)
+        if self.writer is None:
+            self.size = picture.shape[:2]
+            self.writer = _opened(self.path, self.part, self.codec, self.fps, self.size)
+        if picture.shape[:2] != self.size:
+            raise ValueError(
+                f"frame {self.n_frames} must be {self.size[0]}x{self.size[1]} like the "
+                f"first, got shape {np.shape(frame)}."
+            )
+        self.writer.write(picture)
+        self.n_frames += 1
+
+    def release(self):
+        if self.writer is not None:
+            self.writer.release()
+
+    def check(self):
+        if self.n_frames == 0:
+            raise ValueError(
+                f"{self.path}: a video needs at least one frame, got none."
+            )
+        n_written = _count(self.part)
+        if n_written != self.n_frames:
+            raise OSError(
+                f"{self.path}: {n_written} of {self.n_frames} frames could be written."
+            )
 
 
 def _opened(path, part, codec, fps, size):
