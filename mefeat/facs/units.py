@@ -1,0 +1,198 @@
+"""Action units of the Facial Action Coding System: names, places, sets and vectors."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+# Names of P. Ekman, W. V. Friesen, J. C. Hager, "Facial Action Coding System", 2002.
+UNIT_NAMES = {
+    1: "inner brow raiser",
+    2: "outer brow raiser",
+    4: "brow lowerer",
+    5: "upper lid raiser",
+    6: "cheek raiser",
+    7: "lid tightener",
+    9: "nose wrinkler",
+    10: "upper lip raiser",
+    11: "nasolabial deepener",
+    12: "lip corner puller",
+    13: "sharp lip puller",
+    14: "dimpler",
+    15: "lip corner depressor",
+    16: "lower lip depressor",
+    17: "chin raiser",
+    18: "lip pucker",
+    19: "tongue show",
+    20: "lip stretcher",
+    22: "lip funneler",
+    23: "lip tightener",
+    24: "lip presser",
+    25: "lips part",
+    26: "jaw drop",
+    27: "mouth stretch",
+    28: "lip suck",
+    30: "jaw sideways",
+    32: "lip bite",
+    38: "nostril dilator",
+    39: "nostril compressor",
+    43: "eye closure",
+}
+
+# What the networks of the study on action units detect.
+DETECTED_UNITS = (
+    *(1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
+    *(22, 23, 24, 27, 28, 30, 32, 38, 39),
+)
+
+# What CD6ME asks for (Varanka, Li, Peng, Zhao 2022).
+CD6ME_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17)
+
+_UPPER_LIDS, _LIPS = (8, 9, 12, 13), (26, 27, 29, 30, 31, 32)
+# The areas of MDMO (as the paper counts them, from 1) above the muscles of each unit.
+UNIT_AREAS = {
+    1: (3, 4, 10, 11),
+    2: (1, 2, 5, 6),
+    4: (3, 4, 10, 11),
+    5: _UPPER_LIDS,
+    6: (7, 14, 15, 16, 19, 20),
+    7: (*_UPPER_LIDS, 16, 19),
+    9: (10, 11, 17, 18, 22, 23),
+    10: (22, 23, 26, 27),
+    11: (21, 22, 23, 24),
+    12: (21, 24, 25, 28),
+    13: (21, 24, 25, 28),
+    14: (25, 28),
+    15: (25, 28, 29, 32, 33, 36),
+    16: (29, 30, 31, 32),
+    17: (30, 31, 34, 35),
+    18: _LIPS,
+    19: (30, 31),
+    20: (25, 28, 29, 32),
+    22: _LIPS,
+    23: _LIPS,
+    24: _LIPS,
+    25: _LIPS,
+    26: (30, 31, 33, 34, 35, 36),
+    27: (30, 31, 33, 34, 35, 36),
+    28: _LIPS,
+    30: (33, 34, 35, 36),
+    32: (29, 30, 31, 32),
+    38: (22, 23),
+    39: (22, 23),
+    43: _UPPER_LIDS,
+}
+
+
+def unit_intensities(units):
+    """Tell how strong each of the units is that a face shows.
+
+    Parameters
+    ----------
+    units : iterable of int, mapping of int to str, or iterable of ActionUnit
+        Numbers; numbers and intensities "A" to "E" or None; or what
+        `parse_action_units` found.
+
+    Returns
+    -------
+    dict of int to (str or None)
+        Strongest intensity of each unit on either side, None where none is known.
+
+    Raises
+    ------
+    TypeError
+        If a unit is none of these.
+    ValueError
+        If an intensity is not one of A to E.
+
+    Examples
+    --------
+    >>> unit_intensities({5: "B", 1: None})
+    {5: 'B', 1: None}
+    >>> unit_intensities([1, 2])
+    {1: None, 2: None}
+    """
+    pairs = units.items() if isinstance(units, Mapping) else map(_pair, units)
+    strongest = {}
+    for number, intensity in pairs:
+        if intensity is not None and intensity not in tuple("ABCDE"):
+            raise ValueError(
+                f"intensity of unit {number} must be A, B, C, D, E or None, got "
+                f"{intensity!r}."
+            )
+        known = strongest.get(number)
+        louder = known is None or (intensity is not None and intensity > known)
+        strongest[number] = intensity if louder else known
+    return strongest
+
+
+def _pair(unit):
+    if hasattr(unit, "number"):
+        return unit.number, unit.intensity
+    if isinstance(unit, bool | np.bool_) or not isinstance(unit, int | np.integer):
+        raise TypeError(
+            "an action unit must be a number, or have a number and an intensity, got "
+            f"{unit!r}."
+        )
+    return int(unit), None
+
+
+def unit_matrix(shown, numbers):
+    """Write sets of units as rows of a matrix.
+
+    Parameters
+    ----------
+    shown : sequence of n_clips collections of units
+        Units of each clip, in a form that `unit_intensities` takes.
+    numbers : sequence of int
+        Units that the columns stand for. Others are left out.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_clips, n_units)
+        Whether the clip shows the unit.
+
+    Examples
+    --------
+    >>> unit_matrix([{6, 12}, {4}, set()], [4, 12]).tolist()
+    [[False, True], [True, False], [False, False]]
+    """
+    rows = [unit_intensities(units) for units in shown]
+    matrix = [[number in row for number in numbers] for row in rows]
+    return np.array(matrix, dtype=bool).reshape(len(rows), len(numbers))
+
+
+def unit_sets(matrix, numbers):
+    """Read rows of a matrix as sets of units, the reverse of `unit_matrix`.
+
+    Parameters
+    ----------
+    matrix : array-like of bool, shape (n_clips, n_units)
+        Whether the clip shows the unit.
+    numbers : sequence of int
+        Units that the columns stand for.
+
+    Returns
+    -------
+    list of set of int
+        Units of each clip.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many columns as numbers.
+
+    Examples
+    --------
+    >>> unit_sets([[0, 1], [1, 1]], [4, 12])
+    [{12}, {4, 12}]
+    """
+    matrix = np.asarray(matrix, dtype=bool)
+    if matrix.ndim != 2 or matrix.shape[1] != len(numbers):
+        raise ValueError(
+            f"matrix must have one column for each of {len(numbers)} units, got shape "
+            f"{matrix.shape}."
+        )
+    return [
+        {int(number) for number, shows in zip(numbers, row, strict=True) if shows}
+        for row in matrix
+    ]
