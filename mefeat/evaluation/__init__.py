@@ -1,5 +1,10 @@
 """Judging descriptors: protocols, scores, and the search of the SVM's parameters."""
 
+from mefeat.evaluation.candidates import (
+    Candidates,
+    candidate_estimator,
+    candidate_predictions,
+)
 from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.metrics import (
     SCORES,
@@ -15,8 +20,11 @@ from mefeat.evaluation.search import PolySVCSearch
 __all__ = [
     "PROTOCOLS",
     "SCORES",
+    "Candidates",
     "Evaluation",
     "PolySVCSearch",
+    "candidate_estimator",
+    "candidate_predictions",
     "class_scores",
     "confusion",
     "describe_estimator",

@@ -2,36 +2,17 @@
 
 from collections import defaultdict
 
+import joblib
 import numpy as np
 import sklearn
 from sklearn.svm import SVC
 from sklearn.utils.parallel import Parallel, delayed
 
+from mefeat.evaluation.kernels import KERNELS, distinct_problems
 
-def polynomial_kernel(gram, degree, coef0, gamma):
-    """Turn inner products into the polynomial kernel of the SVM.
-
-    Parameters
-    ----------
-    gram : ndarray of shape (n_rows, n_columns)
-        Inner products.
-    degree : int
-        Degree.
-    coef0, gamma : float
-        Constant, and factor of the inner product.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_columns)
-        The kernel (gamma * gram + coef0) ** degree.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> polynomial_kernel(np.array([[4.0, 2.0]]), degree=2, coef0=1, gamma=0.5)
-    array([[9., 4.]])
-    """
-    return (gamma * gram + coef0) ** degree
+# A task is some kernels of one fold: enough tasks that no process waits long for the
+# last, few enough that handing them out costs nothing.
+_TASKS_PER_JOB = 8
 
 
 class _QuietSVC(SVC):
@@ -65,23 +46,29 @@ def make_svc(**params):
     return _QuietSVC(**params)
 
 
-def predict_folds(gram, codes, folds, grid, *, max_iter=-1, n_jobs=None):
+def predict_folds(
+    gram, codes, folds, grid, *, kernel="poly", max_iter=-1, weights=None, n_jobs=None
+):
     """Predict the test rows of every fold by every candidate.
 
     Parameters
     ----------
     gram : ndarray of shape (n_clips, n_clips)
-        Inner products of the rows.
+        What `gram_of` gives for the rows.
     codes : ndarray of int, shape (n_clips,)
         Classes as 0, 1, ...
     folds : list of (ndarray, ndarray)
         Indices of the training and the test rows.
     grid : list of dict
-        Candidates: degree, coef0, gamma and C.
+        Candidates: C, and the parameters of the kernel.
+    kernel : {"poly", "linear", "rbf"}, default="poly"
+        Kernel.
     max_iter : int, default=-1
         Iterations after which a fit is given up; -1 for no limit.
+    weights : dict of int to float, "balanced" or None, default=None
+        Factors of C for the codes, as `class_weight` of `SVC`.
     n_jobs : int, default=None
-        Kernels at a time.
+        Processes, unless `joblib.parallel_config` says otherwise.
 
     Returns
     -------
@@ -92,7 +79,8 @@ def predict_folds(gram, codes, folds, grid, *, max_iter=-1, n_jobs=None):
 
     Notes
     -----
-    Training rows of a single class predict this class.
+    Training rows of a single class predict this class. Candidates that are the same
+    problem (see `distinct_problems`) share the predictions of the first of them.
 
     Examples
     --------
@@ -103,43 +91,60 @@ def predict_folds(gram, codes, folds, grid, *, max_iter=-1, n_jobs=None):
     >>> predicted[0]
     array([[0, 1]])
     """
-    kernels = _kernels(grid)
-    parts = [(gram[np.ix_(a, a)], gram[np.ix_(b, a)], codes[a]) for a, b in folds]
+    first = distinct_problems(grid, kernel)
+    chunks = _chunks(grid, first, len(folds), n_jobs)
+    settings = {"max_iter": max_iter, "class_weight": weights}
     jobs = (
-        delayed(_predict)(*part, [grid[i] for i in members], max_iter)
-        for part in parts
-        for members in kernels
+        delayed(_predict)(
+            gram, codes, *fold, [grid[i] for i in members], kernel, settings
+        )
+        for fold in folds
+        for members in chunks
     )
-    results = iter(Parallel(n_jobs, prefer="threads")(jobs))
+    # Fits of small SVMs hold Python's lock, so threads would take turns.
+    results = iter(Parallel(n_jobs, prefer="processes")(jobs))
     predicted = [np.empty((len(grid), len(test)), np.intp) for _, test in folds]
     unconverged = np.zeros(len(grid), dtype=np.intp)
     for fold in predicted:
-        for members in kernels:
+        for members in chunks:
             fold[members], given_up = next(results)
             unconverged[members] += given_up
-    return predicted, unconverged
+        fold[:] = fold[first]
+    return predicted, unconverged[first]
 
 
-def _kernels(grid):
-    """Group the candidates that share a kernel, and so differ by C alone."""
-    groups = defaultdict(list)
-    for index, point in enumerate(grid):
-        groups[point["degree"], point["coef0"], point["gamma"]].append(index)
-    return list(groups.values())
+def _chunks(grid, first, n_folds, n_jobs):
+    """Deal out the candidates to be fitted, those that share a kernel together."""
+    kernels = defaultdict(list)
+    for index in np.unique(first):
+        shape = {k: v for k, v in grid[index].items() if k != "C"}
+        kernels[tuple(sorted(shape.items()))].append(index)
+    kernels = list(kernels.values())
+    n_chunks = -(-_TASKS_PER_JOB * joblib.effective_n_jobs(n_jobs) // n_folds)
+    n_chunks = min(len(kernels), n_chunks)
+    # Dealt like cards: neighbors in the grid take about equally long.
+    return [sum(kernels[i::n_chunks], []) for i in range(n_chunks)]
 
 
-def _predict(inner, cross, codes, candidates, max_iter):
-    """Fit candidates of one kernel to a fold and predict its test rows."""
-    predicted = np.empty((len(candidates), len(cross)), dtype=np.intp)
+def _predict(gram, codes, train, test, candidates, kernel, settings):
+    """Fit candidates to a fold and predict its test rows."""
+    predicted = np.empty((len(candidates), len(test)), dtype=np.intp)
     given_up = np.zeros(len(candidates), dtype=np.intp)
+    codes = codes[train]
     if np.all(codes == codes[0]):
         predicted[:] = codes[0]
         return predicted, given_up
-    shape = {name: value for name, value in candidates[0].items() if name != "C"}
-    inner, cross = polynomial_kernel(inner, **shape), polynomial_kernel(cross, **shape)
+    inner, cross = gram[np.ix_(train, train)], gram[np.ix_(test, train)]
+    evaluate, shape = KERNELS[kernel], None
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         for i, point in enumerate(candidates):
-            svc = make_svc(kernel="precomputed", C=point["C"], max_iter=max_iter)
-            svc.fit(inner, codes)
-            predicted[i], given_up[i] = svc.predict(cross), svc.fit_status_
+            point = dict(point)
+            penalty = point.pop("C")
+            if point != shape:
+                shape = point
+                inner_kernel = evaluate(inner, **shape)
+                cross_kernel = evaluate(cross, **shape)
+            svc = make_svc(kernel="precomputed", C=penalty, **settings)
+            svc.fit(inner_kernel, codes)
+            predicted[i], given_up[i] = svc.predict(cross_kernel), svc.fit_status_
     return predicted, given_up

@@ -4,7 +4,6 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import (
@@ -13,6 +12,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     check_cv,
 )
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -21,16 +21,23 @@ from sklearn.utils.validation import (
 )
 
 from mefeat.evaluation.gram import make_svc, predict_folds
-from mefeat.evaluation.metrics import accuracy, macro_f1, occurring, uar, weighted_f1
+from mefeat.evaluation.kernels import KERNELS, gram_of
+from mefeat.evaluation.ranking import AGGREGATES, SCORING, rank_candidates
 
 N_SPLITS = 5
-
-SCORING = {
-    "accuracy": accuracy,
-    "balanced_accuracy": uar,
-    "f1_macro": lambda counts: macro_f1(occurring(counts)),
-    "f1_weighted": lambda counts: weighted_f1(occurring(counts)),
+_SEARCHED = {
+    "poly": ("degree", "coef0", "gamma", "C"),
+    "linear": ("C",),
+    "rbf": ("gamma", "C"),
 }
+
+
+def _can_predict(search):
+    if not search.refit:
+        raise AttributeError(
+            "this PolySVCSearch has refit=False: it chooses, but cannot predict."
+        )
+    return True
 
 
 class PolySVCSearch(ClassifierMixin, BaseEstimator):
@@ -39,6 +46,7 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
     All candidates share the Gram matrix G of the rows: the kernel of each is
     (gamma G + coef0) ** degree, computed once per fold and fitted as a precomputed
     kernel, so that the length of the rows hardly matters for the time of the search.
+    Linear and radial kernels follow from the same matrix.
 
     Parameters
     ----------
@@ -50,6 +58,10 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
         Factors of the inner product to try.
     C : array-like of float, default=(0.1, 1, 10, 100)
         Penalties to try.
+    kernel : {"poly", "linear", "rbf"}, default="poly"
+        Kernel. "linear" takes from the grid C alone, "rbf" gamma and C.
+    class_weight : dict, "balanced" or None, default=None
+        Factors of C for each class, as in `SVC`.
     cv : int, splitter or iterable, default=None
         Inner folds, as in scikit-learn. None is `GroupKFold` of 5 folds, fewer with
         fewer subjects, if `fit` is given groups; else `StratifiedKFold` of 5 folds,
@@ -61,10 +73,14 @@ default="f1_macro"
         Whether the score is that of the pooled predictions of all inner folds, or the
         mean of the folds' scores, as in `GridSearchCV`. Single subjects lack classes,
         which the mean punishes by chance.
+    refit : bool, default=True
+        Whether to fit the best candidate to all rows. Without, the search cannot
+        predict.
     max_iter : int, default=1000000
         Iterations after which a fit is given up and taken as it is.
     n_jobs : int, default=None
-        Fits at a time; threads, unless `joblib.parallel_config` says otherwise.
+        Processes, unless `joblib.parallel_config` says otherwise. The result is the
+        same for any number.
 
     Attributes
     ----------
@@ -77,14 +93,15 @@ default="f1_macro"
     best_score_ : float
         Its score.
     best_estimator_ : SVC
-        A `SVC(kernel="poly")` with these parameters, fitted to all rows.
+        A `SVC` with these parameters, fitted to all rows; with `refit`.
     cv_results_ : dict of str to array
-        One entry per candidate, in the order of `ParameterGrid`: `params` and
-        `param_<name>`, `split<i>_test_score`, `mean_test_score`, `std_test_score`,
-        `pooled_test_score`, `rank_test_score` (by the score that chooses) and
-        `n_unconverged`, its fits that were given up.
+        One entry per candidate, in the order of `ParameterGrid`, as in
+        `GridSearchCV`: `params` and `param_<name>`, `split<i>_test_score`,
+        `mean_test_score`, `std_test_score`, `rank_test_score` (by the score that
+        chooses); also `pooled_test_score`, and `n_unconverged`, its fits that were
+        given up. There are no times, since candidates share their kernels.
     n_iter_ : ndarray of int
-        Iterations of `best_estimator_`, one number per pair of classes.
+        Iterations of `best_estimator_`, one number per pair of classes; with `refit`.
     n_splits_ : int
         Number of inner folds.
     n_features_in_ : int
@@ -100,6 +117,11 @@ default="f1_macro"
     -----
     An inner training part that holds a single class predicts this class. A search that
     is given groups hands them to `cv`, whether or not that heeds them.
+
+    A kernel times s, with the penalty C / s, is the kernel with C. Polynomials with
+    coef0 = 0 are therefore one problem if C gamma ** degree is the same, others if
+    gamma / coef0 and C coef0 ** degree are. Such a problem is solved once, as the first
+    of its candidates says it, and all of them have these scores.
 
     References
     ----------
@@ -126,9 +148,12 @@ default="f1_macro"
         "coef0": ["array-like"],
         "gamma": ["array-like"],
         "C": ["array-like"],
+        "kernel": [str],
+        "class_weight": [str, dict, None],
         "cv": ["cv_object"],
         "scoring": [str],
         "aggregate": [str],
+        "refit": ["boolean"],
         "max_iter": [Integral],
         "n_jobs": [Integral, None],
     }
@@ -140,9 +165,12 @@ default="f1_macro"
         gamma=(0.01, 0.1, 1.0),
         C=(0.1, 1, 10, 100),
         *,
+        kernel="poly",
+        class_weight=None,
         cv=None,
         scoring="f1_macro",
         aggregate="pooled",
+        refit=True,
         max_iter=1_000_000,
         n_jobs=None,
     ):
@@ -150,9 +178,12 @@ default="f1_macro"
         self.coef0 = coef0
         self.gamma = gamma
         self.C = C
+        self.kernel = kernel
+        self.class_weight = class_weight
         self.cv = cv
         self.scoring = scoring
         self.aggregate = aggregate
+        self.refit = refit
         self.max_iter = max_iter
         self.n_jobs = n_jobs
 
@@ -178,7 +209,7 @@ default="f1_macro"
         ValueError
             If there are fewer than two classes, or fewer than two subjects.
         """
-        grid = self._checked_grid()
+        grid = self.candidates()
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_consistent_length(X, y, groups)
         check_classification_targets(y)
@@ -188,15 +219,102 @@ default="f1_macro"
                 f"PolySVCSearch needs at least two classes, got 1 class: {y[0]!r}."
             )
         folds = self._folds(X, y, groups)
-        predicted, unconverged = predict_folds(
-            X @ X.T, codes, folds, grid, max_iter=self.max_iter, n_jobs=self.n_jobs
+        predicted, unconverged = self.predict_folds(X, codes, folds, self.classes_)
+        n_classes = len(self.classes_)
+        self.cv_results_ = rank_candidates(
+            grid, codes, folds, predicted, n_classes, self.scoring, self.aggregate
         )
-        self._note_results(grid, codes, folds, predicted, unconverged)
-        self.best_estimator_ = self._svc(self.best_params_).fit(X, y)
-        self.n_iter_ = self.best_estimator_.n_iter_
+        self.cv_results_["n_unconverged"] = unconverged
+        self._choose()
+        self.n_splits_ = len(folds)
+        if self.refit:
+            self.best_estimator_ = self.candidate(self.best_params_).fit(X, y)
+            self.n_iter_ = self.best_estimator_.n_iter_
         self._warn_unconverged(unconverged)
         return self
 
+    def candidates(self):
+        """List the grid points, checked.
+
+        Returns
+        -------
+        list of dict
+            Parameters of each candidate, in the order of `ParameterGrid`.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not what it may be.
+        """
+        self._validate_params()
+        choices = {"kernel": KERNELS, "scoring": SCORING, "aggregate": AGGREGATES}
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"{name} must be one of {list(known)}, got {getattr(self, name)!r}."
+                )
+        names = _SEARCHED[self.kernel]
+        grid = list(ParameterGrid({name: getattr(self, name) for name in names}))
+        for point in grid:
+            self.candidate(point)._validate_params()
+        return grid
+
+    def candidate(self, params):
+        """Make the classifier of a grid point.
+
+        Parameters
+        ----------
+        params : dict
+            One of `candidates`.
+
+        Returns
+        -------
+        SVC
+            The classifier, not fitted.
+        """
+        return make_svc(
+            kernel=self.kernel,
+            class_weight=self.class_weight,
+            max_iter=self.max_iter,
+            **params,
+        )
+
+    def predict_folds(self, X, codes, folds, classes):
+        """Predict the test rows of every fold by every candidate.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_clips, n_features)
+            Rows.
+        codes : ndarray of int, shape (n_clips,)
+            Classes of the rows, as indices of `classes`.
+        folds : list of (ndarray, ndarray)
+            Indices of the training and the test rows.
+        classes : ndarray of shape (n_classes,)
+            Classes.
+
+        Returns
+        -------
+        predicted : list of ndarray of int, shape (n_candidates, n_test)
+            Codes that the candidates predict, for each fold.
+        unconverged : ndarray of int, shape (n_candidates,)
+            How many fits of each candidate were given up.
+        """
+        weights = self.class_weight
+        if isinstance(weights, dict):
+            weights = {i: weights.get(name, 1) for i, name in enumerate(classes)}
+        return predict_folds(
+            gram_of(X, self.kernel),
+            codes,
+            folds,
+            self.candidates(),
+            kernel=self.kernel,
+            max_iter=self.max_iter,
+            weights=weights,
+            n_jobs=self.n_jobs,
+        )
+
+    @available_if(_can_predict)
     def predict(self, X):
         """Predict the class of each row by the best candidate.
 
@@ -213,6 +331,7 @@ default="f1_macro"
         X = self._checked_rows(X)
         return self.best_estimator_.predict(X)
 
+    @available_if(_can_predict)
     def decision_function(self, X):
         """Evaluate the decision function of the best candidate.
 
@@ -232,22 +351,6 @@ default="f1_macro"
     def _checked_rows(self, X):
         check_is_fitted(self)
         return validate_data(self, X, dtype=np.float64, reset=False)
-
-    def _checked_grid(self):
-        self._validate_params()
-        for name, known in ("scoring", SCORING), ("aggregate", AGGREGATES):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {list(known)}, got {getattr(self, name)!r}."
-                )
-        names = ("degree", "coef0", "gamma", "C")
-        grid = list(ParameterGrid({name: getattr(self, name) for name in names}))
-        for point in grid:
-            self._svc(point)._validate_params()
-        return grid
-
-    def _svc(self, params):
-        return make_svc(kernel="poly", max_iter=self.max_iter, **params)
 
     def _folds(self, X, y, groups):
         cv = self.cv
@@ -269,36 +372,16 @@ default="f1_macro"
             cv = GroupKFold(min(N_SPLITS, n_subjects))
         return list(check_cv(cv, y, classifier=True).split(X, y, groups))
 
-    def _note_results(self, grid, codes, folds, predicted, unconverged):
-        score, n_classes = SCORING[self.scoring], len(self.classes_)
-        counts = [
-            _confusions(codes[test], rows, n_classes)
-            for (_, test), rows in zip(folds, predicted, strict=True)
-        ]
-        split = [[score(matrix) for matrix in fold] for fold in counts]
-        # Laid out as in GridSearchCV, whose means this repeats to the last bit.
-        split = np.array(split).T.copy()
-        results = {"params": grid}
-        for name in sorted(grid[0]):
-            results[f"param_{name}"] = np.array([point[name] for point in grid])
-        for i, column in enumerate(split.T):
-            results[f"split{i}_test_score"] = column.copy()
-        results["mean_test_score"] = np.average(split, axis=1)
-        results["std_test_score"] = np.std(split, axis=1)
-        pooled = np.sum(counts, axis=0)
-        results["pooled_test_score"] = np.array([score(matrix) for matrix in pooled])
-        chosen = results[AGGREGATES[self.aggregate]]
-        results["rank_test_score"] = rankdata(-chosen, method="min").astype(np.int32)
-        results["n_unconverged"] = unconverged
-        self.cv_results_ = results
-        self.n_splits_ = len(folds)
+    def _choose(self):
+        chosen = self.cv_results_[AGGREGATES[self.aggregate]]
         self.best_index_ = int(np.argmax(chosen))
         self.best_score_ = float(chosen[self.best_index_])
-        self.best_params_ = dict(grid[self.best_index_])
+        self.best_params_ = dict(self.cv_results_["params"][self.best_index_])
 
     def _warn_unconverged(self, unconverged):
-        total = len(unconverged) * self.n_splits_ + 1
-        given_up = int(unconverged.sum()) + self.best_estimator_.fit_status_
+        total, given_up = len(unconverged) * self.n_splits_, int(unconverged.sum())
+        if self.refit:
+            total, given_up = total + 1, given_up + self.best_estimator_.fit_status_
         if given_up:
             warnings.warn(
                 f"{given_up} of {total} fits did not converge in {self.max_iter} "
@@ -307,15 +390,3 @@ default="f1_macro"
                 ConvergenceWarning,
                 stacklevel=3,
             )
-
-
-AGGREGATES = {"pooled": "pooled_test_score", "mean": "mean_test_score"}
-
-
-def _confusions(true, predicted, n_classes):
-    """Count (candidate, true class, predicted class)."""
-    n_cells = n_classes**2
-    cells = true * n_classes + predicted
-    cells += n_cells * np.arange(len(predicted))[:, None]
-    counts = np.bincount(cells.ravel(), minlength=n_cells * len(predicted))
-    return counts.reshape(len(predicted), n_classes, n_classes)

@@ -1,0 +1,221 @@
+"""What every candidate of a search says about the clips that are held out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import (
+    GridSearchCV,
+    ParameterGrid,
+    ParameterSampler,
+    RandomizedSearchCV,
+)
+from sklearn.pipeline import Pipeline
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_X_y
+
+from mefeat.evaluation.ranking import count_confusions
+from mefeat.evaluation.search import PolySVCSearch
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Predictions of all candidates of a search, as `candidate_predictions` gives them.
+
+    Parameters
+    ----------
+    params : list of dict
+        Candidates.
+    predicted : list of ndarray of shape (n_candidates, n_test)
+        For each fold the classes that the candidates predict for what it holds out.
+    unconverged : ndarray of int, shape (n_candidates,)
+        How many fits of each candidate were given up before they converged.
+    """
+
+    params: list
+    predicted: list
+    unconverged: np.ndarray
+
+    def confusions(self, y, folds, labels):
+        """Count the clips of each true class by what they were taken for.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_clips,)
+            Classes.
+        folds : list of (ndarray, ndarray)
+            Indices of the training and the test clips, as for
+            `candidate_predictions`.
+        labels : array-like of shape (n_classes,)
+            Classes in the order of rows and columns.
+
+        Returns
+        -------
+        ndarray of int, shape (n_candidates, n_classes, n_classes)
+            For each candidate the confusion matrix of all folds together.
+
+        Raises
+        ------
+        ValueError
+            If a class is not among `labels`.
+        """
+        labels = np.asarray(labels)
+        true = np.concatenate([np.asarray(y)[np.asarray(test)] for _, test in folds])
+        predicted = np.concatenate(self.predicted, axis=1)
+        return count_confusions(
+            _codes(true, labels), _codes(predicted, labels), len(labels)
+        )
+
+
+def candidate_predictions(search, X, y, folds, *, n_jobs=None):
+    """Predict what each fold holds out by every candidate of a search.
+
+    This is what *oracle* selection chooses from: the candidate that is best on the very
+    folds that are reported. The folds are outer ones, the search's own `cv` has no
+    part in it.
+
+    Parameters
+    ----------
+    search : PolySVCSearch, GridSearchCV or RandomizedSearchCV
+        Search, not fitted. All candidates of `PolySVCSearch` share one Gram matrix.
+    X : array-like of shape (n_clips, n_features), or list
+        Rows; clips, or whatever the search takes.
+    y : array-like of shape (n_clips,)
+        Classes.
+    folds : list of (ndarray, ndarray)
+        Indices of the training and of the held-out clips.
+    n_jobs : int, default=None
+        Processes, unless `joblib.parallel_config` says otherwise.
+
+    Returns
+    -------
+    Candidates
+        `params`, `predicted` and `unconverged`.
+
+    Raises
+    ------
+    TypeError
+        If `search` is none of these searches.
+
+    Notes
+    -----
+    Candidates of `PolySVCSearch` that are the same problem share the predictions of the
+    first of them. Predictions are those of the classifier that `candidate_estimator`
+    makes, but for values that rounding decides.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.array([[-1.0], [1.0], [-2.0], [2.0]]), ["low", "high", "low", "high"]
+    >>> search = PolySVCSearch(kernel="linear", C=(1, 10))
+    >>> candidates = candidate_predictions(search, X, y, [([0, 1], [2, 3])])
+    >>> candidates.params[1], candidates.predicted[0][1].tolist()
+    ({'C': 10}, ['low', 'high'])
+    >>> candidates.confusions(y, [([0, 1], [2, 3])], ["high", "low"]).tolist()
+    [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]
+    """
+    folds = [(np.asarray(train), np.asarray(test)) for train, test in folds]
+    if isinstance(search, PolySVCSearch):
+        return _on_one_gram(search, X, y, folds, n_jobs)
+    return _one_by_one(search, X, np.asarray(y), folds, n_jobs)
+
+
+def candidate_estimator(search, params):
+    """Make the classifier of one candidate.
+
+    Parameters
+    ----------
+    search : PolySVCSearch, GridSearchCV or RandomizedSearchCV
+        Search.
+    params : dict
+        One of the `params` of its candidates.
+
+    Returns
+    -------
+    estimator
+        The classifier, not fitted.
+
+    Raises
+    ------
+    TypeError
+        If `search` is none of these searches.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]})
+    >>> candidate_estimator(search, {"n_neighbors": 3})
+    KNeighborsClassifier(n_neighbors=3)
+    """
+    if isinstance(search, PolySVCSearch):
+        return search.candidate(params)
+    _check_search(search)
+    return clone(search.estimator).set_params(**clone(params, safe=False))
+
+
+def _on_one_gram(search, X, y, folds, n_jobs):
+    X, y = check_X_y(X, y, dtype=np.float64)
+    check_classification_targets(y)
+    classes, codes = np.unique(y, return_inverse=True)
+    search = clone(search).set_params(n_jobs=n_jobs)
+    predicted, unconverged = search.predict_folds(X, codes, folds, classes)
+    predicted = [classes[fold] for fold in predicted]
+    return Candidates(search.candidates(), predicted, unconverged)
+
+
+def _one_by_one(search, X, y, folds, n_jobs):
+    params = _grid(search)
+    jobs = (
+        delayed(_fit_predict)(candidate_estimator(search, point), X, y, *fold)
+        for fold in folds
+        for point in params
+    )
+    outcomes = Parallel(n_jobs, prefer="processes")(jobs)
+    rows, given_up = zip(*outcomes, strict=True)
+    n = len(params)
+    predicted = [np.stack(rows[i * n : (i + 1) * n]) for i in range(len(folds))]
+    unconverged = np.reshape(given_up, (len(folds), n)).sum(axis=0)
+    return Candidates(params, predicted, unconverged)
+
+
+def _check_search(search):
+    if not isinstance(search, GridSearchCV | RandomizedSearchCV):
+        raise TypeError(
+            "search must be a PolySVCSearch, a GridSearchCV or a RandomizedSearchCV, "
+            f"got {type(search).__name__}."
+        )
+
+
+def _grid(search):
+    _check_search(search)
+    if isinstance(search, GridSearchCV):
+        return list(ParameterGrid(search.param_grid))
+    sampler = ParameterSampler(
+        search.param_distributions, search.n_iter, random_state=search.random_state
+    )
+    return list(sampler)
+
+
+def _fit_predict(model, X, y, train, test):
+    model.fit(_take(X, train), y[train])
+    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    return np.asarray(model.predict(_take(X, test))), getattr(last, "fit_status_", 0)
+
+
+def _take(X, index):
+    if isinstance(X, list | tuple):
+        return [X[i] for i in index]
+    return X.iloc[index] if hasattr(X, "iloc") else X[index]
+
+
+def _codes(values, labels):
+    order = np.argsort(labels)
+    places = np.searchsorted(labels, values, sorter=order)
+    codes = order[np.minimum(places, len(labels) - 1)]
+    strange = labels[codes] != values
+    if strange.any():
+        raise ValueError(
+            f"{values[strange][0]!r} is not among the labels {labels.tolist()}."
+        )
+    return codes
