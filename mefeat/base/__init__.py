@@ -1,6 +1,7 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
 from mefeat.base.files import whole_file
+from mefeat.base.locking import folder_lock
 from mefeat.base.pipeline import ClipPipeline, is_stateless
 from mefeat.base.steps import (
     Descriptor,
@@ -17,6 +18,7 @@ __all__ = [
     "SequenceDescriptor",
     "Stage",
     "check_clips",
+    "folder_lock",
     "is_stateless",
     "need",
     "one_thread",
