@@ -198,7 +198,7 @@ def count_codes(
 
 
 @njit(cache=True, nogil=True)
-def fold_counts(counts, order, ends, out):
+def fold_counts(counts, order, ends, relative, out):
     """Add up the counts of codes that share a bin; `out` is updated in place.
 
     Parameters
@@ -209,14 +209,31 @@ def fold_counts(counts, order, ends, out):
         The codes, by increasing bin.
     ends : ndarray of shape (n_bins,)
         How many codes the bins up to each one have.
+    relative : bool
+        Whether counts are divided by their sum, where there are any.
     out : ndarray of shape (n_rows, n_bins), float64
         Counts of bins.
     """
+    widest, most = 0, ends[0]
+    for place in range(1, len(ends)):
+        if ends[place] - ends[place - 1] > most:
+            widest, most = place, ends[place] - ends[place - 1]
     for row in range(len(counts)):
-        begin = 0
+        here, found = counts[row], out[row]
+        total = np.uint64(0)
+        for code in range(here.size):
+            total += here[code]
+        # The bin of the most codes has what the others leave.
+        rest, begin = total, 0
         for place in range(len(ends)):
-            total = 0
-            for code in order[begin : ends[place]]:
-                total += counts[row, code]
-            out[row, place] = total
+            if place != widest:
+                inside = np.uint64(0)
+                for k in range(begin, ends[place]):
+                    inside += here[order[k]]
+                found[place] = inside
+                rest -= inside
             begin = ends[place]
+        found[widest] = rest
+        if relative and total > 0:
+            for place in range(len(ends)):
+                found[place] /= total

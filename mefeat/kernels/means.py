@@ -1,6 +1,12 @@
-"""Sums of a volume along each of its axes within blocks, a frame at a time."""
+"""Sums of a volume along each of its axes within blocks."""
 
+import numpy as np
 from numba import njit
+
+_BYTE = np.uint64(8)
+_EVEN = np.uint64(0x00FF00FF00FF00FF)
+_FOLD = np.uint64(0x0001000100010001)
+_TOP = np.uint64(48)
 
 
 @njit(cache=True, nogil=True)
@@ -55,11 +61,11 @@ def _sum_columns(pixels, fours, sixteens, columns, out):
 
 @njit(cache=True, nogil=True)
 def sum_axes(volume, times, rows, columns, room, over_t, over_y, over_x):
-    """Sum along t, y and x within blocks; the last four are updated in place.
+    """Sum numbers along t, y and x within blocks; the last four are updated in place.
 
     Parameters
     ----------
-    volume : ndarray of shape (n_frames, height, width)
+    volume : ndarray of shape (n_frames, height, width), float32 or float64
         Gray values, C-contiguous.
     times, rows, columns : ndarray of int
         Edges of the blocks along t, y and x, from 0 to the end.
@@ -83,3 +89,73 @@ def sum_axes(volume, times, rows, columns, room, over_t, over_y, over_x):
             _sum_four(pixels, 1, fours.reshape(-1))
             _sum_four(fours.reshape(-1), 4, sixteens.reshape(-1))
             _sum_columns(volume[t], fours, sixteens, columns, over_x[:, t])
+
+
+@njit(cache=True, nogil=True)
+def _add_lines(lines, total):
+    """Add lines of bytes, eight at a time; `total` is updated in place."""
+    kind = total.dtype.type
+    eights = len(lines) // 8 * 8
+    for k in range(0, eights, 8):
+        a, b, c, d = lines[k], lines[k + 1], lines[k + 2], lines[k + 3]
+        e, f, g, h = lines[k + 4], lines[k + 5], lines[k + 6], lines[k + 7]
+        for i in range(total.size):
+            first, second = kind(kind(a[i]) + b[i]), kind(kind(c[i]) + d[i])
+            third, fourth = kind(kind(e[i]) + f[i]), kind(kind(g[i]) + h[i])
+            total[i] += kind(first + second) + kind(third + fourth)
+    _add_rows(lines[eights:], total)
+
+
+@njit(cache=True, nogil=True)
+def _word(flat, at):
+    """Read eight bytes as a word; the compiler makes a single load of it."""
+    word = np.uint64(0)
+    for k in range(8):
+        word |= np.uint64(flat[at + np.uint64(k)]) << np.uint64(8 * k)
+    return word
+
+
+@njit(cache=True, nogil=True)
+def _add_words(flat, at, step, total):
+    """Add sixteen bytes of each row, as words of which every second byte is room."""
+    kind = total.dtype.type
+    for y in range(total.size):
+        one, two = _word(flat, at), _word(flat, at + _BYTE)
+        even = (one & _EVEN) + (two & _EVEN)
+        odd = ((one >> _BYTE) & _EVEN) + ((two >> _BYTE) & _EVEN)
+        total[y] += kind(((even + odd) * _FOLD) >> _TOP)
+        at += step
+
+
+@njit(cache=True, nogil=True)
+def sum_bytes(volume, times, rows, columns, over_t, over_y, over_x):
+    """Sum bytes along t, y and x within blocks; the last three are updated in place.
+
+    Parameters
+    ----------
+    volume : ndarray of shape (n_frames, height, width), uint8
+        Gray values, C-contiguous.
+    times, rows, columns : ndarray of int
+        Edges of the blocks along t, y and x, from 0 to the end.
+    over_t : ndarray of shape (n_times, height, width), uint16 or uint32, zeros
+        Sums over the frames of each block of time.
+    over_y : ndarray of shape (n_rows, n_frames, width), zeros
+        Sums over the rows of pixels of each block.
+    over_x : ndarray of shape (n_columns, n_frames, height), zeros
+        Sums over the columns of pixels of each block.
+    """
+    n_frames, _, width = volume.shape
+    lines, step = volume.reshape(n_frames, -1), np.uint64(width)
+    for k in range(len(times) - 1):
+        _add_lines(lines[times[k] : times[k + 1]], over_t[k].reshape(-1))
+    for t in range(n_frames):
+        for r in range(len(rows) - 1):
+            _add_lines(volume[t, rows[r] : rows[r + 1]], over_y[r, t])
+        for c in range(len(columns) - 1):
+            begin, end = columns[c], columns[c + 1]
+            while end - begin >= 16:
+                # Indices without a sign need no check for being negative.
+                _add_words(lines[t], np.uint64(begin), step, over_x[c, t])
+                begin += 16
+            for x in range(begin, end):
+                _add(volume[t, :, x], over_x[c, t])

@@ -162,11 +162,8 @@ def histograms(counts, table, n_bins, norm):
     flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
     order = np.argsort(table, kind="stable")
     ends = np.bincount(table, minlength=n_bins).cumsum()
-    fold_counts(flat, order, ends, out.reshape(len(flat), -1))
-    if norm is None:
-        return out
-    total = out.sum(axis=-1, keepdims=True)
-    return out / np.where(total > 0, total, 1)
+    fold_counts(flat, order, ends, norm is not None, out.reshape(len(flat), -1))
+    return out
 
 
 def check_reach(shape, reach):

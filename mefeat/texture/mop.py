@@ -9,7 +9,7 @@ import numpy as np
 from mefeat.base import Descriptor
 from mefeat.base.params import choice, whole
 from mefeat.kernels.lbp import count_codes
-from mefeat.kernels.means import sum_axes
+from mefeat.kernels.means import sum_axes, sum_bytes
 from mefeat.regions import edges, region_bases
 from mefeat.texture.blocks import block_names, check_choices, check_grid, check_radius
 from mefeat.texture.counting import check_volume, code_tables, histograms
@@ -94,28 +94,40 @@ def lbp_mop(
     )
     rows, columns, times = check_grid(grid)
     blocks = (times, rows, columns)
-    cuts = _cuts(volume.shape, blocks)
-    _check_blocks(cuts, radius[::-1])
+    cuts, dtype = _cuts(volume.shape, blocks, radius[::-1])
     table, labels = code_mapping(mapping, n_points)
-    found = []
-    for i, pictures in enumerate(_sums(volume, cuts)):
-        *tables, bases, margins = _tables(
+    out = np.empty((*blocks, len(blocks), len(labels)))
+    sums = _sums(volume, cuts, dtype if volume.dtype == np.uint8 else np.float64)
+    for i, pictures in enumerate(sums):
+        own, others = blocks[i], [n for axis, n in enumerate(blocks) if axis != i]
+        *tables, places = _tables(
             volume.shape, blocks, i, n_points, radius, interpolation
         )
-        own, others = blocks[i], [n for axis, n in enumerate(blocks) if axis != i]
-        # The last of each is the place of pixels that do not count.
-        counts = np.zeros((own, 1, (math.prod(others) + 1) * len(table)), np.uint32)
         limits = np.empty((1, 0), pictures.dtype)
-        count_codes(pictures, *tables, limits, bases, margins, np.arange(own), counts)
-        counts = counts.reshape(own, -1, len(table))[:, :-1]
-        counts = np.moveaxis(counts.reshape(own, *others, -1), 0, i)
-        found.append(counts.reshape(-1, len(table)))
-    return histograms(np.stack(found, axis=1), table, len(labels), norm)
+        # The last of each is the place of pixels that do not count.
+        counts = np.zeros((own, math.prod(others) + 1, len(table)), np.uint32)
+        room = counts.reshape(own, 1, -1)
+        count_codes(pictures, *tables, limits, *places, np.arange(own), room)
+        found = histograms(counts, table, len(labels), norm)[:, :-1]
+        out[..., i, :] = np.moveaxis(found.reshape(own, *others, -1), 0, i)
+    return out.reshape(-1, len(blocks), len(labels))
 
 
 @lru_cache(maxsize=64)
-def _cuts(shape, blocks):
-    return [edges(n, k) for n, k in zip(shape, blocks, strict=True)]
+def _cuts(shape, blocks, margins):
+    """Cut a volume into blocks; tell which whole numbers hold the sums of bytes."""
+    cuts = [edges(n, k) for n, k in zip(shape, blocks, strict=True)]
+    smallest = [int(np.diff(cut).min()) for cut in cuts]
+    least = [2 * margin + 1 for margin in margins]
+    if any(n < m for n, m in zip(smallest, least, strict=True)):
+        raise ValueError(
+            f"blocks of {smallest[0]} frames of {smallest[1]}x{smallest[2]} pixels are "
+            f"smaller than a neighborhood, {least[0]} of {least[1]}x{least[2]}: use "
+            "larger pictures, interpolate to more frames, or choose a coarser grid or "
+            "smaller radii."
+        )
+    longest = max(int(np.diff(cut).max()) for cut in cuts)
+    return cuts, np.uint16 if 255 * longest < 2**16 else np.uint32
 
 
 @lru_cache(maxsize=64)
@@ -133,34 +145,21 @@ def _tables(shape, blocks, axis, n_points, radius, interpolation):
     bases = region_bases(
         _inner(*cuts, *margins)[None], blocks[one] * blocks[two], 2**n_points, margins
     )
-    return *tables, bases, margins
+    return *tables, (bases, margins)
 
 
-def _check_blocks(cuts, margins):
-    smallest = [int(np.diff(cut).min()) for cut in cuts]
-    least = [2 * margin + 1 for margin in margins]
-    if any(n < m for n, m in zip(smallest, least, strict=True)):
-        raise ValueError(
-            f"blocks of {smallest[0]} frames of {smallest[1]}x{smallest[2]} pixels are "
-            f"smaller than a neighborhood, {least[0]} of {least[1]}x{least[2]}: use "
-            "larger pictures, interpolate to more frames, or choose a coarser grid or "
-            "smaller radii."
-        )
-
-
-def _sums(volume, cuts):
+def _sums(volume, cuts, dtype):
     """Sum over t, y and x within blocks; the axis of the sum comes first."""
     n_frames, height, width = volume.shape
-    dtype = np.float64
-    if volume.dtype == np.uint8:
-        longest = max(int(np.diff(cut).max()) for cut in cuts)
-        dtype = np.uint16 if 255 * longest < 2**16 else np.uint32
     sizes = [(height, width), (n_frames, width), (n_frames, height)]
     out = [
         np.zeros((len(cut) - 1, *size), dtype)
         for cut, size in zip(cuts, sizes, strict=True)
     ]
-    sum_axes(volume, *cuts, np.empty((2, height, width), dtype), *out)
+    if volume.dtype == np.uint8:
+        sum_bytes(volume, *cuts, *out)
+    else:
+        sum_axes(volume, *cuts, np.empty((2, height, width), dtype), *out)
     return out
 
 
