@@ -143,7 +143,7 @@ class CooccurrenceTable(ClassifierMixin, BaseEstimator):
         if not np.all(known):
             raise ValueError(
                 f"y must hold emotions among {self.classes_.tolist()}, got "
-                f"{y[~known][0]!r}."
+                f"{y[~known].tolist()[0]!r}."
             )
         person = deepcopy(self)
         person.thresholds_ = self._fitted_thresholds(

@@ -81,7 +81,7 @@ def parse_action_units(text):
     Notes
     -----
     Units stand between ``+``; a side stands before the number, an intensity behind it.
-    Of alternatives, "L12 or L14", all are units, and a note says that it is either. What
+    Of alternatives, "L12 or L14", all are units, and a note tells them. What
     stands in brackets behind a unit, and a word that brackets it, is a note too.
 
     References

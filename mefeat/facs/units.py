@@ -88,14 +88,16 @@ def unit_intensities(units):
 
     Parameters
     ----------
-    units : iterable of int, mapping of int to str, or iterable of ActionUnit
+    units : iterable of int, mapping of int to str, iterable of ActionUnit, or \
+ActionUnits
         Numbers; numbers and intensities "A" to "E" or None; or what
         `parse_action_units` found.
 
     Returns
     -------
     dict of int to (str or None)
-        Strongest intensity of each unit on either side, None where none is known.
+        Strongest intensity of each unit on either side, None where none is known; B
+        for "A/B".
 
     Raises
     ------
@@ -111,9 +113,12 @@ def unit_intensities(units):
     >>> unit_intensities([1, 2])
     {1: None, 2: None}
     """
+    units = getattr(units, "units", units)
     pairs = units.items() if isinstance(units, Mapping) else map(_pair, units)
     strongest = {}
     for number, intensity in pairs:
+        if isinstance(intensity, str) and "/" in intensity:
+            intensity = max(intensity.split("/"))
         if intensity is not None and intensity not in tuple("ABCDE"):
             raise ValueError(
                 f"intensity of unit {number} must be A, B, C, D, E or None, got "

@@ -3,6 +3,7 @@
 from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
 from mefeat.plot.motion import show_flow, show_region_motion, show_regions
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
+from mefeat.plot.units import show_units
 
 __all__ = [
     "block_weights",
@@ -14,4 +15,5 @@ __all__ = [
     "show_region_motion",
     "show_regions",
     "show_subjects",
+    "show_units",
 ]
