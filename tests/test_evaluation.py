@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -505,8 +506,11 @@ def test_wrong_input_is_refused(change, message):
         evaluate(KNeighborsClassifier(), **given)
 
 
-def test_progress_names_the_held_out_subject(capsys):
+def test_progress_names_the_held_out_subject(capsys, monkeypatch):
     X, y, groups = make_rows()
+    evaluate(KNeighborsClassifier(), X, y, groups, verbose=True)
+    assert capsys.readouterr().err == ""  # not a terminal
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     evaluate(KNeighborsClassifier(), X, y, groups, verbose=True)
     shown = capsys.readouterr().err
     assert "held out: subject s03, 8 clips" in shown and "6/6" in shown

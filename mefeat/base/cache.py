@@ -37,14 +37,35 @@ def result_key(steps, item):
         The key; None if a file cannot be found, which is for the reader to report.
     """
     try:
-        source = _identity(item)
+        source = describe_source(item)
     except OSError:
         return None
-    return joblib.hash((source, [_description(step) for step in steps], _versions()))
+    return joblib.hash((source, [describe_step(step) for step in steps], _versions()))
 
 
-def _identity(item):
-    """Files by path, size and time of change; arrays by their contents."""
+def describe_source(item):
+    """Describe what a clip is.
+
+    Parameters
+    ----------
+    item : Clip, ClipFile or path
+        The clip.
+
+    Returns
+    -------
+    tuple or list
+        Path, size and time of change of its files; of a `Clip` its fields.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be found.
+
+    Examples
+    --------
+    >>> describe_source(Clip(np.zeros((3, 4, 5), np.uint8)))[0].shape
+    (3, 4, 5)
+    """
     if isinstance(item, Clip):
         return tuple(getattr(item, name) for name in Clip.__slots__)
     if not isinstance(item, ClipFile):
@@ -66,8 +87,26 @@ def _stamps(paths):
     return stamps
 
 
-def _description(value):
-    """Describe an estimator by class, revision and parameters, to any depth."""
+def describe_step(value):
+    """Describe an estimator by class, revision and parameters, to any depth.
+
+    Parameters
+    ----------
+    value : estimator or object
+        An estimator, or the value of a parameter of one.
+
+    Returns
+    -------
+    object
+        What can be hashed. Parameters that change no number are left out: memory,
+        n_jobs and verbose.
+
+    Examples
+    --------
+    >>> from mefeat.preprocess import Resize
+    >>> describe_step(Resize((30, 28)))
+    ('mefeat.preprocess.Resize', 1, [('size', [30, 28])])
+    """
     if hasattr(value, "get_params") and not isinstance(value, type):
         kind = type(value)
         parameters = sorted(value.get_params(deep=False).items())
@@ -75,10 +114,10 @@ def _description(value):
         return (
             f"{kind.__module__}.{kind.__qualname__}",
             getattr(value, "revision", None),
-            [(k, _description(v)) for k, v in parameters if k not in ignored],
+            [(k, describe_step(v)) for k, v in parameters if k not in ignored],
         )
     if isinstance(value, list | tuple):
-        return [_description(v) for v in value]
+        return [describe_step(v) for v in value]
     return np.asarray(value) if isinstance(value, np.ndarray) else value
 
 

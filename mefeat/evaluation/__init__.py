@@ -6,6 +6,8 @@ from mefeat.evaluation.candidates import (
     candidate_predictions,
 )
 from mefeat.evaluation.crossval import evaluate
+from mefeat.evaluation.databases import DATABASE_PROTOCOLS
+from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
@@ -14,10 +16,11 @@ from mefeat.evaluation.metrics import (
     scores,
 )
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
-from mefeat.evaluation.report import Evaluation, describe_estimator, environment
+from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.search import PolySVCSearch
 
 __all__ = [
+    "DATABASE_PROTOCOLS",
     "PROTOCOLS",
     "SCORES",
     "Candidates",

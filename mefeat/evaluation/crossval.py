@@ -1,23 +1,18 @@
 """Judge an estimator by a protocol: fold after fold, nothing learned outside of it."""
 
-import time
-from contextlib import nullcontext
-
-import joblib
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import has_fit_parameter
-from tqdm import tqdm
 
-from mefeat.base import ClipPipeline, is_stateless, one_thread
+from mefeat.evaluation.databases import check_databases
+from mefeat.evaluation.describe import describe_estimator, environment, plain
 from mefeat.evaluation.metrics import classes_of, confusion
+from mefeat.evaluation.oracle import run_oracle
+from mefeat.evaluation.parts import run_once, split_once
 from mefeat.evaluation.protocols import make_folds
-from mefeat.evaluation.report import Evaluation, describe_estimator, environment
+from mefeat.evaluation.report import Evaluation
+from mefeat.evaluation.running import fit_fold, run_folds
+from mefeat.evaluation.store import FoldStore, request_of
 
 
 def evaluate(
@@ -27,10 +22,16 @@ def evaluate(
     groups,
     *,
     protocol="loso",
+    selection="nested",
+    transductive=False,
+    databases=None,
+    test_databases=None,
+    train_databases=None,
     labels=None,
     n_splits=5,
     random_state=0,
     n_jobs=None,
+    resume=None,
     verbose=False,
 ):
     """Judge a classifier by cross-validation.
@@ -50,8 +51,23 @@ def evaluate(
         Classes.
     groups : array-like of shape (n_clips,)
         Subjects.
-    protocol : {"loso", "lovo", "kfold", "group_kfold"} or splitter, default="loso"
+    protocol : {"loso", "lovo", "kfold", "group_kfold", "leave_one_database_out", \
+"cross_database"} or splitter, default="loso"
         What is held out, as in `make_folds`.
+    selection : {"nested", "oracle"}, default="nested"
+        Who chooses the parameters of a search at the end of the estimator. "nested":
+        the search itself, within the training clips of each fold. "oracle": the one
+        candidate with the best score on the very clips that are reported, as in many
+        papers; such a result is too good, and carries a dagger wherever it is shown.
+    transductive : bool, default=False
+        Whether the steps before the classifier are fitted once to all clips, without
+        their classes, as some papers did, instead of in each fold. Such a result
+        carries a double dagger, if any of these steps learns.
+    databases : array-like of shape (n_clips,), optional
+        Database of each clip: for the protocols across databases, and for the scores
+        of each.
+    test_databases, train_databases : str or list of str, optional
+        What "cross_database" holds out, and what it trains on (all others).
     labels : array-like of shape (n_classes,), optional
         Classes in the order of the tables. By default those of y, sorted. A class
         named here without clips lowers the macro-F1.
@@ -62,8 +78,13 @@ def evaluate(
     n_jobs : int, default=None
         Clips at a time, in threads, then folds at a time, in processes, unless
         `joblib.parallel_config` says otherwise.
+    resume : path, optional
+        Folder in which every finished fold is kept. The same call, after this one was
+        ended in any way, takes them and goes on; its tables are those of a run that
+        was not. A call that differs in anything that matters takes none of them.
     verbose : bool, default=False
-        Whether to show progress, with the name of what is held out.
+        Whether to show progress, with the name of what is held out; not without a
+        terminal.
 
     Returns
     -------
@@ -73,8 +94,16 @@ def evaluate(
     Raises
     ------
     ValueError
-        If X, y and groups differ in length, or the folds are no folds. An error of the
-        estimator is raised as it is, with a note that names what was held out.
+        If X, y and groups differ in length, the folds are no folds, there is nothing
+        to select from, or a step that needs classes would be fitted to all clips. An
+        error of the estimator is raised as it is, with a note that names what was held
+        out.
+
+    Notes
+    -----
+    Warnings that several folds give, say of fits that did not converge, are given
+    once, with the number of folds. `resume` does not see changes in the code of an
+    estimator, only in its parameters, the clips and the versions of packages.
 
     Examples
     --------
@@ -86,24 +115,49 @@ def evaluate(
     >>> result.accuracy, result.uar
     (1.0, 1.0)
     """
-    X, y, groups = _checked(X, y, groups)
+    if selection not in SELECTIONS:
+        raise ValueError(
+            f"selection must be one of {list(SELECTIONS)}, got {selection!r}."
+        )
+    X, y, groups = check_clips_and_subjects(X, y, groups)
     if labels is not None:
         confusion(y, y, labels)
+    databases = check_databases(databases, groups)
     folds = make_folds(
-        protocol, y, groups, n_splits=n_splits, random_state=random_state
+        protocol,
+        y,
+        groups,
+        n_splits=n_splits,
+        random_state=random_state,
+        databases=databases,
+        test_databases=test_databases,
+        train_databases=train_databases,
     )
-    head, rest = _split_stateless(estimator)
-    if head is not None:
-        X = _run_once(head, X, n_jobs, verbose)
-    outcomes = _run_folds(rest, X, y, groups, folds, n_jobs, verbose)
+    head, rest, learned = split_once(estimator, transductive)
+    store = None
+    if resume is not None:
+        asked = {"selection": selection, "transductive": bool(learned)}
+        asked |= {"y": y, "groups": groups, "labels": plain(labels)}
+        store = FoldStore(resume, request_of(estimator, X, folds, **asked))
+
+    def arguments():
+        return rest, run_once(head, X, n_jobs=n_jobs, verbose=verbose), y, groups
+
+    outcomes, facts = SELECTIONS[selection](
+        arguments, rest, y, folds, labels, store=store, n_jobs=n_jobs, verbose=verbose
+    )
     if labels is None:
         labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
     return Evaluation(
-        predictions=_predictions(y, groups, folds, outcomes, labels),
+        predictions=_predictions(y, groups, databases, folds, outcomes, labels),
         folds=_fold_table(folds, outcomes),
         labels=np.asarray(labels),
         settings={
             "protocol": _protocol_text(protocol),
+            "selection": selection,
+            **facts,
+            "transductive": bool(learned),
+            "fitted_to_all": learned,
             "n_splits": n_splits,
             "random_state": random_state,
             "n_clips": len(y),
@@ -114,7 +168,34 @@ def evaluate(
     )
 
 
-def _checked(X, y, groups):
+def check_clips_and_subjects(X, y, groups):
+    """Check that there is a class and a subject for each clip.
+
+    Parameters
+    ----------
+    X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
+        Clips, or rows.
+    y, groups : array-like of shape (n_clips,)
+        Classes and subjects.
+
+    Returns
+    -------
+    X : list or array-like
+        The clips; a list if they have no shape.
+    y, groups : ndarray of shape (n_clips,)
+        Classes and subjects.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, there are no subjects, or y holds no classes.
+
+    Examples
+    --------
+    >>> X, y, groups = check_clips_and_subjects([[1], [2]], ["joy", "fear"], [1, 1])
+    >>> groups
+    array([1, 1])
+    """
     if groups is None:
         raise ValueError("groups must name the subject of each clip, got None.")
     X = X if hasattr(X, "shape") else list(X)
@@ -130,138 +211,45 @@ def _checked(X, y, groups):
     return X, y, groups
 
 
+def _run_nested(arguments, estimator, y, folds, labels, **options):
+    return run_folds(fit_fold, arguments, folds, **options), {}
+
+
+SELECTIONS = {"nested": _run_nested, "oracle": run_oracle}
+
+
 def _protocol_text(protocol):
     if isinstance(protocol, str):
         return protocol
     return repr(protocol) if hasattr(protocol, "split") else "given splits"
 
 
-def _split_stateless(estimator):
-    """Split a Pipeline behind its longest prefix of steps that learn nothing."""
-    if not isinstance(estimator, Pipeline):
-        return None, estimator
-    flat = Pipeline(_flat_steps(estimator), memory=estimator.memory)
-    n_stateless = 0
-    for _, step in flat.steps[:-1]:
-        if not is_stateless(step):
-            break
-        n_stateless += 1
-    if n_stateless == 0:
-        return None, estimator
-    return flat[:n_stateless], flat[n_stateless:]
-
-
-def _flat_steps(pipeline):
-    """List steps, those of Pipelines within included unless they have a cache."""
-    steps = []
-    for name, step in pipeline.steps:
-        if isinstance(step, Pipeline) and step.memory is None:
-            steps += [(f"{name}-{inner}", part) for inner, part in _flat_steps(step)]
-        else:
-            steps.append((name, step))
-    return steps
-
-
-def _run_once(head, X, n_jobs, verbose):
-    head = clone(head)
-    for _, step in head.steps:
-        if verbose and isinstance(step, ClipPipeline):
-            step.set_params(verbose=True)
-    context = nullcontext() if n_jobs is None else joblib.parallel_config(n_jobs=n_jobs)
-    with context:
-        return head.fit_transform(X)
-
-
-def _run_folds(estimator, X, y, groups, folds, n_jobs, verbose):
-    # Fits of small SVMs hold Python's lock: two threads take longer than one.
-    parallel = Parallel(n_jobs, prefer="processes", return_as="generator")
-    jobs = (delayed(_run_fold)(estimator, X, y, groups, fold) for fold in folds)
-    results = parallel(jobs)
-    outcomes = []
-    with tqdm(folds, unit="fold", disable=not verbose) as bar:
-        for fold in bar:
-            bar.set_description(f"held out: {fold.name}, {len(fold.test)} clips")
-            outcomes.append(next(results))
-    return outcomes
-
-
-# Wherever a fold runs: products of matrices by more threads differ in the last bit.
-@one_thread()
-def _run_fold(estimator, X, y, groups, fold):
-    """Fit a fold and predict what it holds out."""
-    start = time.perf_counter()
-    model, train, test = clone(estimator), fold.train, fold.test
-    key = _groups_parameter(model)
-    parameters = {} if key is None else {key: groups[train]}
-    try:
-        model.fit(_take(X, train), y[train], **parameters)
-        held_out = _take(X, test)
-        predicted = np.asarray(model.predict(held_out))
-        decisions = _decisions(model, held_out)
-    except Exception as error:
-        error.add_note(f"while {fold.name} was held out ({len(test)} clips)")
-        raise
-    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
-    return {
-        "predicted": predicted,
-        "decisions": decisions,
-        "best_params": getattr(last, "best_params_", None),
-        "seconds": time.perf_counter() - start,
-    }
-
-
-def _groups_parameter(estimator):
-    """Get the name under which `fit` takes the subjects, or None."""
-    if isinstance(estimator, Pipeline):
-        name, last = estimator.steps[-1]
-        key = None if isinstance(last, str) else _groups_parameter(last)
-        return None if key is None else f"{name}__{key}"
-    takes = isinstance(estimator, GridSearchCV | RandomizedSearchCV)
-    return "groups" if takes or has_fit_parameter(estimator, "groups") else None
-
-
-def _take(X, index):
-    if isinstance(X, list):
-        return [X[i] for i in index]
-    return X.iloc[index] if hasattr(X, "iloc") else X[index]
-
-
-def _decisions(model, X):
-    """Get the decision values as {class: values}, if there is one per class."""
-    if not hasattr(model, "decision_function") or _is_ovo(model):
-        return {}
-    values = np.asarray(model.decision_function(X))
-    if values.ndim == 1:
-        values = np.column_stack([-values, values])
-    if values.shape[1] != len(model.classes_):
-        return {}
-    return dict(zip(model.classes_, values.T, strict=True))
-
-
-def _is_ovo(model):
-    parameters = model.get_params().items()
-    return any(
-        k.endswith("decision_function_shape") and v == "ovo" for k, v in parameters
-    )
-
-
-def _predictions(y, groups, folds, outcomes, labels):
+def _predictions(y, groups, databases, folds, outcomes, labels):
     clips = np.concatenate([fold.test for fold in folds])
-    columns = {
-        "clip": clips,
-        "subject": groups[clips],
+    columns = {"clip": clips, "subject": groups[clips]}
+    if databases is not None:
+        columns["database"] = databases[clips]
+    columns |= {
         "fold": np.repeat([f.name for f in folds], [len(f.test) for f in folds]),
         "true": y[clips],
         "predicted": np.concatenate([outcome["predicted"] for outcome in outcomes]),
     }
     for label in labels:
         parts = [
-            outcome["decisions"].get(label, np.full(len(fold.test), np.nan))
+            _decision(outcome, label, len(fold.test))
             for fold, outcome in zip(folds, outcomes, strict=True)
         ]
         if not np.isnan(np.concatenate(parts)).all():
             columns[f"decision {label}"] = np.concatenate(parts)
     return pd.DataFrame(columns).sort_values("clip", ignore_index=True)
+
+
+def _decision(outcome, label, n_test):
+    """Get the decision values of a class, NaN where the fold has none."""
+    classes = outcome["classes"]
+    if classes is None or label not in classes:
+        return np.full(n_test, np.nan)
+    return outcome["decisions"][:, np.flatnonzero(classes == label)[0]]
 
 
 def _fold_table(folds, outcomes):

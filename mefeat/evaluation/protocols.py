@@ -12,6 +12,8 @@ from sklearn.model_selection import (
     check_cv,
 )
 
+from mefeat.evaluation.databases import DATABASE_PROTOCOLS, split_databases
+
 SHOWN_SUBJECTS = 5
 
 
@@ -54,17 +56,30 @@ PROTOCOLS = {
     "kfold": _kfold,
     "group_kfold": _group_kfold,
 }
+_NAMES = [*PROTOCOLS, *DATABASE_PROTOCOLS]
 
 
-def make_folds(protocol, y, groups, *, n_splits=5, random_state=0):
+def make_folds(
+    protocol,
+    y,
+    groups,
+    *,
+    n_splits=5,
+    random_state=0,
+    databases=None,
+    test_databases=None,
+    train_databases=None,
+):
     """Split clips into training and held-out parts.
 
     Parameters
     ----------
-    protocol : {"loso", "lovo", "kfold", "group_kfold"} or splitter
+    protocol : {"loso", "lovo", "kfold", "group_kfold", "leave_one_database_out", \
+"cross_database"} or splitter
         Leave one subject out; leave one video (clip) out; k folds stratified by class,
-        shuffled by a seed; k folds that keep subjects together. Or a scikit-learn
-        splitter, or an iterable of (train, test) indices.
+        shuffled by a seed; k folds that keep subjects together; every database in
+        turn; some databases together. Or a scikit-learn splitter, or an iterable of
+        (train, test) indices.
     y : array-like of shape (n_clips,)
         Classes.
     groups : array-like of shape (n_clips,)
@@ -73,6 +88,12 @@ def make_folds(protocol, y, groups, *, n_splits=5, random_state=0):
         Number of folds of "kfold" and "group_kfold".
     random_state : int, default=0
         Seed of "kfold".
+    databases : array-like of shape (n_clips,), optional
+        Database of each clip, for the last two.
+    test_databases : str or list of str, optional
+        Databases that "cross_database" holds out.
+    train_databases : str or list of str, optional
+        Databases that "cross_database" trains on, by default all others.
 
     Returns
     -------
@@ -93,7 +114,21 @@ def make_folds(protocol, y, groups, *, n_splits=5, random_state=0):
     [('subject s1', [0, 1]), ('subject s2', [2])]
     """
     y, groups = np.asarray(y), np.asarray(groups)
-    splitter = _splitter(protocol, n_splits, random_state)
+    if isinstance(protocol, str) and protocol in DATABASE_PROTOCOLS:
+        databases = None if databases is None else np.asarray(databases)
+        splits = split_databases(
+            protocol, databases, groups, test=test_databases, train=train_databases
+        )
+        return [Fold(*split) for split in splits]
+    if test_databases is not None or train_databases is not None:
+        raise ValueError(
+            "test_databases and train_databases belong to the protocol "
+            f"'cross_database', got the protocol {protocol!r}."
+        )
+    return _numbered_folds(_splitter(protocol, n_splits, random_state), y, groups)
+
+
+def _numbered_folds(splitter, y, groups):
     with warnings.catch_warnings():
         # Splitters that need no groups say so; here they are part of every call.
         warnings.filterwarnings("ignore", "The groups parameter is ignored")
@@ -121,13 +156,12 @@ def _splitter(protocol, n_splits, random_state):
     if isinstance(protocol, str):
         if protocol not in PROTOCOLS:
             raise ValueError(
-                f"protocol must be one of {list(PROTOCOLS)} or a splitter, got "
-                f"{protocol!r}."
+                f"protocol must be one of {_NAMES} or a splitter, got {protocol!r}."
             )
         return PROTOCOLS[protocol](n_splits, random_state)
     if not (hasattr(protocol, "split") or hasattr(protocol, "__iter__")):
         raise TypeError(
-            f"protocol must be one of {list(PROTOCOLS)} or a splitter, got "
+            f"protocol must be one of {_NAMES} or a splitter, got "
             f"{type(protocol).__name__}."
         )
     return check_cv(protocol)

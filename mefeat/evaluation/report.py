@@ -1,19 +1,15 @@
 """The result of an evaluation: scores, tables, text and files."""
 
 import json
-import platform
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-import mefeat
 from mefeat.base import whole_file
+from mefeat.evaluation.describe import plain
 from mefeat.evaluation.metrics import class_scores, confusion, macro_f1, scores
-
-PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "scikit-image", "numba")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -145,7 +141,7 @@ class Evaluation:
             "folds": self.folds,
             "predictions": self.predictions,
         }
-        return _plain(
+        return plain(
             {
                 "scores": self.scores,
                 "settings": self.settings,
@@ -184,64 +180,5 @@ class Evaluation:
         return confusion(predictions["true"], predictions["predicted"], self.labels)
 
 
-def environment():
-    """Get what a figure depends on besides its own settings.
-
-    Returns
-    -------
-    dict
-        `versions` of Python, mefeat and the packages that compute, and `platform`.
-
-    Examples
-    --------
-    >>> environment()["versions"]["mefeat"] == mefeat.__version__
-    True
-    """
-    versions = {"python": platform.python_version(), "mefeat": mefeat.__version__}
-    versions |= {package: metadata.version(package) for package in PACKAGES}
-    return {"versions": versions, "platform": platform.platform()}
-
-
-def describe_estimator(estimator):
-    """Describe an estimator by plain values.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Any that has `get_params`.
-
-    Returns
-    -------
-    dict
-        `name`, its class, and `parameters` to any depth, estimators among them by the
-        names of their classes.
-
-    Examples
-    --------
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> describe_estimator(KNeighborsClassifier(3))["parameters"]["n_neighbors"]
-    3
-    """
-    parameters = estimator.get_params(deep=True)
-    return {"name": type(estimator).__name__, "parameters": _plain(parameters)}
-
-
 def _macro_f1(clips):
     return macro_f1(confusion(clips["true"], clips["predicted"]))
-
-
-def _plain(value):
-    """Turn a value into what JSON can hold; what it cannot, into its repr."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return type(value).__name__ if hasattr(value, "get_params") else repr(value)

@@ -1,0 +1,218 @@
+"""What of an estimator runs once, and what in every fold."""
+
+from contextlib import nullcontext
+
+import joblib
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.validation import has_fit_parameter
+
+from mefeat.base import ClipPipeline, is_stateless
+from mefeat.evaluation.progress import is_shown
+
+
+def split_once(estimator, transductive=False):
+    """Split an estimator into what runs once for all folds and what runs in each.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier, mostly at the end of a Pipeline.
+    transductive : bool, default=False
+        Whether all steps but the last run once, fitted to all clips without classes,
+        instead of the leading steps that learn nothing alone.
+
+    Returns
+    -------
+    head : Pipeline or None
+        What runs once, if anything does.
+    rest : estimator
+        What is fitted in every fold.
+    learned : list of str
+        Names of the steps of `head` that learn.
+
+    Raises
+    ------
+    ValueError
+        If a step that would be fitted to all clips needs their classes.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer
+    >>> from sklearn.svm import SVC
+    >>> head, rest, _ = split_once(make_pipeline(Normalizer(), PCA(), SVC()))
+    >>> list(head.named_steps), list(rest.named_steps)
+    (['normalizer'], ['pca', 'svc'])
+    """
+    if not isinstance(estimator, Pipeline):
+        return None, estimator, []
+    flat = Pipeline(flat_steps(estimator), memory=estimator.memory)
+    learned = []
+    n_once = 0
+    for name, step in flat.steps[:-1]:
+        if not is_stateless(step):
+            if not transductive:
+                break
+            _check_unsupervised(name, step)
+            learned.append(name)
+        n_once += 1
+    if n_once == 0:
+        return None, estimator, []
+    return flat[:n_once], flat[n_once:], learned
+
+
+def flat_steps(pipeline):
+    """List steps, those of Pipelines within included unless they have a cache.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Steps.
+
+    Returns
+    -------
+    list of (str, estimator)
+        Names and steps; a step within is named "outer-inner".
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer
+    >>> [name for name, _ in flat_steps(make_pipeline(make_pipeline(Normalizer())))]
+    ['pipeline-normalizer']
+    """
+    steps = []
+    for name, step in pipeline.steps:
+        if isinstance(step, Pipeline) and step.memory is None:
+            steps += [(f"{name}-{inner}", part) for inner, part in flat_steps(step)]
+        else:
+            steps.append((name, step))
+    return steps
+
+
+def run_once(head, X, *, n_jobs=None, verbose=False):
+    """Run the part that runs once on all clips.
+
+    Parameters
+    ----------
+    head : Pipeline or None
+        Its steps; None leaves the clips as they are.
+    X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
+        Clips.
+    n_jobs : int, default=None
+        Clips at a time.
+    verbose : bool, default=False
+        Whether a `ClipPipeline` shows progress.
+
+    Returns
+    -------
+    list or array-like
+        What comes out, one item or row for each clip.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Binarizer
+    >>> run_once(make_pipeline(Binarizer()), [[-3, 4]])
+    array([[0, 1]])
+    """
+    if head is None:
+        return X
+    head = clone(head)
+    for _, step in head.steps:
+        if verbose and is_shown() and isinstance(step, ClipPipeline):
+            step.set_params(verbose=True)
+    context = nullcontext() if n_jobs is None else joblib.parallel_config(n_jobs=n_jobs)
+    with context:
+        return head.fit_transform(X)
+
+
+def groups_parameter(estimator):
+    """Get the name under which `fit` takes the subjects.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier, perhaps at the end of a Pipeline.
+
+    Returns
+    -------
+    str or None
+        The name, None if the last step takes none.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from mefeat.evaluation import PolySVCSearch
+    >>> groups_parameter(make_pipeline(PolySVCSearch()))
+    'polysvcsearch__groups'
+    """
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        key = None if isinstance(last, str) else groups_parameter(last)
+        return None if key is None else f"{name}__{key}"
+    takes = isinstance(estimator, GridSearchCV | RandomizedSearchCV)
+    return "groups" if takes or has_fit_parameter(estimator, "groups") else None
+
+
+def last_step(estimator):
+    """Get the classifier at the end of an estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier, perhaps at the end of Pipelines.
+
+    Returns
+    -------
+    estimator
+        The classifier.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.svm import SVC
+    >>> last_step(make_pipeline(make_pipeline(SVC())))
+    SVC()
+    """
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator
+
+
+def take(X, index):
+    """Take some of the clips or rows.
+
+    Parameters
+    ----------
+    X : list, array or DataFrame
+        Clips or rows.
+    index : ndarray of int
+        Which.
+
+    Returns
+    -------
+    list, array or DataFrame
+        Those, in that order.
+
+    Examples
+    --------
+    >>> take(["a", "b", "c"], [2, 0])
+    ['c', 'a']
+    """
+    if isinstance(X, list):
+        return [X[i] for i in index]
+    return X.iloc[index] if hasattr(X, "iloc") else X[index]
+
+
+def _check_unsupervised(name, step):
+    parts = [part for _, part in flat_steps(step)] if hasattr(step, "steps") else [step]
+    if any(get_tags(part).target_tags.required for part in parts):
+        raise ValueError(
+            f"the step {name!r} learns from the classes, so it cannot be fitted to all "
+            "clips: transductive is for steps that learn without them."
+        )
