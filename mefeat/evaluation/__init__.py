@@ -5,13 +5,13 @@ from mefeat.evaluation.candidates import (
     candidate_estimator,
     candidate_predictions,
 )
+from mefeat.evaluation.counting import confusion
 from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.databases import DATABASE_PROTOCOLS
 from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
-    confusion,
     largest_class_baseline,
     scores,
 )

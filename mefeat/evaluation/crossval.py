@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 
+from mefeat.evaluation.counting import classes_of, confusion
 from mefeat.evaluation.databases import check_databases
 from mefeat.evaluation.describe import describe_estimator, environment, plain
-from mefeat.evaluation.metrics import classes_of, confusion
 from mefeat.evaluation.oracle import run_oracle
 from mefeat.evaluation.parts import run_once, split_once
 from mefeat.evaluation.protocols import make_folds

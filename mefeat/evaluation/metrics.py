@@ -3,76 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
-
-
-def confusion(y_true, y_pred, labels=None):
-    """Count the clips of each true class by what they were taken for.
-
-    Parameters
-    ----------
-    y_true, y_pred : array-like of shape (n_clips,)
-        True and predicted classes.
-    labels : array-like of shape (n_classes,), optional
-        Classes in the order of rows and columns. By default those that occur in
-        either, sorted.
-
-    Returns
-    -------
-    ndarray of shape (n_classes, n_classes)
-        Counts; rows are true classes, columns predicted ones.
-
-    Raises
-    ------
-    ValueError
-        If the two differ in length, or hold a class that is not among `labels`.
-
-    Examples
-    --------
-    >>> confusion(["joy", "joy", "fear"], ["joy", "fear", "fear"])
-    array([[1, 0],
-           [1, 1]])
-    """
-    y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-    if y_true.ndim != 1 or y_true.shape != y_pred.shape:
-        raise ValueError(
-            "y_true and y_pred must be 1-D and equally long, got shapes "
-            f"{y_true.shape} and {y_pred.shape}."
-        )
-    if labels is None:
-        labels = classes_of(y_true, y_pred)
-    index, n_classes = pd.Index(labels), len(labels)
-    rows, columns = index.get_indexer(y_true), index.get_indexer(y_pred)
-    for name, codes, values in ("y_true", rows, y_true), ("y_pred", columns, y_pred):
-        if np.any(codes < 0):
-            stranger = values[np.argmin(codes)]
-            raise ValueError(
-                f"{name} holds {stranger!r}, which is not among the labels "
-                f"{list(labels)}."
-            )
-    cells = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
-    return cells.reshape(n_classes, n_classes)
-
-
-def classes_of(*labels):
-    """Get the classes that occur in any of several arrays.
-
-    Parameters
-    ----------
-    *labels : array-like of shape (n_clips,)
-        Classes of clips.
-
-    Returns
-    -------
-    ndarray of shape (n_classes,)
-        The classes, sorted.
-
-    Examples
-    --------
-    >>> classes_of([3, 1], [2, 1]).tolist()
-    [1, 2, 3]
-    """
-    return np.unique(np.concatenate([np.asarray(values) for values in labels]))
 
 
 def class_scores(confusion):
@@ -109,12 +39,12 @@ def accuracy(confusion):
 
     Parameters
     ----------
-    confusion : array-like of shape (n_classes, n_classes)
-        Counts, rows true, columns predicted.
+    confusion : array-like of shape (..., n_classes, n_classes)
+        Counts, rows true, columns predicted; one matrix, or a stack of them.
 
     Returns
     -------
-    float
+    float or ndarray of shape (...)
         Correct clips divided by all.
 
     Examples
@@ -123,7 +53,7 @@ def accuracy(confusion):
     0.75
     """
     hits, true, _ = _counts(confusion)
-    return float(hits.sum() / true.sum())
+    return _plain(hits.sum(axis=-1) / true.sum(axis=-1))
 
 
 def macro_f1(confusion):
@@ -131,12 +61,12 @@ def macro_f1(confusion):
 
     Parameters
     ----------
-    confusion : array-like of shape (n_classes, n_classes)
-        Counts, rows true, columns predicted.
+    confusion : array-like of shape (..., n_classes, n_classes)
+        Counts, rows true, columns predicted; one matrix, or a stack of them.
 
     Returns
     -------
-    float
+    float or ndarray of shape (...)
         Mean of 2 TP / (2 TP + FP + FN) over all classes; a class of which nothing is
         present or predicted counts as 0.
 
@@ -146,7 +76,7 @@ def macro_f1(confusion):
     0.7333333333333334
     """
     hits, true, predicted = _counts(confusion)
-    return float(np.average(_ratio(2 * hits, true + predicted, 0.0)))
+    return _plain(np.mean(_ratio(2 * hits, true + predicted, 0.0), axis=-1))
 
 
 def uar(confusion):
@@ -154,12 +84,12 @@ def uar(confusion):
 
     Parameters
     ----------
-    confusion : array-like of shape (n_classes, n_classes)
-        Counts, rows true, columns predicted.
+    confusion : array-like of shape (..., n_classes, n_classes)
+        Counts, rows true, columns predicted; one matrix, or a stack of them.
 
     Returns
     -------
-    float
+    float or ndarray of shape (...)
         Mean of TP / (TP + FN) over the classes that have clips.
 
     Examples
@@ -168,7 +98,8 @@ def uar(confusion):
     0.75
     """
     hits, true, _ = _counts(confusion)
-    return float(np.mean(hits[true > 0] / true[true > 0]))
+    n_occurring = np.count_nonzero(true, axis=-1)
+    return _plain(_ratio(hits, true, 0.0).sum(axis=-1) / n_occurring)
 
 
 def weighted_f1(confusion):
@@ -176,12 +107,12 @@ def weighted_f1(confusion):
 
     Parameters
     ----------
-    confusion : array-like of shape (n_classes, n_classes)
-        Counts, rows true, columns predicted.
+    confusion : array-like of shape (..., n_classes, n_classes)
+        Counts, rows true, columns predicted; one matrix, or a stack of them.
 
     Returns
     -------
-    float
+    float or ndarray of shape (...)
         Sum of F1 times the clips of the class, divided by all clips.
 
     Examples
@@ -190,7 +121,8 @@ def weighted_f1(confusion):
     0.6428571428571428
     """
     hits, true, predicted = _counts(confusion)
-    return float(np.average(_ratio(2 * hits, true + predicted, 0.0), weights=true))
+    weighted = true * _ratio(2 * hits, true + predicted, 0.0)
+    return _plain(weighted.sum(axis=-1) / true.sum(axis=-1))
 
 
 SCORES = {
@@ -293,15 +225,20 @@ def largest_class_baseline(counts):
 def _counts(confusion):
     """Check a confusion matrix; return hits, true clips and predicted clips."""
     confusion = np.asarray(confusion)
-    if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
+    if confusion.ndim < 2 or confusion.shape[-2] != confusion.shape[-1]:
         raise ValueError(f"a confusion matrix is square, got {confusion.shape}.")
     if confusion.dtype.kind not in "iuf" or (confusion < 0).any():
         raise ValueError("a confusion matrix holds counts, which are never negative.")
-    if not confusion.any():
+    true, predicted = confusion.sum(axis=-1), confusion.sum(axis=-2)
+    if not np.all(true.any(axis=-1)):
         raise ValueError("there is nothing to score: the confusion matrix is empty.")
-    return confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    return np.diagonal(confusion, axis1=-2, axis2=-1), true, predicted
 
 
 def _ratio(numerator, denominator, otherwise):
-    out = np.full(len(numerator), otherwise)
+    out = np.full(np.shape(numerator), otherwise)
     return np.divide(numerator, denominator, out=out, where=denominator > 0)
+
+
+def _plain(score):
+    return float(score) if np.ndim(score) == 0 else score

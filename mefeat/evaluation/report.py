@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mefeat.base import whole_file
+from mefeat.evaluation.counting import confusion
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.metrics import class_scores, confusion, macro_f1, scores
+from mefeat.evaluation.metrics import class_scores, macro_f1, scores
 
 
 @dataclass(frozen=True, eq=False, repr=False)
