@@ -1,0 +1,88 @@
+"""Tables as rows of cells for a page: what is shown, and what is sorted by."""
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+
+import pandas as pd
+
+
+def cells_of(table, *, kinds=None, links=None):
+    """Turn a table into what the template of the report lays out.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table, without its index. A cell may be a number, a text, None, a dict, or
+        a number with its interval as (number, (low, high) or None).
+    kinds : list of str, default=None
+        A class for each row.
+    links : dict of str to list, default=None
+        For a column, the anchor that each cell leads to, or None.
+
+    Returns
+    -------
+    dict
+        `columns` of `name` and `number`, `rows` of `kind` and `cells`.
+
+    Examples
+    --------
+    >>> rows = {"method": ["hoof"], "F1": [(0.5, (0.25, 0.75))]}
+    >>> table = cells_of(pd.DataFrame(rows))
+    >>> [(cell["text"], cell["interval"]) for cell in table["rows"][0]["cells"]]
+    [('hoof', None), ('0.5000', '[0.25, 0.75]')]
+    """
+    links = links or {}
+    rows = []
+    for i, values in enumerate(table.itertuples(index=False, name=None)):
+        cells = []
+        for column, value in zip(table.columns, values, strict=True):
+            link = links[column][i] if column in links else None
+            cells.append(_cell(value) | {"link": link})
+        rows.append({"kind": kinds[i] if kinds else "", "cells": cells})
+    columns = [
+        {"name": name, "number": any(row["cells"][j]["number"] for row in rows)}
+        for j, name in enumerate(map(str, table.columns))
+    ]
+    return {"columns": columns, "rows": rows}
+
+
+def _cell(value):
+    interval = None
+    if isinstance(value, tuple) and len(value) == 2:
+        value, bounds = value
+        if bounds is not None:
+            interval = f"[{bounds[0]:.2f}, {bounds[1]:.2f}]"
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return {
+        "text": cell_text(value),
+        "number": number,
+        "value": float(value) if number and not pd.isna(value) else None,
+        "interval": interval,
+    }
+
+
+def cell_text(value):
+    """Write a value as a reader wants it.
+
+    Parameters
+    ----------
+    value : object
+        A number, a text, None or a dict.
+
+    Returns
+    -------
+    str
+        Scores with four digits, dicts as ``name value``, nothing for None and NaN.
+
+    Examples
+    --------
+    >>> cell_text(0.5), cell_text(3), cell_text(None), cell_text({"C": 1, "degree": 2})
+    ('0.5000', '3', '', 'C 1, degree 2')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    if value is None or (isinstance(value, Real) and pd.isna(value)):
+        return ""
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return f"{value:.4f}"
+    return str(value)
