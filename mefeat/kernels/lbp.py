@@ -198,42 +198,33 @@ def count_codes(
 
 
 @njit(cache=True, nogil=True)
-def fold_counts(counts, order, ends, relative, out):
+def fold_counts(counts, codes, bins, rest, relative, out):
     """Add up the counts of codes that share a bin; `out` is updated in place.
 
     Parameters
     ----------
     counts : ndarray of shape (n_rows, n_codes), uint32
         Counts of codes.
-    order : ndarray of shape (n_codes,)
-        The codes, by increasing bin.
-    ends : ndarray of shape (n_bins,)
-        How many codes the bins up to each one have.
+    codes, bins : ndarray of shape (n_listed,)
+        Codes, and the bin of each.
+    rest : int
+        Bin of all codes that are not listed.
     relative : bool
         Whether counts are divided by their sum, where there are any.
-    out : ndarray of shape (n_rows, n_bins), float64
+    out : ndarray of shape (n_rows, n_bins), float64, zeros
         Counts of bins.
     """
-    widest, most = 0, ends[0]
-    for place in range(1, len(ends)):
-        if ends[place] - ends[place - 1] > most:
-            widest, most = place, ends[place] - ends[place - 1]
     for row in range(len(counts)):
         here, found = counts[row], out[row]
         total = np.uint64(0)
         for code in range(here.size):
             total += here[code]
-        # The bin of the most codes has what the others leave.
-        rest, begin = total, 0
-        for place in range(len(ends)):
-            if place != widest:
-                inside = np.uint64(0)
-                for k in range(begin, ends[place]):
-                    inside += here[order[k]]
-                found[place] = inside
-                rest -= inside
-            begin = ends[place]
-        found[widest] = rest
+        left = total
+        for k in range(codes.size):
+            n = here[codes[k]]
+            found[bins[k]] += n
+            left -= n
+        found[rest] = left
         if relative and total > 0:
-            for place in range(len(ends)):
+            for place in range(found.size):
                 found[place] /= total

@@ -158,11 +158,13 @@ def histograms(counts, table, n_bins, norm):
     >>> histograms(counts, np.array([0, 1, 0]), 2, "l1").tolist()
     [[[0.5, 0.5]]]
     """
-    out = np.empty((*counts.shape[:2], n_bins))
+    out = np.zeros((*counts.shape[:2], n_bins))
     flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
-    order = np.argsort(table, kind="stable")
-    ends = np.bincount(table, minlength=n_bins).cumsum()
-    fold_counts(flat, order, ends, norm is not None, out.reshape(len(flat), -1))
+    rest = int(np.bincount(table).argmax())
+    codes = np.flatnonzero(table != rest)
+    fold_counts(
+        flat, codes, table[codes], rest, norm is not None, out.reshape(len(flat), -1)
+    )
     return out
 
 
