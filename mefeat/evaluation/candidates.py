@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_X_y
 
+from mefeat.evaluation.grids import list_points, predict_points, svc_of
 from mefeat.evaluation.ranking import count_confusions
 from mefeat.evaluation.search import PolySVCSearch
 
@@ -149,7 +150,7 @@ def candidate_estimator(search, params):
     KNeighborsClassifier(n_neighbors=3)
     """
     if isinstance(search, PolySVCSearch):
-        return search.candidate(params)
+        return svc_of(search, params)
     _check_search(search)
     return clone(search.estimator).set_params(**clone(params, safe=False))
 
@@ -159,9 +160,9 @@ def _on_one_gram(search, X, y, folds, n_jobs):
     check_classification_targets(y)
     classes, codes = np.unique(y, return_inverse=True)
     search = clone(search).set_params(n_jobs=n_jobs)
-    predicted, unconverged = search.predict_folds(X, codes, folds, classes)
+    predicted, unconverged = predict_points(search, X, codes, folds, classes)
     predicted = [classes[fold] for fold in predicted]
-    return Candidates(search.candidates(), predicted, unconverged)
+    return Candidates(list_points(search), predicted, unconverged)
 
 
 def _one_by_one(search, X, y, folds, n_jobs):
@@ -216,6 +217,7 @@ def _codes(values, labels):
     strange = labels[codes] != values
     if strange.any():
         raise ValueError(
-            f"{values[strange][0]!r} is not among the labels {labels.tolist()}."
+            f"{values[strange].tolist()[0]!r} is not among the labels "
+            f"{labels.tolist()}."
         )
     return codes

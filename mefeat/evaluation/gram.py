@@ -6,9 +6,11 @@ import joblib
 import numpy as np
 import sklearn
 from sklearn.svm import SVC
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.parallel import Parallel, delayed
 
 from mefeat.evaluation.kernels import KERNELS, distinct_problems
+from mefeat.evaluation.voting import vote
 
 # A task is some kernels of one fold: enough tasks that no process waits long for the
 # last, few enough that handing them out costs nothing.
@@ -23,6 +25,16 @@ class _QuietSVC(SVC):
 
     def _warn_from_fit_status(self):
         pass
+
+
+class _FoldSVC(_QuietSVC):
+    """SVM of a fold, whose classes and their weights were looked at before."""
+
+    targets: tuple
+
+    def _validate_targets(self, y):
+        self.classes_, self.class_weight_ = self.targets
+        return np.searchsorted(self.classes_, y).astype(np.float64)
 
 
 def make_svc(**params):
@@ -93,20 +105,19 @@ def predict_folds(
     """
     first = distinct_problems(grid, kernel)
     chunks = _chunks(grid, first, len(folds), n_jobs)
-    settings = {"max_iter": max_iter, "class_weight": weights}
+    tasks = [[[grid[i] for i in same] for same in chunk] for chunk in chunks]
     jobs = (
-        delayed(_predict)(
-            gram, codes, *fold, [grid[i] for i in members], kernel, settings
-        )
+        delayed(_predict)(gram, codes, *fold, task, kernel, weights, max_iter)
         for fold in folds
-        for members in chunks
+        for task in tasks
     )
     # Fits of small SVMs hold Python's lock, so threads would take turns.
     results = iter(Parallel(n_jobs, prefer="processes")(jobs))
     predicted = [np.empty((len(grid), len(test)), np.intp) for _, test in folds]
     unconverged = np.zeros(len(grid), dtype=np.intp)
     for fold in predicted:
-        for members in chunks:
+        for chunk in chunks:
+            members = sum(chunk, [])
             fold[members], given_up = next(results)
             unconverged[members] += given_up
         fold[:] = fold[first]
@@ -114,37 +125,63 @@ def predict_folds(
 
 
 def _chunks(grid, first, n_folds, n_jobs):
-    """Deal out the candidates to be fitted, those that share a kernel together."""
+    """Deal out what is to be fitted: tasks of kernels of candidates, C ascending."""
     kernels = defaultdict(list)
     for index in np.unique(first):
         shape = {k: v for k, v in grid[index].items() if k != "C"}
         kernels[tuple(sorted(shape.items()))].append(index)
-    kernels = list(kernels.values())
+    kernels = [sorted(same, key=lambda i: grid[i]["C"]) for same in kernels.values()]
     n_chunks = -(-_TASKS_PER_JOB * joblib.effective_n_jobs(n_jobs) // n_folds)
     n_chunks = min(len(kernels), n_chunks)
     # Dealt like cards: neighbors in the grid take about equally long.
-    return [sum(kernels[i::n_chunks], []) for i in range(n_chunks)]
+    return [kernels[i::n_chunks] for i in range(n_chunks)]
 
 
-def _predict(gram, codes, train, test, candidates, kernel, settings):
-    """Fit candidates to a fold and predict its test rows."""
-    predicted = np.empty((len(candidates), len(test)), dtype=np.intp)
-    given_up = np.zeros(len(candidates), dtype=np.intp)
+def _predict(gram, codes, train, test, kernels, kernel, weights, max_iter):
+    """Fit the candidates of some kernels to a fold and predict its test rows."""
+    n_candidates = sum(map(len, kernels))
     codes = codes[train]
-    if np.all(codes == codes[0]):
-        predicted[:] = codes[0]
-        return predicted, given_up
+    classes = np.unique(codes)
+    if len(classes) == 1:
+        shape = n_candidates, len(test)
+        return np.full(shape, classes[0]), np.zeros(n_candidates, dtype=np.intp)
+    weights = compute_class_weight(weights, classes=classes, y=codes)
     inner, cross = gram[np.ix_(train, train)], gram[np.ix_(test, train)]
-    evaluate, shape = KERNELS[kernel], None
+    results = []
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
-        for i, point in enumerate(candidates):
-            point = dict(point)
-            penalty = point.pop("C")
-            if point != shape:
-                shape = point
-                inner_kernel = evaluate(inner, **shape)
-                cross_kernel = evaluate(cross, **shape)
-            svc = make_svc(kernel="precomputed", C=penalty, **settings)
-            svc.fit(inner_kernel, codes)
-            predicted[i], given_up[i] = svc.predict(cross_kernel), svc.fit_status_
-    return predicted, given_up
+        for candidates in kernels:
+            shape = {k: v for k, v in candidates[0].items() if k != "C"}
+            both = [KERNELS[kernel](part, **shape) for part in (inner, cross)]
+            svcs = [_FoldSVC(kernel="precomputed", C=p["C"]) for p in candidates]
+            for svc in svcs:
+                svc.max_iter, svc.targets = max_iter, (classes, weights)
+            results += _try_penalties(svcs, *both, codes)
+    predicted, given_up = zip(*results, strict=True)
+    return np.array(predicted), np.array(given_up)
+
+
+def _try_penalties(svcs, inner, cross, codes):
+    """Fit SVMs that differ by C alone, ascending, until C no longer matters.
+
+    LIBSVM uses C to bound the coefficients and for nothing else. Where two values lead
+    to the same coefficients in as many iterations, the smaller never was a bound, and
+    every larger one takes the same way to the same end.
+    """
+    results, before, settled = [], None, False
+    for svc in svcs:
+        if settled:
+            results.append(results[-1])
+            continue
+        svc.fit(inner, codes)
+        results.append((vote(svc, cross), svc.fit_status_))
+        settled = before is not None and _same_end(before, svc)
+        before = svc
+    return results
+
+
+def _same_end(one, other):
+    return (
+        np.array_equal(one.n_iter_, other.n_iter_)
+        and np.array_equal(one.support_, other.support_)
+        and np.array_equal(one.dual_coef_, other.dual_coef_)
+    )

@@ -6,12 +6,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import (
-    GroupKFold,
-    ParameterGrid,
-    StratifiedKFold,
-    check_cv,
-)
+from sklearn.model_selection import check_cv
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -20,16 +15,9 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from mefeat.evaluation.gram import make_svc, predict_folds
-from mefeat.evaluation.kernels import KERNELS, gram_of
-from mefeat.evaluation.ranking import AGGREGATES, SCORING, rank_candidates
-
-N_SPLITS = 5
-_SEARCHED = {
-    "poly": ("degree", "coef0", "gamma", "C"),
-    "linear": ("C",),
-    "rbf": ("gamma", "C"),
-}
+from mefeat.evaluation.grids import list_points, predict_points, svc_of
+from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.ranking import AGGREGATES, rank_candidates
 
 
 def _can_predict(search):
@@ -63,9 +51,9 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
     class_weight : dict, "balanced" or None, default=None
         Factors of C for each class, as in `SVC`.
     cv : int, splitter or iterable, default=None
-        Inner folds, as in scikit-learn. None is `GroupKFold` of 5 folds, fewer with
-        fewer subjects, if `fit` is given groups; else `StratifiedKFold` of 5 folds,
-        with a warning.
+        Inner folds, as in scikit-learn. None is `SubjectKFold`: `GroupKFold` of 5
+        folds, fewer with fewer subjects, if `fit` is given groups; else
+        `StratifiedKFold` of 5 folds, with a warning.
     scoring : {"f1_macro", "accuracy", "balanced_accuracy", "f1_weighted"}, \
 default="f1_macro"
         Score that chooses, as scikit-learn defines it.
@@ -121,7 +109,9 @@ default="f1_macro"
     A kernel times s, with the penalty C / s, is the kernel with C. Polynomials with
     coef0 = 0 are therefore one problem if C gamma ** degree is the same, others if
     gamma / coef0 and C coef0 ** degree are. Such a problem is solved once, as the first
-    of its candidates says it, and all of them have these scores.
+    of its candidates says it, and all of them have these scores. Nor is a kernel fitted
+    with larger C once two values of C gave the same solution in as many steps: then C
+    is no bound.
 
     References
     ----------
@@ -209,7 +199,7 @@ default="f1_macro"
         ValueError
             If there are fewer than two classes, or fewer than two subjects.
         """
-        grid = self.candidates()
+        grid = list_points(self)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_consistent_length(X, y, groups)
         check_classification_targets(y)
@@ -218,8 +208,9 @@ default="f1_macro"
             raise ValueError(
                 f"PolySVCSearch needs at least two classes, got 1 class: {y[0]!r}."
             )
-        folds = self._folds(X, y, groups)
-        predicted, unconverged = self.predict_folds(X, codes, folds, self.classes_)
+        cv = SubjectKFold() if self.cv is None else self.cv
+        folds = list(check_cv(cv, y, classifier=True).split(X, y, groups))
+        predicted, unconverged = predict_points(self, X, codes, folds, self.classes_)
         n_classes = len(self.classes_)
         self.cv_results_ = rank_candidates(
             grid, codes, folds, predicted, n_classes, self.scoring, self.aggregate
@@ -228,91 +219,10 @@ default="f1_macro"
         self._choose()
         self.n_splits_ = len(folds)
         if self.refit:
-            self.best_estimator_ = self.candidate(self.best_params_).fit(X, y)
+            self.best_estimator_ = svc_of(self, self.best_params_).fit(X, y)
             self.n_iter_ = self.best_estimator_.n_iter_
         self._warn_unconverged(unconverged)
         return self
-
-    def candidates(self):
-        """List the grid points, checked.
-
-        Returns
-        -------
-        list of dict
-            Parameters of each candidate, in the order of `ParameterGrid`.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is not what it may be.
-        """
-        self._validate_params()
-        choices = {"kernel": KERNELS, "scoring": SCORING, "aggregate": AGGREGATES}
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {list(known)}, got {getattr(self, name)!r}."
-                )
-        names = _SEARCHED[self.kernel]
-        grid = list(ParameterGrid({name: getattr(self, name) for name in names}))
-        for point in grid:
-            self.candidate(point)._validate_params()
-        return grid
-
-    def candidate(self, params):
-        """Make the classifier of a grid point.
-
-        Parameters
-        ----------
-        params : dict
-            One of `candidates`.
-
-        Returns
-        -------
-        SVC
-            The classifier, not fitted.
-        """
-        return make_svc(
-            kernel=self.kernel,
-            class_weight=self.class_weight,
-            max_iter=self.max_iter,
-            **params,
-        )
-
-    def predict_folds(self, X, codes, folds, classes):
-        """Predict the test rows of every fold by every candidate.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_clips, n_features)
-            Rows.
-        codes : ndarray of int, shape (n_clips,)
-            Classes of the rows, as indices of `classes`.
-        folds : list of (ndarray, ndarray)
-            Indices of the training and the test rows.
-        classes : ndarray of shape (n_classes,)
-            Classes.
-
-        Returns
-        -------
-        predicted : list of ndarray of int, shape (n_candidates, n_test)
-            Codes that the candidates predict, for each fold.
-        unconverged : ndarray of int, shape (n_candidates,)
-            How many fits of each candidate were given up.
-        """
-        weights = self.class_weight
-        if isinstance(weights, dict):
-            weights = {i: weights.get(name, 1) for i, name in enumerate(classes)}
-        return predict_folds(
-            gram_of(X, self.kernel),
-            codes,
-            folds,
-            self.candidates(),
-            kernel=self.kernel,
-            max_iter=self.max_iter,
-            weights=weights,
-            n_jobs=self.n_jobs,
-        )
 
     @available_if(_can_predict)
     def predict(self, X):
@@ -351,26 +261,6 @@ default="f1_macro"
     def _checked_rows(self, X):
         check_is_fitted(self)
         return validate_data(self, X, dtype=np.float64, reset=False)
-
-    def _folds(self, X, y, groups):
-        cv = self.cv
-        if cv is None and groups is None:
-            warnings.warn(
-                "PolySVCSearch was fitted without groups, so a subject may stand on "
-                "both sides of an inner fold: give fit the subjects as groups, or name "
-                "a cv.",
-                stacklevel=3,
-            )
-            cv = StratifiedKFold(N_SPLITS)
-        elif cv is None:
-            n_subjects = len(np.unique(groups))
-            if n_subjects < 2:
-                raise ValueError(
-                    "PolySVCSearch needs at least two subjects for its inner folds, "
-                    f"got {n_subjects}."
-                )
-            cv = GroupKFold(min(N_SPLITS, n_subjects))
-        return list(check_cv(cv, y, classifier=True).split(X, y, groups))
 
     def _choose(self):
         chosen = self.cv_results_[AGGREGATES[self.aggregate]]
