@@ -5,6 +5,7 @@ from mefeat.evaluation.candidates import (
     candidate_estimator,
     candidate_predictions,
 )
+from mefeat.evaluation.comparison import Comparison, compare
 from mefeat.evaluation.counting import confusion
 from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.databases import DATABASE_PROTOCOLS
@@ -24,11 +25,13 @@ __all__ = [
     "PROTOCOLS",
     "SCORES",
     "Candidates",
+    "Comparison",
     "Evaluation",
     "PolySVCSearch",
     "candidate_estimator",
     "candidate_predictions",
     "class_scores",
+    "compare",
     "confusion",
     "describe_estimator",
     "environment",

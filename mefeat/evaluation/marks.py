@@ -1,0 +1,55 @@
+"""Signs beside figures that are not what they seem, and their footnotes."""
+
+DAGGER = "†"
+DOUBLE_DAGGER = "‡"
+FOOTNOTES = {
+    DAGGER: "parameters chosen on the folds that are reported (oracle)",
+    DOUBLE_DAGGER: "steps before the classifier fitted to all clips, those held out "
+    "included (transductive)",
+}
+
+
+def mark_of(settings):
+    """Get the signs that a result must carry.
+
+    Parameters
+    ----------
+    settings : dict
+        Settings of the result.
+
+    Returns
+    -------
+    str
+        "†" if its parameters were chosen on the folds that it reports, "‡" if steps
+        were fitted to all clips, both, or nothing.
+
+    Examples
+    --------
+    >>> mark_of({"selection": "oracle"}), mark_of({"selection": "nested"})
+    ('†', '')
+    """
+    oracle = settings.get("selection") == "oracle"
+    transductive = bool(settings.get("transductive"))
+    return DAGGER * oracle + DOUBLE_DAGGER * transductive
+
+
+def footnotes(*marks):
+    """Get the footnotes of all signs that are shown.
+
+    Parameters
+    ----------
+    *marks : str
+        Signs, as `mark_of` gives them.
+
+    Returns
+    -------
+    list of str
+        One line for each sign.
+
+    Examples
+    --------
+    >>> footnotes("", "†")
+    ['† parameters chosen on the folds that are reported (oracle)']
+    """
+    shown = "".join(marks)
+    return [f"{sign} {text}" for sign, text in FOOTNOTES.items() if sign in shown]

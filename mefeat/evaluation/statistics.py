@@ -1,0 +1,163 @@
+"""How sure a score is: intervals over subjects, and the difference of two methods."""
+
+import numpy as np
+import pandas as pd
+
+from mefeat.evaluation.counting import confusion
+
+# Scores that are equal on paper differ by rounding.
+_TIE = 1e-12
+
+
+def subject_counts(predictions, labels):
+    """Count clips by true and predicted class, subject by subject.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns `subject`, `true` and `predicted`.
+    labels : array-like of shape (n_classes,)
+        Classes.
+
+    Returns
+    -------
+    ndarray of int, shape (n_subjects, n_classes, n_classes)
+        A confusion matrix for each subject, in the order of their names.
+
+    Examples
+    --------
+    >>> rows = [(1, "a", "a"), (2, "a", "b"), (2, "b", "b")]
+    >>> table = pd.DataFrame(rows, columns=["subject", "true", "predicted"])
+    >>> subject_counts(table, ["a", "b"]).tolist()
+    [[[1, 0], [0, 0]], [[0, 1], [0, 1]]]
+    """
+    by_subject = predictions.groupby("subject", sort=True)
+    return np.stack(
+        [confusion(part["true"], part["predicted"], labels) for _, part in by_subject]
+    )
+
+
+def bootstrap(counts, functions, *, n_draws=10_000, level=0.95, random_state=0):
+    """Get intervals of statistics of pooled counts, by drawing subjects.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_subjects, ...)
+        Counts of each subject.
+    functions : dict of str to callable
+        Each gives statistics of shape (n_draws,) for pooled counts of shape
+        (n_draws, ...).
+    n_draws : int, default=10000
+        How often as many subjects are drawn as there are, with replacement.
+    level : float, default=0.95
+        Share of the draws within the interval.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    DataFrame
+        A row for each function, with `value`, that of all subjects, `low` and `high`.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two subjects, or `level` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> counts = np.array([[3, 1], [3, 1]])  # of two subjects: clips, correct ones
+    >>> share = {"share": lambda pooled: pooled[:, 1] / pooled[:, 0]}
+    >>> bootstrap(counts, share, n_draws=10).round(3).to_dict("index")
+    {'share': {'value': 0.333, 'low': 0.333, 'high': 0.333}}
+    """
+    n_subjects = len(counts)
+    if n_subjects < 2:
+        raise ValueError(
+            f"an interval over subjects needs at least two of them, got {n_subjects}."
+        )
+    if not 0 < level < 1:
+        raise ValueError(f"level must lie between 0 and 1, got {level}.")
+    rng = np.random.default_rng(random_state)
+    drawn = rng.multinomial(n_subjects, np.full(n_subjects, 1 / n_subjects), n_draws)
+    flat = counts.reshape(n_subjects, -1)
+    pooled = (drawn.astype(float) @ flat).reshape(n_draws, *counts.shape[1:])
+    whole = counts.sum(axis=0)[None]
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    rows = {
+        name: [function(whole)[0], *np.quantile(function(pooled), ends)]
+        for name, function in functions.items()
+    }
+    columns = ["value", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def paired_permutation(
+    counts_a, counts_b, functions, *, n_permutations=10_000, random_state=0
+):
+    """Test whether two methods differ, by swapping them subject by subject.
+
+    Parameters
+    ----------
+    counts_a, counts_b : ndarray of shape (n_subjects, ...)
+        Counts of the same subjects by both methods.
+    functions : dict of str to callable
+        Each gives statistics of shape (n_draws,) for pooled counts of shape
+        (n_draws, ...).
+    n_permutations : int, default=10000
+        Swaps drawn at random; if there are no more different ones than this, each is
+        made once and the test is exact.
+    random_state : int, default=0
+        Seed.
+
+    Returns
+    -------
+    p_values : dict of str to float
+        Two-sided: share of the swaps with a difference at least as large.
+    exact : bool
+        Whether all swaps were made.
+    n_swaps : int
+        Their number.
+
+    Notes
+    -----
+    Subjects whom both methods treat alike change nothing, and are not swapped.
+
+    References
+    ----------
+    .. [1] B. Phipson, G. K. Smyth, "Permutation p-values should never be zero",
+       Statistical Applications in Genetics and Molecular Biology 9(1), 2010.
+       https://doi.org/10.2202/1544-6115.1585
+
+    Examples
+    --------
+    >>> better, worse = np.array([[1], [1]]), np.array([[0], [0]])
+    >>> correct = {"correct": lambda pooled: pooled[:, 0]}
+    >>> paired_permutation(better, worse, correct)  # 2, 0, 0 or -2 clips more
+    ({'correct': 0.5}, True, 4)
+    """
+    counts_a, counts_b = np.asarray(counts_a, float), np.asarray(counts_b, float)
+    shape = counts_a.shape[1:]
+    change = (counts_b - counts_a).reshape(len(counts_a), -1)
+    change = change[change.any(axis=1)]
+    swaps, exact = _swaps(len(change), n_permutations, random_state)
+    moved = (swaps @ change).reshape(len(swaps), *shape)
+    a, b = counts_a.sum(axis=0)[None], counts_b.sum(axis=0)[None]
+    p_values = {}
+    for name, function in functions.items():
+        observed = abs(function(a) - function(b))[0]
+        differences = np.abs(function(a + moved) - function(b - moved))
+        as_large = np.count_nonzero(differences >= observed - _TIE)
+        # The swap that was observed is one of all: no p-value is zero.
+        drawn = 0 if exact else 1
+        p_values[name] = float((as_large + drawn) / (len(swaps) + drawn))
+    return p_values, exact, len(swaps)
+
+
+def _swaps(n_subjects, n_permutations, random_state):
+    """Make all 0/1 rows if they are few, else draw some."""
+    if 2**n_subjects <= n_permutations:
+        rows = np.arange(2**n_subjects)[:, None] >> np.arange(n_subjects)
+        return (rows & 1).astype(float), True
+    rng = np.random.default_rng(random_state)
+    return rng.integers(2, size=(n_permutations, n_subjects)).astype(float), False
