@@ -1,0 +1,230 @@
+"""Frame attention: the frames that tell most decide for the clip."""
+
+import numpy as np
+
+from mefeat.base.params import choice, whole
+from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier
+from mefeat.deep.needs import import_torch
+from mefeat.deep.pictures import part_frames, spread_frames, standardize, take_frames
+
+# Frames that go through the backbone at a time when predicting.
+_CHUNK = 32
+_MOMENTUM, _DECAY = 0.9, 1e-4
+# The learning rate falls by this factor after so many epochs.
+_DROP, _DROP_EPOCHS = 0.2, 30
+
+
+class FrameAttentionClassifier(_ClipClassifier):
+    """Frame attention network (FAN) on aligned faces.
+
+    A residual network turns each frame into numbers f; the clip is their mean, weighted
+    by what attention makes of each frame alone and, with "relation", of each frame
+    beside the whole clip.
+
+    Parameters
+    ----------
+    backbone : {"resnet18", "small"}, default="resnet18"
+        ResNet-18, 512 numbers for a frame, or one of a quarter of its width for CPUs.
+    attention : {"relation", "self"}, default="relation"
+        Whether frames are also weighed beside the clip, or one by one alone.
+    size : tuple of int, default=(224, 224)
+        Height and width that frames are brought to, pixels. A `Resize` step before does
+        it once instead of in each epoch.
+    n_parts : int, default=3
+        Training takes one random frame of each of so many equal parts of the clip.
+    n_test_frames : int, default=None
+        Most frames of a clip that predictions look at, spread regularly; all by
+        default.
+    flip : bool, default=True
+        Whether training mirrors clips at random. Set it False where movement vectors
+        are drawn into the frames: their colors are directions.
+    weights : path, default=None
+        Safetensors file to start from, see `load_weights`; else from scratch.
+    epochs : int, default=60
+        Most epochs.
+    batch_size : int, default=48
+        Clips in a batch.
+    learning_rate : float, default=0.01
+        Of gradient descent with momentum 0.9; a fifth of it after 30 epochs, and so on.
+    validation_fraction : float, default=0.2
+        Share of the subjects given to `fit` that only choose the epoch; 0 trains on all
+        and keeps the last epoch.
+    patience : int, default=None
+        Stop after so many epochs in which the validation loss reached no new low.
+    device : str, default="auto"
+        "auto" is a GPU if there is one; or a name that torch knows.
+    checkpoint : path, default=None
+        Folder to write each finished epoch to. A training of the same parameters on the
+        same clips goes on from there.
+    max_seconds : float, default=None
+        Stop with the last epoch that ends before; the first one is always finished.
+    random_state : int, RandomState or None, default=None
+        Source of chance.
+    verbose : bool, default=False
+        Whether to show progress.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes. One that no training clip shows is never predicted.
+    network_ : torch.nn.Module
+        The network.
+    history_ : list of dict
+        Loss, validation loss and seconds of each epoch.
+    stopped_ : {None, "max_seconds", "interrupted"}
+        Why training ended before its time.
+
+    See Also
+    --------
+    mefeat.plot.show_attention : Draws the weights over the frames.
+
+    Notes
+    -----
+    With query vectors q, alpha_i = sigmoid(q0 f_i), the mean F of the f_i is weighted
+    by alpha_i, beta_i = sigmoid(q1 [f_i, F]), and the clip is the mean of the [f_i, F]
+    weighted by alpha_i beta_i. Rates, dropouts and epochs are the paper's. Its public
+    code leaves beta out of the sum at test time, and keeps the epoch that is best on
+    the test fold; here training and test take the same formula, and the epoch is chosen
+    by subjects of the training fold.
+
+    References
+    ----------
+    D. Meng, X. Peng, K. Wang, Y. Qiao, "Frame attention networks for facial expression
+    recognition in videos", ICIP 2019. https://doi.org/10.1109/ICIP.2019.8803603
+
+    Examples
+    --------
+    >>> from mefeat.testing import example_clips
+    >>> clips = example_clips(4, size=(32, 32), color=True)
+    >>> model = FrameAttentionClassifier(
+    ...     "small", size=(32, 32), epochs=2, validation_fraction=0, random_state=0
+    ... )
+    >>> model.fit(clips, ["a", "b", "a", "b"]).predict_proba(clips).shape
+    (4, 2)
+    """
+
+    _parameter_constraints: dict = {
+        "backbone": [choice(["resnet18", "small"])],
+        "attention": [choice(["relation", "self"])],
+        "size": [tuple, list],
+        "n_parts": [whole(1)],
+        "n_test_frames": [whole(1), None],
+        "flip": ["boolean"],
+        **RUN_CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        backbone="resnet18",
+        attention="relation",
+        size=(224, 224),
+        n_parts=3,
+        n_test_frames=None,
+        flip=True,
+        weights=None,
+        epochs=60,
+        batch_size=48,
+        learning_rate=0.01,
+        validation_fraction=0.2,
+        patience=None,
+        device="auto",
+        checkpoint=None,
+        max_seconds=None,
+        random_state=None,
+        verbose=False,
+    ):
+        self.backbone = backbone
+        self.attention = attention
+        self.size = size
+        self.n_parts = n_parts
+        self.n_test_frames = n_test_frames
+        self.flip = flip
+        self.weights = weights
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.device = device
+        self.checkpoint = checkpoint
+        self.max_seconds = max_seconds
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def attention_weights(self, X):
+        """Get the weight of each frame in the mean that stands for the clip.
+
+        Parameters
+        ----------
+        X : list of Clip
+            Clips.
+
+        Returns
+        -------
+        list of ndarray of shape (n_frames,)
+            Weights of the frames that predictions look at, which sum to 1: all, or
+            `n_test_frames` of them.
+        """
+        return self._each(
+            X, lambda net, clip: net.attend(self._features(net, clip))[0][0]
+        )
+
+    def _make(self, n_outputs):
+        from mefeat.deep._networks import FrameAttention
+
+        return FrameAttention(self.backbone, self.attention, n_outputs)
+
+    def _phases(self, network, X, targets, train, held):
+        torch = import_torch()
+        from torch.nn.functional import cross_entropy
+
+        from mefeat.deep._training import Phase
+
+        device = next(network.parameters()).device
+        targets = torch.as_tensor(targets, device=device)
+
+        def loss(indices, rng):
+            chosen = train[indices]
+            pictures = np.stack([self._some_frames(X[i], rng) for i in chosen])
+            flat = torch.as_tensor(pictures, device=device).flatten(0, 1)
+            features = network.embed(flat).view(len(chosen), self.n_parts, -1)
+            return cross_entropy(network(features), targets[chosen])
+
+        return [
+            Phase(
+                name="classify",
+                modules=[network],
+                optimizer=lambda parameters: torch.optim.SGD(
+                    parameters,
+                    self.learning_rate,
+                    momentum=_MOMENTUM,
+                    weight_decay=_DECAY,
+                ),
+                n_items=len(train),
+                loss=loss,
+                epochs=self.epochs,
+                validate=self._held_loss(network, X, targets, held, cross_entropy),
+                schedule=lambda epoch: _DROP ** (epoch // _DROP_EPOCHS),
+            )
+        ]
+
+    def _some_frames(self, clip, rng):
+        frames = part_frames(len(clip.frames), self.n_parts, rng)
+        pictures = standardize(take_frames(clip, frames, self.size, color=True))
+        # Chance is drawn whether or not it is used, so that options do not shift it.
+        mirrored = rng.random() < 0.5 and self.flip
+        return pictures[..., ::-1].copy() if mirrored else pictures
+
+    def _features(self, network, clip):
+        torch = import_torch()
+        device = next(network.parameters()).device
+        frames = spread_frames(len(clip.frames), self.n_test_frames)
+        parts = []
+        for start in range(0, len(frames), _CHUNK):
+            chunk = frames[start : start + _CHUNK]
+            pictures = standardize(take_frames(clip, chunk, self.size, color=True))
+            parts.append(network.embed(torch.as_tensor(pictures, device=device)))
+        return torch.cat(parts)[None]
+
+    def _scores(self, network, clip):
+        return network(self._features(network, clip))[0]

@@ -1,0 +1,65 @@
+"""Finding torch, which only this package needs, and a device to compute on."""
+
+
+def import_torch():
+    """Import torch, or say how to get it.
+
+    Returns
+    -------
+    module
+        The module `torch`.
+
+    Raises
+    ------
+    ImportError
+        If torch is not installed.
+
+    Examples
+    --------
+    >>> import_torch().zeros(2).tolist()
+    [0.0, 0.0]
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise ImportError(
+            "the networks of mefeat.deep need torch, which is not installed: "
+            "`pip install 'mefeat[deep]'` brings it."
+        ) from error
+    return torch
+
+
+def choose_device(name):
+    """Choose where to compute.
+
+    Parameters
+    ----------
+    name : str
+        "auto" for a GPU of CUDA if there is one and the CPU otherwise, or a name that
+        torch knows, as "cpu" or "cuda:1".
+
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+
+    Examples
+    --------
+    >>> choose_device("cpu").type
+    'cpu'
+    """
+    torch = import_torch()
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    # torch built without CUDA fails an assertion.
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ValueError(f"there is no device {name!r} here: {error}") from error
+    return device

@@ -1,0 +1,201 @@
+"""Saved networks: tensors and JSON in one safetensors file, and no code."""
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+import mefeat
+from mefeat.base import ClipPipeline, Stage
+from mefeat.deep.estimator import _NetworkEstimator
+from mefeat.deep.tensors import read_tensors, write_tensors
+
+_FORMAT = 1
+# Where the classes that a file may name are looked up.
+_PACKAGES = (
+    *("base", "video", "faces", "preprocess", "interpolate", "flow", "magnify"),
+    *("overlay", "deep"),
+)
+# Parameters that belong to a machine or a training, not to the model: neither written
+# nor, from the file of a stranger, read. A folder for `memory` would hold pickles.
+_LOCAL = {
+    *("memory", "n_jobs", "verbose", "device", "checkpoint", "max_seconds"),
+    *("weights", "pretrain_clips", "pretrain_y"),
+}
+_FITTED = ("outputs_", "classes_", "units_", "history_", "stopped_")
+
+
+def save_model(model, path):
+    """Save a fitted network, alone or behind a `ClipPipeline`.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator of this package, or a scikit-learn `Pipeline` of stages of
+        mefeat that ends in one.
+    path : path
+        The file, which ends in ".safetensors". It is written whole or not at all.
+
+    Raises
+    ------
+    TypeError
+        If a part of the model is of another kind.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+
+    See Also
+    --------
+    load_model : Reads it.
+
+    Notes
+    -----
+    Neither the state of the optimizer nor what belongs to a machine (`device`,
+    `memory`, `checkpoint`, ...) is saved.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from mefeat.deep import ApexCNNClassifier
+    >>> from mefeat.testing import example_clips
+    >>> model = ApexCNNClassifier(32, 2, epochs=1, validation_fraction=0)
+    >>> model.fit(example_clips(4), [0, 1, 0, 1])
+    ApexCNNClassifier(...)
+    >>> path = Path(tempfile.mkdtemp()) / "model.safetensors"
+    >>> save_model(model, path)
+    >>> load_model(path).predict(example_clips(2)).shape
+    (2,)
+    """
+    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    if not isinstance(last, _NetworkEstimator):
+        raise TypeError(
+            "save_model takes an estimator of mefeat.deep, or a Pipeline that ends in "
+            f"one, got {type(last).__name__}."
+        )
+    check_is_fitted(last, "network_")
+    header = {
+        "format": _FORMAT,
+        "version": mefeat.__version__,
+        "model": _encode(model, "model"),
+        "fitted": {
+            name: _encode(getattr(last, name), name)
+            for name in _FITTED
+            if hasattr(last, name)
+        },
+    }
+    write_tensors(path, last.network_.state_dict(), header)
+
+
+def load_model(path):
+    """Load what `save_model` wrote.
+
+    Parameters
+    ----------
+    path : path
+        The file, which ends in ".safetensors".
+
+    Returns
+    -------
+    estimator
+        The fitted model, on the CPU until it predicts.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is no such model, or names what no model is made of.
+
+    Notes
+    -----
+    The file is data: it can name stages and networks of mefeat and their parameters,
+    nothing else, and cannot run code.
+    """
+    tensors, header = read_tensors(path)
+    try:
+        if header["format"] != _FORMAT:
+            raise ValueError(f"format {header['format']!r}, expected {_FORMAT}")
+        model = _decode(header["model"])
+        last = model.steps[-1][1] if isinstance(model, Pipeline) else model
+        if not isinstance(last, _NetworkEstimator):
+            raise ValueError("it does not end in a network")
+        last._validate_params()
+        for name, value in header["fitted"].items():
+            if name not in _FITTED:
+                raise ValueError(f"it sets {name!r}")
+            setattr(last, name, _decode(value))
+        network = last._make(**last.outputs_)
+        network.load_state_dict(tensors)
+    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} holds no model of mefeat.deep: {error}") from error
+    last.network_ = network.eval()
+    return model
+
+
+def _encode(value, name):
+    """Turn a part of a model into what JSON can hold."""
+    if isinstance(value, Pipeline):
+        return {"pipeline": _encode(list(value.steps), name)}
+    if isinstance(value, BaseEstimator):
+        kind = type(value)
+        home = kind.__module__.split(".")
+        if _find(f"{home[1]}.{kind.__name__}" if len(home) > 1 else "") is not kind:
+            raise TypeError(f"{name} is a {kind.__name__}, which cannot be saved so.")
+        parameters = value.get_params(deep=False).items()
+        return {
+            "class": f"{home[1]}.{kind.__name__}",
+            "parameters": {
+                k: _encode(v, f"{name}.{k}") for k, v in parameters if k not in _LOCAL
+            },
+        }
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(v, name) for v in value]}
+    if isinstance(value, dict):
+        return {"dict": {str(k): _encode(v, name) for k, v in value.items()}}
+    if isinstance(value, list):
+        return [_encode(v, name) for v in value]
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biufUO":
+        return {"array": _encode(value.tolist(), name), "kind": value.dtype.kind}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{name} is a {type(value).__name__}, which cannot be saved.")
+
+
+def _decode(value):
+    if isinstance(value, list):
+        return [_decode(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if "pipeline" in value:
+        return Pipeline([tuple(step) for step in _decode(value["pipeline"])])
+    if "tuple" in value:
+        return tuple(_decode(value["tuple"]))
+    if "dict" in value:
+        return {k: _decode(v) for k, v in value["dict"].items()}
+    if "array" in value:
+        kinds = {"b": bool, "i": int, "u": int, "f": float, "U": str, "O": object}
+        return np.array(_decode(value["array"]), dtype=kinds[value["kind"]])
+    kind = _find(value["class"])
+    if kind is None:
+        raise ValueError(f"it names {value['class']!r}, which is no part of a model")
+    parameters = value["parameters"].items()
+    return kind(**{k: _decode(v) for k, v in parameters if k not in _LOCAL})
+
+
+def _find(name):
+    """Get the public stage, `ClipPipeline` or network of a name, or None."""
+    package, _, title = name.partition(".")
+    if package not in _PACKAGES or not title.isidentifier() or title.startswith("_"):
+        return None
+    try:
+        kind = getattr(importlib.import_module(f"mefeat.{package}"), title, None)
+    except ModuleNotFoundError:
+        return None
+    parts = (Stage, ClipPipeline, _NetworkEstimator)
+    return kind if isinstance(kind, type) and issubclass(kind, parts) else None
