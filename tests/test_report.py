@@ -16,7 +16,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from mefeat.evaluation import evaluate
 from mefeat.evaluation.cells import cell_text, cells_of
-from mefeat.evaluation.html import footnotes, marks, write_report
+from mefeat.evaluation.html import write_report
+from mefeat.evaluation.marks import footnotes
 from mefeat.plot import show_confusion, show_intervals, show_subjects
 
 matplotlib.use("Agg")
@@ -93,7 +94,7 @@ def test_page_needs_nothing_else(page):
 
 
 def test_page_holds_scores_marks_and_facts(page, results):
-    found = Page(page)
+    found, good = Page(page), results["first"]["nearest"]
     for group in results.values():
         for result in group.values():
             assert f"{result.macro_f1:.4f}" in found.text
@@ -108,8 +109,10 @@ def test_page_holds_scores_marks_and_facts(page, results):
         "Two datasets",
     ):
         assert words in found.text
-    notes = [words for words in found.text if words.startswith(("† ", "‡ "))]
-    assert [words[:9] for words in notes] == ["† oracle:", "‡ transdu"]
+    for line in footnotes("†‡"):
+        assert line in found.text
+    low, high = good.intervals().loc["macro_f1", ["low", "high"]]
+    assert f"[{low:.2f}, {high:.2f}]" in found.text
     assert "version of numpy" in found.text and "n_neighbors" in found.text
 
 
@@ -135,7 +138,20 @@ def test_one_result_is_enough(tmp_path):
     assert "KNeighborsClassifier" in Page(path).text
     assert "dataset" not in Page(path).text
     assert "details" in Page(path).tags
-    assert footnotes([result]) == {} and marks(result) == ""
+    assert not {"Databases", "interval"} & set(Page(path).text)
+
+
+def test_databases_have_a_table(tmp_path):
+    databases = np.repeat(["casme2", "smic"], 12)
+    result = judged(KNeighborsClassifier(1), databases=databases)
+    found = Page(write_report(result, tmp_path / "pool.html"))
+    assert "Databases" in found.text and "smic" in found.text
+
+
+def test_one_subject_has_no_interval(tmp_path):
+    result = judged(KNeighborsClassifier(1), 1, protocol="lovo")
+    text = write_report(result, tmp_path / "one.html").read_text(encoding="utf-8")
+    assert f"{result.macro_f1:.4f}" in text and 'class="interval"' not in text
 
 
 def test_wrong_results(tmp_path):
@@ -233,6 +249,10 @@ def column(tab, index):
     return [cell.inner_text() for cell in cells]
 
 
+def numbers(tab, index):
+    return [float(text.split()[0]) for text in column(tab, index)]
+
+
 def test_browser_opens_it_without_errors_or_network(shown, page):
     assert shown.complaints == []
     others = [url for url in shown.requests if not url.startswith("data:")]
@@ -250,11 +270,11 @@ def test_browser_sorts_tables(shown):
     before = column(shown, 2)
     heading = shown.query_selector("th:has-text('macro-F1') button")
     heading.click()
-    scores = [float(text) for text in column(shown, 7)]
+    scores = numbers(shown, 7)
     assert scores == sorted(scores, reverse=True) and len(scores) == 5
     assert column(shown, 2) != before
     heading.click()
-    assert [float(text) for text in column(shown, 7)] == sorted(scores)
+    assert numbers(shown, 7) == sorted(scores)
     shown.query_selector("th:has-text('method') button").click()
     assert column(shown, 2) == sorted(before, key=str.lower)
     # Empty cells stay below, in both directions.

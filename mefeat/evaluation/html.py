@@ -11,8 +11,10 @@ import pandas as pd
 
 from mefeat.base import whole_file
 from mefeat.evaluation.cells import cells_of
+from mefeat.evaluation.marks import footnotes
 from mefeat.evaluation.metrics import largest_class_baseline
 from mefeat.evaluation.report import Evaluation
+from mefeat.evaluation.saving import intervals_or_nan
 from mefeat.plot import show_confusion, show_intervals, show_subjects
 
 BASELINE = "baseline"
@@ -22,12 +24,6 @@ SCORES = {
     "uar": "UAR",
     "weighted_f1": "weighted F1",
     "mean_fold_f1": "mean fold F1",
-}
-MARKS = {
-    "†": "oracle: the parameters that score best on the very folds that are reported. "
-    "Too high, and not to be compared with nested selection.",
-    "‡": "transductive: what learns features saw the held-out clips too, without their "
-    "classes.",
 }
 
 
@@ -100,8 +96,7 @@ def write_report(
         overview=_overview(results),
         datasets=datasets,
         single=len(all_results) == 1,
-        has_intervals=True,
-        footnotes=footnotes(all_results),
+        footnotes=footnotes(*(found.mark for found in all_results)),
         published=None if published is None else cells_of(published),
         published_notes=published_notes,
     )
@@ -109,41 +104,6 @@ def write_report(
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
-
-
-def marks(result):
-    """Get the marks that a result carries wherever it shows.
-
-    Parameters
-    ----------
-    result : Evaluation
-        A result.
-
-    Returns
-    -------
-    str
-        Of † (oracle selection) and ‡ (transductive) those that hold.
-    """
-    settings = result.settings
-    oracle = "†" if settings.get("selection") == "oracle" else ""
-    return oracle + ("‡" if settings.get("transductive") else "")
-
-
-def footnotes(results):
-    """Explain the marks of results.
-
-    Parameters
-    ----------
-    results : iterable of Evaluation
-        Results.
-
-    Returns
-    -------
-    dict of str to str
-        The marks that occur and what they mean.
-    """
-    found = "".join(marks(result) for result in results)
-    return {mark: text for mark, text in MARKS.items() if mark in found}
 
 
 def _template():
@@ -190,7 +150,7 @@ def _overview(results):
                 rows.append(_line(dataset, BASELINE, found, scores, {}))
                 kinds.append("baseline")
                 links.append(None)
-            name = f"{method} {marks(found)}".strip()
+            name = f"{method} {found.mark}".strip()
             rows.append(_line(dataset, name, found, found.scores, _intervals(found)))
             kinds.append("")
             links.append(f"result-{i}-{j}")
@@ -215,7 +175,13 @@ def _line(dataset, method, found, scores, intervals):
 
 
 def _intervals(found):
-    return {}
+    """Get (low, high) of each score, None for one subject alone."""
+    table = intervals_or_nan(found)
+    ends = zip(table["low"], table["high"], strict=True)
+    return {
+        name: None if np.isnan(low) else (low, high)
+        for name, (low, high) in zip(table.index, ends, strict=True)
+    }
 
 
 def _dataset(i, name, group):
@@ -223,8 +189,8 @@ def _dataset(i, name, group):
     baseline = largest_class_baseline(first.per_class["clips"].to_numpy())
     rows = {}
     for method, found in group.items():
-        low, high = _intervals(found).get("macro_f1", (np.nan, np.nan))
-        rows[f"{method} {marks(found)}".strip()] = found.macro_f1, low, high
+        low, high = _intervals(found)["macro_f1"] or (np.nan, np.nan)
+        rows[f"{method} {found.mark}".strip()] = found.macro_f1, low, high
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["score", "low", "high"]
     )
@@ -245,12 +211,15 @@ def _cell(anchor, method, found):
     shown |= _flat(settings.get("estimator", {}).get("parameters", {}))
     return {
         "id": anchor,
-        "name": f"{method} {marks(found)}".strip(),
+        "name": f"{method} {found.mark}".strip(),
         "summary": f"macro-F1 {found.macro_f1:.4f}, accuracy {found.accuracy:.4f}, "
         f"{settings['protocol']}",
         "confusion": _picture(show_confusion(found.confusion)),
         "subjects": _picture(show_subjects(found.per_subject)),
         "per_class": cells_of(per_class),
+        "per_database": None
+        if found.per_database is None
+        else cells_of(found.per_database.reset_index()),
         "per_subject": cells_of(found.per_subject.reset_index()),
         "folds": cells_of(found.folds),
         "settings": shown,
