@@ -1,0 +1,328 @@
+"""The canonical face: one frontal, symmetric layout that every frame is brought to."""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from mefeat.base import Stage, need
+from mefeat.base.params import choice, whole
+from mefeat.faces import MEAN_FACE, PiecewiseAffine
+from mefeat.faces.template import EYE_CORNERS_AND_NOSE
+from mefeat.kernels.mesh import fit_affine
+from mefeat.overlay.smoothing import SMOOTHERS
+
+# What of a canvas the unit of the mean face takes, and where its origin lies.
+_UNIT, _CENTER = 0.8, (0.5, 0.522)
+_FOREHEAD = [(-0.39, -0.40), (-0.27, -0.53), (0.0, -0.59), (0.27, -0.53), (0.39, -0.40)]
+_JAW, _EYES, _MOUTH = range(17), (range(36, 42), range(42, 48)), range(60, 68)
+
+
+class CanonicalMesh(PiecewiseAffine):
+    """The canonical face and its triangles, to which faces are mapped and back.
+
+    Parameters
+    ----------
+    points : array-like of shape (n_points, 2), default=None
+        Layout of a mesh of your own, (x, y), in pixels of the canvas. By default the
+        mean face of 68 points, in the middle of the canvas, with five helper points on
+        the forehead and eight around the border.
+    triangles : array-like of shape (n_triangles, 3), default=None
+        Triangles of that mesh, as indices of points; Delaunay's by default.
+    size : int, default=256
+        Height and width of the canvas, pixels.
+    head : array-like of int, default=None
+        Points that the head moves and expressions hardly do: by default the corners of
+        the eyes and the nose of 68 points, all points of another mesh.
+
+    Attributes
+    ----------
+    skin : ndarray of shape (size, size), bool
+        Pixels of the face: of 68 points within jaw and forehead, without eyeballs and
+        the inside of the lips; of another mesh its convex hull.
+
+    Raises
+    ------
+    ValueError
+        If the points leave the canvas, or triangles or `head` name others.
+
+    See Also
+    --------
+    mefeat.faces.PiecewiseAffine : The maps, both ways: `backward` and `forward_map`
+        for pixels, `backward_points` and `forward` for points.
+
+    Examples
+    --------
+    A face that is twice as large as the canonical one and lies elsewhere:
+
+    >>> mesh = CanonicalMesh(size=128)
+    >>> face = 2 * mesh.target + [100, 50]
+    >>> mesh.backward(face)[64, 64].round(6).tolist()
+    [228.0, 178.0]
+    >>> mesh.forward(face, np.array([[228.0, 178.0]])).round(6).tolist()
+    [[64.0, 64.0]]
+    """
+
+    def __init__(self, points=None, triangles=None, *, size=256, head=None):
+        own = points is not None
+        helpers = () if own else _placed(np.array(_FOREHEAD), size)
+        target = np.asarray(points, float) if own else _placed(MEAN_FACE, size)
+        if target.ndim != 2 or target.shape[1] != 2 or len(target) < 3:
+            raise ValueError(
+                f"points must be at least 3 points (x, y), got shape {target.shape}."
+            )
+        if not (np.all(target >= 0) and np.all(target <= size - 1)):
+            raise ValueError(f"points must lie on the canvas, 0 to {size - 1}.")
+        super().__init__(target, (size, size), helpers=helpers, triangles=triangles)
+        head = EYE_CORNERS_AND_NOSE if head is None and not own else head
+        self.head = np.arange(len(target)) if head is None else np.asarray(head)
+        if not (
+            len(self.head) >= 3 and np.isin(self.head, np.arange(len(target))).all()
+        ):
+            raise ValueError(f"head must name at least 3 of {len(target)} points.")
+        self.skin = _hull(target, size) if own else _skin(target, helpers, size)
+
+    def pose(self, reference, points):
+        """Fit the motion of the head between two frames.
+
+        Parameters
+        ----------
+        reference, points : ndarray of shape (n_points, 2)
+            Points (x, y) of both frames.
+
+        Returns
+        -------
+        ndarray of shape (2, 3)
+            The affine map of least squares of the points `head`.
+        """
+        return fit_affine(reference[self.head], points[self.head])
+
+    def carried(self, reference, points):
+        """Carry the points of a frame along with the head.
+
+        Parameters
+        ----------
+        reference, points : ndarray of shape (n_points, 2)
+            Points (x, y) of a frame, and of another one.
+
+        Returns
+        -------
+        ndarray of shape (n_points, 2)
+            Where `reference` would lie in the other frame if the face had not moved.
+        """
+        pose = self.pose(reference, points)
+        return reference + (reference @ (pose[:, :2] - np.eye(2)).T + pose[:, 2])
+
+
+@lru_cache(maxsize=4)
+def canonical_mesh(size=256):
+    """Get the mesh of 68 points; made once for each size.
+
+    Parameters
+    ----------
+    size : int, default=256
+        Height and width of the canvas, pixels.
+
+    Returns
+    -------
+    CanonicalMesh
+        The mesh.
+
+    Examples
+    --------
+    >>> mesh = canonical_mesh()
+    >>> mesh.target[[0, 16]].mean(axis=0)[0]  # symmetric about the middle column
+    np.float64(127.5)
+    """
+    return CanonicalMesh(size=size)
+
+
+def follow_head(mesh, reference, points):
+    """Let the mesh of the reference follow the head; the face moves in it.
+
+    Parameters
+    ----------
+    mesh : CanonicalMesh
+        The mesh.
+    reference, points : ndarray of shape (n_points, 2)
+        Points (x, y) of the reference and of the frame.
+
+    Returns
+    -------
+    ndarray of shape (n_points, 2)
+        Points of the frame's mesh.
+    """
+    return mesh.carried(reference, points)
+
+
+def follow_landmarks(mesh, reference, points):
+    """Let the mesh follow all landmarks; the face moves in between.
+
+    Parameters
+    ----------
+    mesh : CanonicalMesh
+        The mesh.
+    reference, points : ndarray of shape (n_points, 2)
+        Points (x, y) of the reference and of the frame.
+
+    Returns
+    -------
+    ndarray of shape (n_points, 2)
+        Points of the frame's mesh.
+    """
+    return points
+
+
+FOLLOW = {"head": follow_head, "landmarks": follow_landmarks}
+
+
+class CanonicalFace(Stage):
+    """Bring the face of every frame to the canonical layout.
+
+    Parameters
+    ----------
+    size : int, default=256
+        Height and width of the canonical canvas, pixels.
+    follow : {"head", "landmarks"}, default="head"
+        "head": the landmarks of the first frame are brought to the layout, and this
+        map follows the head, an affine map of the points that expressions hardly move;
+        so what the face does stays. "landmarks": all landmarks of every frame are
+        brought to the layout.
+    smoothing : {"savgol", "one_euro", "none"}, default="savgol"
+        How landmarks are smoothed in time before.
+
+    See Also
+    --------
+    CanonicalMesh : The layout and the maps.
+    mefeat.faces.Align : Alignment without a common layout.
+
+    Notes
+    -----
+    Mapping each frame by all its landmarks, as in the study this follows, undoes the
+    expression wherever it moves landmarks: "head" is the departure that leaves it.
+
+    Examples
+    --------
+    >>> from mefeat import Clip
+    >>> points = 90 + 80 * MEAN_FACE
+    >>> clip = Clip(np.zeros((2, 180, 180), np.uint8), landmarks=[points, points + 3])
+    >>> clip = CanonicalFace(128).transform([clip])[0]
+    >>> clip
+    Clip(2 frames of 128x128 gray float32, 68 landmarks)
+    >>> bool(np.allclose(clip.landmarks[1], canonical_mesh(128).target))
+    True
+    """
+
+    _parameter_constraints = {
+        "size": [whole(32)],
+        "follow": [choice(FOLLOW)],
+        "smoothing": [choice(SMOOTHERS)],
+    }
+
+    def __init__(self, size=256, *, follow="head", smoothing="savgol"):
+        self.size = size
+        self.follow = follow
+        self.smoothing = smoothing
+
+    def apply(self, clip):
+        """Bring one clip to the canonical layout.
+
+        Parameters
+        ----------
+        clip : Clip
+            A clip with 68 landmarks.
+
+        Returns
+        -------
+        Clip
+            The clip with frames of the canvas and landmarks moved.
+
+        Raises
+        ------
+        ValueError
+            If the clip has not 68 finite landmarks in each frame.
+        """
+        step = "put a FaceLandmarks step before it, or give landmarks of your own"
+        points = np.array(need(clip, "landmarks", self, step))
+        if points.shape[1] != 68 or not np.isfinite(points).all():
+            raise ValueError(
+                "CanonicalFace needs 68 finite landmarks in each frame, got shape "
+                f"{points.shape}{'' if np.isfinite(points).all() else ' with NaN'}."
+            )
+        mesh = canonical_mesh(self.size)
+        smooth = np.stack(list(SMOOTHERS[self.smoothing](points, clip.fps)))
+        follow = FOLLOW[self.follow]
+        source = np.stack([follow(mesh, smooth[0], p) for p in smooth])
+        pairs = zip(source, points, strict=True)
+        landmarks = np.stack([mesh.forward(s, np.array(p)) for s, p in pairs])
+        return _unaliased(clip, mesh, source[0]).remap(
+            (mesh.backward(s) for s in source), landmarks
+        )
+
+
+def softness(mesh, source):
+    """Say how far a frame must be smoothed before it shrinks to the canvas.
+
+    Parameters
+    ----------
+    mesh : CanonicalMesh
+        The mesh.
+    source : ndarray of shape (n_points, 2)
+        Points (x, y) of the frame.
+
+    Returns
+    -------
+    float
+        Standard deviation of a Gaussian in pixels of the frame; 0 where it does not
+        shrink by half or more.
+    """
+    shrink = pixel_size(mesh, source)
+    return 0.5 * shrink if shrink > 1.5 else 0.0
+
+
+def pixel_size(mesh, source):
+    """Measure a pixel of the canvas in the frame.
+
+    Parameters
+    ----------
+    mesh : CanonicalMesh
+        The mesh.
+    source : ndarray of shape (n_points, 2)
+        Points (x, y) of the frame.
+
+    Returns
+    -------
+    float
+        Its side in pixels of the frame.
+    """
+    matrix = fit_affine(mesh.target, source)
+    return float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def _unaliased(clip, mesh, source):
+    sigma = softness(mesh, source)
+    if sigma == 0:
+        return clip
+    smooth = [cv2.GaussianBlur(np.float32(f), (0, 0), sigma) for f in clip.frames]
+    return clip.replace(frames=np.clip(np.stack(smooth), 0, 255))
+
+
+def _placed(points, size):
+    return (size - 1) * np.array(_CENTER) + _UNIT * size * points
+
+
+def _skin(target, helpers, size):
+    """Mark jaw and forehead, less the eyes and the inside of the lips."""
+    skin = np.zeros((size, size), np.uint8)
+    outline = np.concatenate([target[_JAW], helpers[::-1]])
+    cv2.fillPoly(skin, [np.rint(outline).astype(np.int32)], 1)
+    for part in (*_EYES, _MOUTH):
+        cv2.fillPoly(skin, [np.rint(target[part]).astype(np.int32)], 0)
+    return skin.astype(bool)
+
+
+def _hull(target, size):
+    skin = np.zeros((size, size), np.uint8)
+    hull = cv2.convexHull(np.rint(target).astype(np.int32))
+    cv2.fillConvexPoly(skin, hull, 1)
+    return skin.astype(bool)
