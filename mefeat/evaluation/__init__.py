@@ -6,37 +6,55 @@ from mefeat.evaluation.candidates import (
     candidate_predictions,
 )
 from mefeat.evaluation.comparison import Comparison, compare
+from mefeat.evaluation.composite import composite
+from mefeat.evaluation.classifiers import CLASSIFIERS, make_classifier
 from mefeat.evaluation.counting import confusion
 from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.databases import DATABASE_PROTOCOLS
 from mefeat.evaluation.describe import describe_estimator, environment
+from mefeat.evaluation.elm import ExtremeLearningMachine
+from mefeat.evaluation.html import write_report
+from mefeat.evaluation.inner import SubjectKFold
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
     largest_class_baseline,
     scores,
 )
+from mefeat.evaluation.neutral import RelativeToOnset, relative_to_neutral
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.search import PolySVCSearch
+from mefeat.evaluation.unit_report import UnitEvaluation
+from mefeat.evaluation.units import evaluate_units
 
 __all__ = [
+    "CLASSIFIERS",
     "DATABASE_PROTOCOLS",
     "PROTOCOLS",
     "SCORES",
     "Candidates",
     "Comparison",
     "Evaluation",
+    "ExtremeLearningMachine",
     "PolySVCSearch",
+    "RelativeToOnset",
+    "SubjectKFold",
+    "UnitEvaluation",
     "candidate_estimator",
     "candidate_predictions",
     "class_scores",
     "compare",
+    "composite",
     "confusion",
     "describe_estimator",
     "environment",
     "evaluate",
+    "evaluate_units",
     "largest_class_baseline",
+    "make_classifier",
     "make_folds",
+    "relative_to_neutral",
     "scores",
+    "write_report",
 ]
