@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 import mefeat
 from mefeat import ClipPipeline, Read
 from mefeat.base import Descriptor, SequenceDescriptor, Stage
-from mefeat.evaluation import PolySVCSearch, evaluate
+from mefeat.evaluation import PolySVCSearch, RelativeToOnset, evaluate
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
@@ -88,6 +88,7 @@ DESCRIPTORS = [
     LBPMOP(grid=(2, 3, 2)),
     LBPSIP(grid=(3, 3, 2)),
     LBPSIP(radius=(1, 2, 1), grid=(2, 2), levels=2, norm=None),
+    RelativeToOnset(LBPTOP(grid=(2, 2))),
 ]
 SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
 OTHERS = {ClipPipeline, ColorSpace, GraphSC, SparseMDMO, STCLQP, TICS, WPCA}
