@@ -5,9 +5,9 @@ from mefeat.evaluation.candidates import (
     candidate_estimator,
     candidate_predictions,
 )
+from mefeat.evaluation.classifiers import CLASSIFIERS, make_classifier
 from mefeat.evaluation.comparison import Comparison, compare
 from mefeat.evaluation.composite import composite
-from mefeat.evaluation.classifiers import CLASSIFIERS, make_classifier
 from mefeat.evaluation.counting import confusion
 from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.databases import DATABASE_PROTOCOLS
