@@ -6,9 +6,13 @@ other dict of that form does as well.
 
 # Names as they are written in coding sheets, and the one we use.
 SPELLINGS = {
+    "angry": "anger",
     "comtempt": "contempt",
+    "happy": "happiness",
     "happyiness": "happiness",
     "other": "others",
+    "sad": "sadness",
+    "suprise": "surprise",
     "tense": "tenseness",
 }
 
@@ -32,6 +36,13 @@ THREE_CLASSES = {
     "smic": {name: name for name in ("negative", "positive", "surprise")},
     "synthetic": _POLARITY,
 }
+# The others were no part of it; their maps follow it.
+THREE_CLASSES |= {
+    **dict.fromkeys(("smic-hs", "smic-vis", "smic-nir"), THREE_CLASSES["smic"]),
+    **dict.fromkeys(("casme-sq", "megc2019"), THREE_CLASSES["smic"]),
+    **dict.fromkeys(("casme", "casme3", "mmew", "ckplus"), _POLARITY),
+    "meview": _POLARITY,
+}
 
 # The classes of most papers with five: 246 clips of CASME II, 136 of SAMM.
 FIVE_CLASSES = {
@@ -42,6 +53,38 @@ FIVE_CLASSES = {
     "samm": {
         name: name for name in ("anger", "happiness", "surprise", "contempt", "others")
     },
+}
+
+# All classes of each database, in the order in which its tables are printed.
+OWN_CLASSES = {
+    "casme": (
+        *("tenseness", "disgust", "repression", "surprise", "happiness", "sadness"),
+        *("contempt", "fear"),
+    ),
+    "casme2": (
+        *("others", "disgust", "happiness", "repression", "surprise", "sadness"),
+        "fear",
+    ),
+    "casme-sq": ("negative", "positive", "surprise", "others"),
+    "casme3": (
+        *("disgust", "surprise", "others", "fear", "anger", "sadness", "happiness"),
+    ),
+    "samm": (
+        *("anger", "happiness", "others", "surprise", "contempt", "disgust", "fear"),
+        "sadness",
+    ),
+    "smic-hs": ("negative", "positive", "surprise"),
+    "smic-vis": ("negative", "positive", "surprise"),
+    "smic-nir": ("negative", "positive", "surprise"),
+    "mmew": (
+        *("happiness", "anger", "surprise", "disgust", "fear", "sadness", "others"),
+    ),
+    "ckplus": (
+        *("neutral", "anger", "contempt", "disgust", "fear", "happiness", "sadness"),
+        "surprise",
+    ),
+    "samm-lv": ("macro", "micro"),
+    "megc2019": ("negative", "positive", "surprise"),
 }
 
 

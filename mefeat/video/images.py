@@ -46,13 +46,15 @@ def list_frames(folder):
     return [path for _, path in numbered_frames(folder)]
 
 
-def numbered_frames(folder):
+def numbered_frames(folder, *, within=None):
     """List the numbers and the paths of the frame images of a folder.
 
     Parameters
     ----------
     folder : path
         Folder that holds the images of one clip.
+    within : Path, optional
+        Resolved folder that no image may be a link out of.
 
     Returns
     -------
@@ -62,12 +64,12 @@ def numbered_frames(folder):
     Raises
     ------
     ReadError
-        As `list_frames`.
+        As `list_frames`, and if an image is a link out of `within`.
     """
     folder, found = Path(folder), {}
     try:
         with os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if _is_frame(entry))
+            names = sorted(e.name for e in entries if _is_frame(e, within))
     except OSError as error:
         raise ReadError(f"{folder}: cannot be listed ({error.strerror}).") from None
     for name in names:
@@ -138,7 +140,49 @@ def clip_file(
         _check_keys(path, keys, first, last)
         keys = {k: None if v is None else v - first for k, v in keys.items()}
         return ClipFile(path, **keys, fps=fps, roi=roi, span=numbers)
-    frames = numbered_frames(path)
+    keys |= {"fps": fps, "roi": roi}
+    return clip_of_images(path, numbered_frames(path), numbers=numbers, **keys)
+
+
+def clip_of_images(
+    path,
+    frames,
+    *,
+    numbers=None,
+    onset=None,
+    apex=None,
+    offset=None,
+    fps=None,
+    roi=None,
+):
+    """Make a ClipFile of images that were listed before, as `clip_file` does.
+
+    Parameters
+    ----------
+    path : Path
+        Folder that holds the images; errors name it.
+    frames : list of tuple of int and Path
+        What `numbered_frames` gives.
+    numbers : tuple of int, optional
+        Numbers of the first and the last frame (both included); all by default.
+    onset, apex, offset : int, optional
+        Numbers of the key frames.
+    fps : float, optional
+        Frames per second.
+    roi : tuple of int, optional
+        Region of interest (top, left, height, width) in pixels.
+
+    Returns
+    -------
+    ClipFile
+        The clip, its key frames as indices.
+
+    Raises
+    ------
+    ReadError
+        As `clip_file`.
+    """
+    keys = {"onset": onset, "apex": apex, "offset": offset}
     if not frames:
         raise ReadError(f"{path}: frame 0: the folder holds no frame image.")
     first, last = numbers or (frames[0][0], frames[-1][0])
@@ -223,10 +267,15 @@ def _check_keys(path, keys, first, last):
             )
 
 
-def _is_frame(entry):
+def _is_frame(entry, within):
     name = entry.name
     shown = not name.startswith((".", "~$"))
-    return shown and name.lower().endswith(SUFFIXES) and entry.is_file()
+    if not shown or not name.lower().endswith(SUFFIXES) or not entry.is_file():
+        return False
+    if within is not None and entry.is_symlink():
+        if not Path(entry.path).resolve().is_relative_to(within):
+            raise ReadError(f"{entry.path}: is a link that leads out of {within}.")
+    return True
 
 
 def _decoded(path, index):

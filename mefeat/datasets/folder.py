@@ -1,0 +1,240 @@
+"""Anybody's own clips: folders by a pattern, and a table; MEVIEW by the same."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from mefeat.datasets.bunches import class_map, make_bunch
+from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.places import Root
+from mefeat.datasets.records import Listing, Record, find_clips
+from mefeat.datasets.sheets import COLUMNS, cell_text, read_sheets
+
+_FIELD = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
+_OURS = ("subject", "clip", "onset", "apex", "offset", "action_units")
+_OWN = {name: (name, *COLUMNS[name]) for name in _OURS}
+_OWN["emotion"] = ("label", *COLUMNS["emotion"])
+
+
+def collect_folder(
+    root, *, pattern="{subject}/{clip}", table=None, columns=None, fps=None
+):
+    """List clips that lie in folders, or are videos, named by a pattern.
+
+    Parameters
+    ----------
+    root : path
+        The folder.
+    pattern : str, default="{subject}/{clip}"
+        Path of a clip below `root`, with columns of the table in braces.
+    table : path or DataFrame, optional
+        A table .csv or .xlsx; by default folders are searched by the pattern.
+    columns : dict of str to str, optional
+        How the table calls our columns.
+    fps : float, optional
+        Frames per second.
+
+    Returns
+    -------
+    Listing
+        All rows, or all folders.
+    """
+    if not _FIELD.search(pattern):
+        raise ValueError(
+            "pattern must have names in braces, as '{subject}/{clip}', got "
+            f"{pattern!r}."
+        )
+    root = Root(root)
+    if table is None:
+        return Listing(_search(root, pattern, fps), f"folders like {pattern}")
+    heads, rows, source = _rows(root, table)
+    places = _places(heads, columns or {}, _FIELD.findall(pattern), source)
+    records = []
+    for number, cells in rows:
+        row = {name: cells[j] for name, j in places.items()}
+        where = f"{source} row {number}"
+        records.append(_record(root, row, pattern, fps, where))
+    return Listing(records, source)
+
+
+def _rows(root, table):
+    """Get the header and the numbered rows of a table, and what to call it."""
+    if isinstance(table, pd.DataFrame):
+        heads = [str(name) for name in table.columns]
+        filled = table.astype(object).where(table.notna(), None)
+        rows = filled.itertuples(index=False, name=None)
+        return heads, [(i, [*map(cell_text, r)]) for i, r in enumerate(rows)], "table"
+    path = Path(table)
+    sheet = read_sheets(path if path.is_file() else root.path / path)[0]
+    filled = [i for i, row in enumerate(sheet.rows) if any(row)]
+    if not filled:
+        raise DatasetError(f"{sheet.path}: is empty.")
+    heads = sheet.rows[filled[0]]
+    cells = [(i + 1, [sheet.cell(i, j) for j in range(len(heads))]) for i in filled[1:]]
+    return heads, cells, sheet.path.name
+
+
+def _places(heads, columns, fields, source):
+    """Find the column of each of our names and of each field of the pattern."""
+    plain = [_plain(head) for head in heads]
+    wanted = _OWN | {name: (name,) for name in fields if name not in _OWN}
+    wanted |= {name: (theirs,) for name, theirs in columns.items()}
+    places = {}
+    for name, words in wanted.items():
+        found = [plain.index(_plain(word)) for word in words if _plain(word) in plain]
+        if found:
+            places[name] = found[0]
+    needed = dict.fromkeys(["subject", *fields, *columns])
+    missing = [name for name in needed if name not in places]
+    if missing:
+        raise DatasetError(
+            f"{source}: no column {' or '.join(missing)}; there are {heads}. The "
+            "argument columns={'subject': ...} says what they are called."
+        )
+    return places
+
+
+def _plain(name):
+    return "".join(name.lower().split()).replace("_", "")
+
+
+def _record(root, row, pattern, fps, where):
+    record = Record(root, row["subject"], "", fps=fps, where=where, row=row)
+    for name in ("onset", "apex", "offset", "emotion", "action_units"):
+        setattr(record, name, row.get(name, ""))
+    empty = [n for n in ("subject", *_FIELD.findall(pattern)) if not row[n]]
+    path = _FIELD.sub(lambda match: row[match[1]], pattern)
+    record.clip = row.get("clip") or path.replace("\\", "/").rsplit("/", 1)[-1]
+    try:
+        if empty:
+            raise DatasetError(f"{' and '.join(dict.fromkeys(empty))} is empty")
+        record.place = root.inside(path)
+        if not record.place.exists():
+            raise DatasetError(f"{path} is missing")
+    except DatasetError as error:
+        record.trouble = str(error)
+    # A name too long for the system, or one that it does not know.
+    except (OSError, ValueError) as error:
+        record.trouble = f"{path!r:.200} is no path ({error})"
+    return record
+
+
+def _search(root, pattern, fps):
+    """Find folders or videos whose path matches the pattern."""
+    parts = pattern.strip("/").split("/")
+    fields = _FIELD.findall(pattern)
+    if len(set(fields)) < len(fields):
+        raise ValueError(f"pattern must name each field once, got {pattern!r}.")
+    level = [(root.path, {})]
+    for depth, part in enumerate(parts):
+        words = _FIELD.split(part)
+        form = "".join(
+            f"(?P<{word}>.+?)" if i % 2 else re.escape(word)
+            for i, word in enumerate(words)
+        )
+        below = []
+        for folder, known in level:
+            inner = root.folders(folder)
+            if depth == len(parts) - 1:
+                inner = inner + [f for f in root.files(folder) if _is_video(f)]
+            for path in inner:
+                match = re.fullmatch(form, path.name)
+                if match:
+                    below.append((path, known | match.groupdict()))
+        level = below
+    records = []
+    for path, known in level:
+        record = Record(root, known.get("subject", ""), known.get("clip", path.name))
+        record.place, record.fps, record.where = path, fps, "folder"
+        record.emotion = known.get("label", known.get("emotion", ""))
+        record.trouble = None if record.subject else "the pattern names no subject"
+        records.append(record)
+    if not records:
+        raise DatasetError(f"{root.path}: nothing in it is named like {pattern!r}.")
+    return records
+
+
+def _is_video(path):
+    suffix = path.suffix.lower()
+    return suffix in (".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg")
+
+
+def load_folder(
+    root,
+    pattern="{subject}/{clip}",
+    *,
+    table=None,
+    columns=None,
+    fps=None,
+    classes="own",
+    frames="event",
+    strict=False,
+):
+    """Load clips of your own, folders of frame images or videos.
+
+    Parameters
+    ----------
+    root : path
+        Folder that holds them.
+    pattern : str, default="{subject}/{clip}"
+        Path of a clip below `root`, where a name in braces is a column of the table.
+        Without a table it says what the names of folders mean:
+        ``"{subject}/{label}/{clip}"``.
+    table : path or DataFrame, optional
+        A table .csv or .xlsx with the columns subject, label, and those of `pattern`;
+        onset, apex, offset (numbers of frames: in the names of images, or from 0 in a
+        video) and action_units, if there are any.
+    columns : dict of str to str, optional
+        What the table calls these columns: ``{"subject": "person"}``.
+    fps : float, optional
+        Frames per second; a video's own by default.
+    classes : "own" or dict, default="own"
+        All labels, or a dict from label to class; what it does not name is left out.
+    frames : {"event", "all"}, default="event"
+        Whether a clip goes from onset to offset, or has all frames.
+    strict : bool, default=False
+        Whether a row that cannot be used is an error, not a warning.
+
+    Returns
+    -------
+    Bunch
+        As `load_casme2`.
+
+    Raises
+    ------
+    DatasetError
+        If the table is not there, or nothing of it can be used.
+
+    Notes
+    -----
+    A path that is absolute, has ``..`` in it or is a link out of `root` is refused.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> root = Path(mkdtemp())
+    >>> for i in range(9):
+    ...     (root / "ann" / "a1").mkdir(parents=True, exist_ok=True)
+    ...     (root / "ann" / "a1" / f"img{i}.jpg").touch()
+    >>> table = pd.DataFrame([{"subject": "ann", "clip": "a1", "label": "Happy"}])
+    >>> bunch = load_folder(root, table=table.assign(onset=2, apex=5, offset=7))
+    >>> len(bunch.clips[0].path), bunch.clips[0].apex, bunch.target_names.tolist()
+    (6, 3, ['happiness'])
+    """
+    listing = find_clips(
+        collect_folder(root, pattern=pattern, table=table, columns=columns, fps=fps),
+        frames,
+    )
+    title = os.fspath(root)
+    emotions = [record.emotion for record in listing.records if record.emotion]
+    return make_bunch(
+        listing,
+        title,
+        "whoever recorded them.",
+        class_map(classes, {"own": ()}, emotions, title),
+        strict,
+    )

@@ -1,0 +1,264 @@
+"""What lies where below the root of a database; nothing outside of it is touched."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.sheets import SUFFIXES
+from mefeat.video.images import numbered_frames
+
+# Levels between the root and the folders of the subjects, doubled ones included.
+DEPTH = 5
+
+# Where nothing is found, the search must end: it goes no deeper below a folder with
+# many folders, which are those of subjects, and leaves off after so many.
+MANY, MOST = 30, 5000
+
+
+class Root:
+    """Folder into which a database was unpacked.
+
+    Names that come from a sheet are looked up among those that a folder has, so that no
+    sheet can lead anywhere else; links that lead out of the root are not followed.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+
+    Raises
+    ------
+    DatasetError
+        If it is no folder.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        if not self.path.is_dir():
+            raise DatasetError(f"{self.path}: is no folder.")
+        self.real = self.path.resolve()
+        self._entries, self._frames = {}, {}
+
+    def folders(self, folder):
+        """List the folders in a folder.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder.
+
+        Returns
+        -------
+        list of Path
+            Folders in the order of their names, but for hidden ones and links that lead
+            out of the root.
+        """
+        return [path for path, is_folder in self._listed(folder) if is_folder]
+
+    def files(self, folder):
+        """List the files in a folder.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder.
+
+        Returns
+        -------
+        list of Path
+            Files in the order of their names, but for hidden ones, lock files and links
+            that lead out of the root.
+        """
+        return [path for path, is_folder in self._listed(folder) if not is_folder]
+
+    def walk(self, depth=DEPTH, stop=None):
+        """Go through folders, those near the root first.
+
+        Parameters
+        ----------
+        depth : int, default=5
+            How far below the root.
+        stop : callable, optional
+            Tells of the names of the folders in a folder whether to go no deeper.
+
+        Yields
+        ------
+        Path
+            The root, and folders below it.
+        """
+        level, n_seen = [self.path], 0
+        for _ in range(depth + 1):
+            below = []
+            for folder in level[: max(0, MOST - n_seen)]:
+                yield folder
+                inner = self.folders(folder)
+                stopped = stop is not None and stop([path.name for path in inner])
+                if not stopped and (len(inner) <= MANY or folder == self.path):
+                    below += inner
+            n_seen += len(level)
+            level = below
+
+    def bases(self, pattern):
+        """Find the folders that hold folders of subjects.
+
+        Parameters
+        ----------
+        pattern : str
+            Regular expression of the names of the inner folders, in any case.
+
+        Returns
+        -------
+        list of Path
+            The folders; what is inside of the inner ones is not searched.
+        """
+        named = re.compile(pattern, re.IGNORECASE).fullmatch
+
+        def stop(names):
+            return any(map(named, names))
+
+        found = self.walk(stop=stop)
+        return [p for p in found if stop([f.name for f in self.folders(p)])]
+
+    def sheets(self, pattern, depth=2):
+        """Find coding sheets.
+
+        Parameters
+        ----------
+        pattern : str
+            Regular expression that is searched in the name, in any case.
+        depth : int, default=2
+            How far below the root.
+
+        Returns
+        -------
+        list of Path
+            Files .xlsx or .csv, those near the root first.
+        """
+        search = re.compile(pattern, re.IGNORECASE).search
+        return [
+            path
+            for folder in self.walk(depth)
+            for path in self.files(folder)
+            if path.suffix.lower() in SUFFIXES and search(path.name)
+        ]
+
+    def sheet(self, title, pattern, given=None):
+        """Find the coding sheet of a database.
+
+        Parameters
+        ----------
+        title : str
+            Name of the database.
+        pattern : str
+            Regular expression that is searched in the name.
+        given : path, optional
+            The sheet that the user wants: a path, or one below the root.
+
+        Returns
+        -------
+        Path
+            The file: of several the first by name.
+
+        Raises
+        ------
+        DatasetError
+            If there is none.
+        """
+        if given is not None:
+            for path in (Path(given), self.path / given):
+                if path.is_file():
+                    return path
+            raise DatasetError(f"{given}: there is no such coding sheet.")
+        found = self.sheets(pattern)
+        if not found:
+            raise DatasetError(
+                f"{self.path}: no coding sheet of {title} in this folder or the two "
+                f"levels below (.xlsx or .csv, its name matches {pattern!r}): give "
+                "sheet=, the path of the file."
+            )
+        return min(found, key=lambda path: (path.name, len(path.parts)))
+
+    def frames(self, folder):
+        """List the frame images of a folder, once.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder.
+
+        Returns
+        -------
+        list of tuple of int and Path
+            Numbers and files.
+        """
+        if folder not in self._frames:
+            self._frames[folder] = numbered_frames(folder, within=self.real)
+        return self._frames[folder]
+
+    def inside(self, name):
+        """Resolve a path that somebody wrote into a table.
+
+        Parameters
+        ----------
+        name : str
+            Path relative to the root.
+
+        Returns
+        -------
+        Path
+            The path.
+
+        Raises
+        ------
+        DatasetError
+            If it is absolute, has ``..``, or a link on its way leads out of the root.
+        """
+        parts = re.split(r"[/\\]", name)
+        absolute = Path(name).is_absolute() or not parts[0] or ":" in parts[0]
+        if absolute or ".." in parts or "\0" in name:
+            raise DatasetError(f"the path {name!r} leads out of the root")
+        path = self.path.joinpath(*parts)
+        if not path.resolve().is_relative_to(self.real):
+            raise DatasetError(f"the path {name!r} leads out of the root by a link")
+        return path
+
+    def relative(self, path):
+        """Write a path below the root.
+
+        Parameters
+        ----------
+        path : Path
+            The path.
+
+        Returns
+        -------
+        str
+            The path from the root on, with forward slashes.
+        """
+        return path.relative_to(self.path).as_posix()
+
+    def _listed(self, folder):
+        if folder not in self._entries:
+            try:
+                with os.scandir(folder) as entries:
+                    found = [
+                        (folder / entry.name, entry.is_dir())
+                        for entry in entries
+                        if not entry.name.startswith((".", "~$"))
+                        and (not entry.is_symlink() or self._own(folder, entry))
+                    ]
+            except OSError as error:
+                raise DatasetError(
+                    f"{folder}: cannot be listed ({error.strerror})."
+                ) from None
+            self._entries[folder] = sorted(found)
+        return self._entries[folder]
+
+    def _own(self, folder, link):
+        """Tell whether a link stays below the root, and leads to no folder above it."""
+        target = Path(link.path).resolve()
+        above = folder.resolve().is_relative_to(target)
+        return target.is_relative_to(self.real) and not above

@@ -1,0 +1,168 @@
+"""Rows of a database on their way from sheet and folders to clips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.frames import key_frames
+from mefeat.datasets.places import Root
+from mefeat.video import ReadError, clip_file
+from mefeat.video.images import clip_of_images
+
+FRAMES = ("event", "all")
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """One expression as a database describes it.
+
+    Parameters
+    ----------
+    root : Root
+        Where the database lies.
+    subject, clip : str
+        Names.
+    place : Path or None
+        Folder of the frames, or a video; None if it was not found.
+    onset, apex, offset : str
+        Key frames as they are written.
+    emotion : str or None
+        As it is written; None where the database leaves it open on purpose.
+    action_units : str
+        As they are written.
+    kind : {"micro", "macro"}
+        Kind of expression.
+    fps : float or None
+        Frames per second.
+    where : str
+        Where it is described, for messages.
+    whole : bool
+        Whether the folder is this clip alone, and not a long video.
+    trimmed : bool
+        Whether the first and the last image are onset and offset.
+    trouble : str or None
+        Why it cannot be used.
+    notes : list of str
+        Remarks.
+    more : dict
+        Further columns of the table that users see.
+    row : dict
+        The row of the sheet.
+    """
+
+    root: Root
+    subject: str
+    clip: str
+    place: Path | None = None
+    onset: str = ""
+    apex: str = ""
+    offset: str = ""
+    emotion: str | None = ""
+    action_units: str = ""
+    kind: str = "micro"
+    fps: float | None = None
+    where: str = ""
+    whole: bool = True
+    trimmed: bool = False
+    trouble: str | None = None
+    notes: list = field(default_factory=list)
+    more: dict = field(default_factory=dict)
+    row: dict = field(default_factory=dict)
+
+    @property
+    def name(self):
+        """How messages call it."""
+        return f"{self.where}: {self.subject} {self.clip}".removeprefix(": ")
+
+
+@dataclass(slots=True, eq=False)
+class Listing:
+    """What was found of a database, before classes are chosen.
+
+    Parameters
+    ----------
+    records : list of Record
+        All rows, those that cannot be used with their trouble.
+    source : str
+        Which sheet or folders were read.
+    clips : list of (ClipFile or None)
+        The clips, when `find_clips` has been called.
+    dropped : list of tuple of Record and str
+        Impossible key frames.
+    """
+
+    records: list
+    source: str
+    clips: list = field(default_factory=list)
+    dropped: list = field(default_factory=list)
+
+    @property
+    def skipped(self):
+        """Records that cannot be used."""
+        return [record for record in self.records if record.trouble is not None]
+
+
+def find_clips(listing, frames="event"):
+    """Find the frames of each record; what fails is noted as its trouble.
+
+    Parameters
+    ----------
+    listing : Listing
+        Records; their notes and troubles, `clips` and `dropped` are filled in.
+    frames : {"event", "all"}, default="event"
+        Whether a clip goes from onset to offset, or has all frames of its folder.
+
+    Returns
+    -------
+    Listing
+        The same.
+    """
+    if frames not in FRAMES:
+        raise ValueError(f"frames must be one of {FRAMES}, got {frames!r}.")
+    for record in listing.records:
+        clip = None
+        if record.trouble is None and record.emotion == "":
+            record.trouble = "no emotion is given"
+        if record.trouble is None:
+            try:
+                clip = _clip(listing, record, frames)
+            except (DatasetError, ReadError) as error:
+                record.trouble = str(error).rstrip(".")
+        listing.clips.append(clip)
+    return listing
+
+
+def _clip(listing, record, frames):
+    key = key_frames(record.onset, record.apex, record.offset)
+    record.notes += key.remarks + key.dropped
+    listing.dropped += [(record, remark) for remark in key.dropped]
+    keys = dict(zip(("onset", "apex", "offset"), key[:3], strict=True))
+    if record.place.is_file():
+        known = frames == "event" and None not in (key.onset, key.end)
+        numbers = (key.onset, key.end) if known else None
+        return clip_file(record.place, numbers=numbers, **keys, fps=record.fps)
+    listed = record.root.frames(record.place)
+    present = [number for number, _ in listed] or [0]
+    numbers = _ends(present, key, record.whole, frames)
+    clip = clip_of_images(record.place, listed, numbers=numbers, **keys, fps=record.fps)
+    known = set(present)
+    for name, number in keys.items():
+        if number is not None and number not in known:
+            record.notes.append(f"no image of the {name} {number}")
+    if record.trimmed:
+        return replace(clip, onset=0, offset=len(listed) - 1)
+    return clip
+
+
+def _ends(present, key, whole, frames):
+    """First and last frame of a clip, by number."""
+    if not whole and None in (key.onset, key.end):
+        raise DatasetError("onset or offset is not annotated")
+    if frames == "all":
+        given = [number for number in key[:4] if number is not None]
+        return min(present[0], *given, present[0]), max(present[-1], *given, present[0])
+    first = present[0] if key.onset is None else key.onset
+    last = present[-1] if key.end is None else key.end
+    return first, last

@@ -1,0 +1,153 @@
+"""Long videos and the intervals of their expressions, the truth for spotting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import Bunch
+
+from mefeat.clip import ClipFile, Interval
+from mefeat.datasets.bunches import report
+from mefeat.datasets.frames import key_frames
+from mefeat.datasets.places import Root
+from mefeat.facs import parse_action_units
+from mefeat.video import ReadError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LongVideo:
+    """A long video as a folder of images.
+
+    Parameters
+    ----------
+    root : Root
+        Where the database lies.
+    folder : Path
+        Folder of the images.
+    subject, name : str
+        Names.
+    fps : float
+        Frames per second.
+    events : list of Record
+        Its expressions.
+    """
+
+    root: Root
+    folder: Path
+    subject: str
+    name: str
+    fps: float
+    events: list
+
+
+def make_videos(videos, listing, title, citation, strict):
+    """Make what `load_long_videos` returns.
+
+    Parameters
+    ----------
+    videos : list of LongVideo
+        All videos.
+    listing : Listing
+        All expressions.
+    title, citation : str
+        Of the database.
+    strict : bool
+        Whether an expression or video that cannot be used is an error.
+
+    Returns
+    -------
+    Bunch
+        videos, intervals, groups, frame, DESCR.
+    """
+    files, intervals, kept, rows = [], [], [], []
+    for video in videos:
+        try:
+            listed = video.root.frames(video.folder)
+            file = ClipFile([path for _, path in listed], fps=video.fps)
+        except (ReadError, ValueError) as error:
+            for event in video.events:
+                event.trouble = event.trouble or f"{error}".rstrip(".")
+            continue
+        numbers = np.array([number for number, _ in listed])
+        found = []
+        for event in video.events:
+            interval = _interval(listing, event, numbers)
+            if interval is not None:
+                found.append(interval)
+                rows.append(_row(video, len(files), event, interval))
+        files.append(file)
+        kept.append(video)
+        intervals.append(sorted(found, key=lambda i: (i.onset, i.offset)))
+    report(listing, title, strict)
+    return Bunch(
+        videos=files,
+        intervals=intervals,
+        groups=np.array([video.subject for video in kept], dtype=str),
+        frame=pd.DataFrame(rows),
+        DESCR=_description(title, citation, listing, kept, intervals),
+    )
+
+
+def _interval(listing, event, numbers):
+    """Find the frames of an expression; its trouble says why there are none."""
+    if event.trouble is not None:
+        return None
+    key = key_frames(event.onset, event.apex, event.offset)
+    event.notes += key.remarks + key.dropped
+    listing.dropped += [(event, remark) for remark in key.dropped]
+    if key.onset is None or key.end is None:
+        event.trouble = "onset or offset is not annotated"
+        return None
+    if key.end < numbers[0] or key.onset > numbers[-1]:
+        event.trouble = (
+            f"no image has a number from {key.onset} to {key.end}; they go from "
+            f"{numbers[0]} to {numbers[-1]}"
+        )
+        return None
+    if not numbers[0] <= key.onset <= key.end <= numbers[-1]:
+        event.notes.append(f"cut to the images {numbers[0]} to {numbers[-1]}")
+    onset, offset = (_nearest(numbers, n) for n in (key.onset, key.end))
+    apex = (onset + offset) // 2 if key.apex is None else _nearest(numbers, key.apex)
+    return Interval(onset, apex, offset, kind=event.kind)
+
+
+def _nearest(numbers, number):
+    return int(np.argmin(np.abs(numbers - number)))
+
+
+def _row(video, index, event, interval):
+    return {
+        "subject": video.subject,
+        "video": video.name,
+        "index": index,
+        "clip": event.clip,
+        "kind": event.kind,
+        "onset": event.onset,
+        "apex": event.apex,
+        "offset": event.offset,
+        "interval": interval,
+        "emotion": event.emotion,
+        "action_units": event.action_units,
+        "units": parse_action_units(event.action_units),
+        "notes": "; ".join(event.notes),
+    }
+
+
+def _description(title, citation, listing, videos, intervals):
+    kinds = [interval.kind for found in intervals for interval in found]
+    without = sum(not found for found in intervals)
+    lines = [
+        f"{title}: long videos",
+        "",
+        f"{len(videos)} videos of {len({v.subject for v in videos})} subjects: "
+        f"{kinds.count('micro')} micro-, {kinds.count('macro')} macro-expressions; "
+        f"{without} videos without any.",
+        f"Read from {listing.source}. An apex that is not annotated is the middle.",
+    ]
+    if listing.skipped:
+        lines.append(f"Cannot be used: {len(listing.skipped)} expressions.")
+        lines += [f"  {record.name}: {record.trouble}" for record in listing.skipped]
+    return "\n".join([*lines, "", f"Please cite {citation}"])
