@@ -1,6 +1,7 @@
 """Networks that find action units: VGG16 on frames, a 3-D MobileNetV2 on windows."""
 
 import numpy as np
+from scipy.special import expit
 
 from mefeat.base import check_clips
 from mefeat.base.params import choice, number, whole
@@ -203,7 +204,7 @@ class ActionUnitNet(_NetworkEstimator):
         ndarray of shape (n_clips, n_units)
             Probability that the clip shows the unit, float64.
         """
-        return 1 / (1 + np.exp(-self.decision_function(X)))
+        return expit(self.decision_function(X))
 
     def decision_function(self, X):
         """Tell how clearly each clip shows each unit.
