@@ -1,0 +1,1 @@
+"""How well methods recognize expressions: `python -m benchmarks.accuracy`."""

@@ -1,0 +1,218 @@
+"""What methods are judged on: generated clips, databases that a user has, and pools."""
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from mefeat.datasets import (
+    DATABASES,
+    THREE_CLASSES,
+    load_database,
+    load_megc2019,
+    make_clips,
+    map_classes,
+)
+from mefeat.evaluation import DATABASE_PROTOCOLS, PROTOCOLS
+
+ALL_PROTOCOLS = [*PROTOCOLS, *DATABASE_PROTOCOLS]
+CLASSES = ("own", "five", "three")
+CROPS = {"landmarks": True, "box": "box", "none": False}
+STILL = "synthetic-still"
+SYNTHETIC = {
+    STILL: {"amplitude": 0.0},
+    "synthetic": {"amplitude": 1.5},
+    "synthetic-strong": {"amplitude": 3.0},
+}
+QUICK = {"n_subjects": 3, "n_per_class": 1, "size": (96, 80)}
+NOTE = """\
+synthetic: generated clips, the skin moves by up to 1.5 pixels (strong: 3). The still
+ones show the same people without any expression: there all must stay at chance."""
+
+# The composite of MEGC 2019, and under which names its parts may be there.
+COMPOSITE = "megc2019"
+PARTS = {"casme2": ("casme2",), "smic": ("smic-hs",), "samm": ("samm",)}
+POOLED = "pooled"
+NEUTRAL = "neutral"
+
+
+def default_names(options):
+    """Name the datasets that are judged on unless others are asked for.
+
+    Parameters
+    ----------
+    options : Namespace
+        `data` and `protocol` of the command.
+
+    Returns
+    -------
+    list of str
+        Without data the generated ones. Otherwise each database, and the composite if
+        its parts are there; for a protocol across databases the pool of all.
+    """
+    if not options.data:
+        return list(SYNTHETIC)
+    if options.protocol in DATABASE_PROTOCOLS:
+        return [POOLED if len(options.data) > 1 else COMPOSITE]
+    return [name for name in offered(options) if name not in (*SYNTHETIC, POOLED)]
+
+
+def offered(options):
+    """Name the datasets that can be judged on.
+
+    Parameters
+    ----------
+    options : Namespace
+        `data` of the command.
+
+    Returns
+    -------
+    list of str
+        Names.
+    """
+    names = [*SYNTHETIC, *options.data]
+    if COMPOSITE not in names and len(_parts(options.data)) == len(PARTS):
+        names.append(COMPOSITE)
+    if len(options.data) > 1:
+        names.append(POOLED)
+    return names
+
+
+def crop_of(name, options):
+    """Tell how the faces of a dataset are cut out.
+
+    Parameters
+    ----------
+    name : str
+        One of `offered`.
+    options : Namespace
+        `crop` of the command.
+
+    Returns
+    -------
+    bool or "box"
+        As `Method.pipeline` has it; generated clips are faces already.
+    """
+    return False if name in SYNTHETIC else CROPS[options.crop]
+
+
+def known_databases():
+    """Name the databases that can be read.
+
+    Returns
+    -------
+    list of str
+        Names.
+    """
+    return list(DATABASES)
+
+
+def load(name, options, color=False):
+    """Make or load a dataset.
+
+    Parameters
+    ----------
+    name : str
+        One of `offered`.
+    options : Namespace
+        `data`, `classes`, `seed`, `quick` and `n_jobs` of the command.
+    color : bool, default=False
+        Whether generated clips are RGB; those of databases are read as a method wants.
+
+    Returns
+    -------
+    Bunch
+        `clips`; `y` and `groups`, class and subject of each; `labels`, the classes in
+        order; `databases`, the database of each clip or None.
+    """
+    if name in SYNTHETIC:
+        return _generated(name, options, color)
+    if name == POOLED:
+        return _pool({part: _database(part, options) for part in options.data})
+    return _database(name, options)
+
+
+def load_neutral(name, options, color=False):
+    """Make or load the clips in which the subjects of a dataset show no expression.
+
+    Parameters
+    ----------
+    name : str
+        One of `offered`.
+    options : Namespace
+        As for `load`.
+    color : bool, default=False
+        As for `load`.
+
+    Returns
+    -------
+    Bunch
+        `clips` and `groups`. Of generated clips the still ones, of databases those
+        whose emotion is neutral.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if name in SYNTHETIC:
+        return _generated(STILL, options, color)
+    if name == POOLED:
+        parts = {part: load_neutral(part, options, color) for part in options.data}
+        return _pool(parts)
+    emotions = {NEUTRAL: NEUTRAL}
+    bunch = load_database(name, options.data[name], classes=emotions)
+    return _judged(bunch)
+
+
+def _generated(name, options, color):
+    settings = SYNTHETIC[name] | (QUICK if options.quick else {})
+    bunch = make_clips(
+        **settings, color=color, random_state=options.seed, n_jobs=options.n_jobs
+    )
+    data = _judged(bunch)
+    if options.classes == "three":
+        data.y = np.array(map_classes(data.y, THREE_CLASSES["synthetic"]))
+        data.labels = np.unique(data.y)
+    return data
+
+
+def _database(name, options):
+    if name == COMPOSITE and name not in options.data:
+        return _judged(load_megc2019(_parts(options.data)))
+    classes = "own" if name == COMPOSITE else options.classes
+    return _judged(load_database(name, options.data[name], classes=classes))
+
+
+def _judged(bunch):
+    databases = bunch.frame.get("database")
+    return Bunch(
+        clips=bunch.clips,
+        y=bunch.target_names[bunch.target],
+        groups=bunch.groups,
+        labels=bunch.target_names,
+        databases=None if databases is None else databases.to_numpy(),
+    )
+
+
+def _pool(parts):
+    """Pool datasets; people get names of their own in each."""
+    names = list(parts)
+    counts = [len(part.clips) for part in parts.values()]
+    databases = np.repeat(names, counts)
+    groups = np.concatenate([part.groups for part in parts.values()])
+    y = np.concatenate([part.y for part in parts.values()])
+    return Bunch(
+        clips=[clip for part in parts.values() for clip in part.clips],
+        y=y,
+        groups=np.char.add(np.char.add(databases, "/"), groups.astype(str)),
+        labels=np.unique(y),
+        databases=databases,
+    )
+
+
+def _parts(data):
+    found = {}
+    for part, names in PARTS.items():
+        name = next((name for name in names if name in data), None)
+        if name is not None:
+            found[part] = data[name]
+    return found

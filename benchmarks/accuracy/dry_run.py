@@ -1,0 +1,220 @@
+"""What a run would take: clips, frames, hours and bytes, from a short calibration."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+from benchmarks.accuracy import methods
+from benchmarks.accuracy.runs import estimator_of, needs_color, once, say
+from benchmarks.accuracy.store import PER_CLIP, stored_bytes
+from mefeat.base import one_thread
+from mefeat.evaluation import PolySVCSearch, make_folds
+from mefeat.evaluation.parts import split_once
+from mefeat.video.container import announced_frames
+
+N_CLIPS = 6
+N_INNER = 5
+GRID = ("degree", "coef0", "gamma", "C")
+NOTE = """\
+Hours of one core, from {n} clips of each dataset and a few points of each grid: take
+them for a guess within a factor of two. What is described once, is read from the folder
+of results afterwards; folds that are finished there are not counted off."""
+
+
+@dataclass
+class Cost:
+    """What one method takes on one dataset.
+
+    Parameters
+    ----------
+    features, folds : float
+        Seconds of one core for what runs once per clip, and for all folds.
+    n_bytes : int
+        Bytes on disk.
+    """
+
+    features: float
+    folds: float
+    n_bytes: int
+
+
+def dry_run(options):
+    """Tell what a run would take, without running it.
+
+    Parameters
+    ----------
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    str
+        A table of clips, frames, hours and bytes, and their sums.
+    """
+    rows = []
+    for dataset in options.datasets:
+        bunch = once(dataset, options)
+        for method in options.methods:
+            say(f"calibrating {method} on {dataset}")
+            data = bunch(needs_color(method))
+            with one_thread():
+                cost = estimate(estimator_of(dataset, method, options), data, options)
+            rows.append(_row(dataset, method, data, cost, options))
+    table = pd.DataFrame(rows)
+    hours = table[["hours features", "hours folds"]].to_numpy().sum()
+    cores = joblib.effective_n_jobs(options.n_jobs)
+    total = (
+        f"total: {hours:.2f} hours of one core, about {hours / cores:.2f} hours on "
+        f"{cores}, and {table['MB'].sum():.0f} MB with --out"
+    )
+    text = table.to_string(index=False, float_format="{:.3f}".format)
+    return f"{text}\n\n{total}\n{NOTE.format(n=N_CLIPS)}"
+
+
+def _row(dataset, method, data, cost, options):
+    return {
+        "dataset": dataset,
+        "method": methods.label(method, options.solver),
+        "clips": len(data.clips),
+        "frames": sum(map(n_frames, data.clips)),
+        "hours features": cost.features / 3600,
+        "hours folds": cost.folds / 3600,
+        "MB": cost.n_bytes / 1e6,
+    }
+
+
+def n_frames(clip):
+    """Count the frames of a clip without reading it.
+
+    Parameters
+    ----------
+    clip : Clip or ClipFile
+        A clip.
+
+    Returns
+    -------
+    int
+        Frames; for a video those its file announces.
+    """
+    if hasattr(clip, "frames"):
+        return len(clip.frames)
+    if clip.span is not None:
+        return clip.span[1] - clip.span[0] + 1
+    if isinstance(clip.path, Path):
+        return announced_frames(clip.path) or 0
+    return len(clip.path)
+
+
+def estimate(estimator, data, options):
+    """Estimate what it takes to judge a method on a dataset.
+
+    Parameters
+    ----------
+    estimator : Pipeline
+        What is judged.
+    data : Bunch
+        The dataset.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    Cost
+        Seconds and bytes.
+    """
+    head, rest, _ = split_once(estimator, options.transductive)
+    steps = [step for _, step in getattr(rest, "steps", [(None, rest)])]
+    chosen = _spread(data)
+    clips = [data.clips[i] for i in chosen]
+    head.fit_transform(clips[:1])  # what compiles, compiles now
+    described, seconds = _timed(head.fit_transform, clips)
+    frames = sum(map(n_frames, clips))
+    features = seconds * sum(map(n_frames, data.clips)) / max(frames, 1)
+    folds = _folds(data, options)
+    n_train = float(np.mean([len(fold.train) for fold in folds]))
+    y, learning = data.y[chosen], 0.0
+    for step in steps[:-1]:
+        fitted = clone(step)
+        described, seconds = _timed(fitted.fit_transform, described, y)
+        learning += seconds * len(data.clips) / len(clips)
+    search = _search_seconds(steps[-1], described, data, n_train, options)
+    n_bytes = len(data.clips) * (stored_bytes(described[0]) + PER_CLIP)
+    return Cost(features, len(folds) * (learning + search), n_bytes)
+
+
+def _folds(data, options):
+    return make_folds(
+        options.protocol,
+        data.y,
+        data.groups,
+        random_state=options.seed,
+        databases=data.databases,
+        test_databases=options.test_databases,
+    )
+
+
+def _timed(function, *arguments):
+    start = time.process_time()
+    result = function(*arguments)
+    return result, time.process_time() - start
+
+
+def _spread(data):
+    """Choose clips of two classes, from short to long."""
+    lengths = np.array([n_frames(clip) for clip in data.clips])
+    chosen = []
+    for label in pd.unique(data.y)[:2]:
+        members = np.flatnonzero(data.y == label)
+        members = members[np.argsort(lengths[members], kind="stable")]
+        places = np.linspace(0, len(members) - 1, min(N_CLIPS // 2, len(members)))
+        chosen.append(members[places.round().astype(int)])
+    return np.concatenate(chosen)
+
+
+def _search_seconds(last, described, data, n_train, options):
+    """Time the classifier, on a few points of its grid, and reckon the others."""
+    if isinstance(last, GridSearchCV):
+        n_fits = len(ParameterGrid(last.param_grid)) * _inner(options)
+        chosen = _spread(data)
+        _, seconds = _timed(clone(last.estimator).fit, described, data.y[chosen])
+        return seconds * n_fits * n_train / len(chosen)
+    rows, y, groups = _rows_like(described, data, round(n_train))
+    model, share = _thinned(clone(last))
+    arguments = (rows, y, groups) if isinstance(last, PolySVCSearch) else (rows, y)
+    _, seconds = _timed(model.fit, *arguments)
+    # The search has inner folds, which oracle selection does without.
+    saved = N_INNER / _inner(options) if isinstance(last, PolySVCSearch) else 1
+    return seconds / share / saved
+
+
+def _inner(options):
+    return 1 if options.selection == "oracle" else N_INNER
+
+
+def _rows_like(described, data, n_rows):
+    """Draw rows of the same length, with classes and subjects of the dataset."""
+    rng = np.random.default_rng(0)
+    some = np.asarray(described)
+    rows = some[rng.integers(len(some), size=n_rows)]
+    rows = rows + rng.normal(0, 0.1 * rows.std() + 1e-9, rows.shape)
+    places = rng.permutation(len(data.y))[:n_rows]
+    return rows, data.y[places], data.groups[places]
+
+
+def _thinned(model):
+    """Leave the ends of each parameter in the grid, and tell the share that is left."""
+    if not isinstance(model, PolySVCSearch):
+        return model, 1.0
+    share = 1.0
+    for name in GRID:
+        values = tuple(getattr(model, name))
+        ends = values if len(values) < 3 else (values[0], values[-1])
+        share *= len(ends) / len(values)
+        model.set_params(**{name: ends})
+    return model, share

@@ -1,0 +1,111 @@
+"""Results of a run as files: CSV, JSON, and one HTML page."""
+
+import json
+import shlex
+import sys
+
+import pandas as pd
+
+from benchmarks.accuracy import datasets, tables
+from benchmarks.accuracy.store import commit
+from mefeat.base import whole_file
+from mefeat.evaluation import environment, write_report
+
+ASKED = ("classifier", "grid", "classes", "baseline")
+
+
+def write_files(results, options, store):
+    """Write `results.csv`, `results.json` and `report.html` to the folder of the run.
+
+    Parameters
+    ----------
+    results : dict of str to dict of str to Evaluation
+        Results by dataset and name of the row.
+    options : Namespace
+        Options of the command.
+    store : Store
+        The folder; without one nothing is written.
+
+    Returns
+    -------
+    list of Path
+        The files.
+    """
+    if store.folder is None:
+        return []
+    about = run_facts(options)
+    table = result_table(results, options)
+    files = [store.folder / name for name in ("results.csv", "results.json")]
+    with whole_file(files[0]) as part:
+        table.to_csv(part, index=False)
+    content = {"run": about, "results": json.loads(table.to_json(orient="records"))}
+    with whole_file(files[1]) as part:
+        part.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return [*files, _report(results, about, options, store)]
+
+
+def result_table(results, options):
+    """List all results, one row for each.
+
+    Parameters
+    ----------
+    results : dict of str to dict of str to Evaluation
+        Results by dataset and name of the row.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    DataFrame
+        What was judged and how, each score with the ends of its interval, and where it
+        comes from.
+    """
+    asked = {name: getattr(options, name) for name in ASKED}
+    rows = []
+    for dataset, group in results.items():
+        for method, found in group.items():
+            row = found.to_frame().reset_index(drop=True).assign(**asked)
+            row = row.assign(mefeat=found.settings["versions"]["mefeat"])
+            row.insert(0, "dataset", dataset)
+            row.insert(1, "method", method)
+            rows.append(row)
+    return pd.concat(rows, ignore_index=True).assign(commit=commit())
+
+
+def run_facts(options):
+    """Tell what a run was.
+
+    Parameters
+    ----------
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    dict of str to str
+        Command, seed, commit, platform and versions.
+    """
+    found = environment()
+    versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
+    arguments = shlex.join(sys.argv[1:])
+    return {
+        "command": f"python -m benchmarks.accuracy {arguments}".strip(),
+        "commit": commit(),
+        "seed": options.seed,
+        "versions": versions,
+        "platform": found["platform"],
+    }
+
+
+def _report(results, about, options, store):
+    published, notes = tables.published_table([tables.BASELINE, *options.methods])
+    generated = set(results) & set(datasets.SYNTHETIC)
+    return write_report(
+        results,
+        store.folder / "report.html",
+        title="Accuracy of handcrafted methods",
+        about=about,
+        notes=[datasets.NOTE] if generated else [],
+        published=None if published.empty else published,
+        published_notes=notes,
+    )

@@ -1,0 +1,229 @@
+"""From the name of a method to what is judged: features, classifier, grid."""
+
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC
+
+from benchmarks.published import (
+    SPARSE_MDMO_GRID,
+    THESIS_GRID,
+    THESIS_GRID_COARSE,
+)
+from mefeat.base import ClipPipeline, Descriptor
+from mefeat.evaluation.classifiers import make_classifier
+from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.neutral import RelativeToOnset
+from mefeat.flow import OpticalFlow
+from mefeat.interpolate import TemporalInterpolation
+from mefeat.methods import METHODS
+
+DEFAULT = ["lbp-top", "mdmo", "bi-woof"]
+N_FRAMES = 20
+OWN_SOLVER = "paper"
+
+# Rows of the comparison in the paper on sparse MDMO: a method and what is changed.
+VARIANTS = {
+    "basic-sc": ("sparse-mdmo", {"sparsemdmo__graph_weight": 0.0}),
+    "graph-sc": ("sparse-mdmo", {"sparsemdmo__metric": "euclidean"}),
+}
+NAMES = [*METHODS, *VARIANTS]
+POLYNOMIAL = "svm"
+BASELINES = ("none", "onset", "neutral")
+GRIDS = ("quick", "default", "paper")
+# Methods that the thesis searched with a coarse gamma.
+COARSE = ("lbp-top", "sparse-mdmo", *VARIANTS)
+
+
+def method_of(name):
+    """Get the entry of the table of methods that a row belongs to.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+
+    Returns
+    -------
+    Method
+        The entry.
+    """
+    return METHODS[VARIANTS.get(name, (name,))[0]]
+
+
+def features(name, solver, *, quick=False, crop=False):
+    """Make the features of a method, those of flow in less time than its paper takes.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+    solver : str
+        Solver of the optical flow; "paper" leaves the method as it is.
+    quick : bool, default=False
+        Whether to learn few words.
+    crop : bool or "box", default=False
+        How the face is cut out, as `Method.pipeline` has it.
+
+    Returns
+    -------
+    ClipPipeline or Pipeline
+        The features. Flow of more than one pair is that of clips interpolated to 20
+        frames, unless the solver is "paper".
+    """
+    whole = method_of(name).pipeline(crop=crop)
+    whole.set_params(**VARIANTS.get(name, (name, {}))[1])
+    if quick and "sparsemdmo__n_components" in whole.get_params():
+        whole.set_params(sparsemdmo__n_components=16)
+    if solver != OWN_SOLVER:
+        _make_fast(clip_steps(whole), solver)
+    return whole
+
+
+def _make_fast(head, solver):
+    """Take another solver, and flow of many pairs from few frames."""
+    flow = _flow_of(head)
+    if flow is None:
+        return
+    flow.set_params(solver=solver)
+    if flow.to == "apex":
+        return
+    place = head.steps.index(flow)
+    before = slice(place, place)
+    if isinstance(head.steps[place - 1], TemporalInterpolation):
+        before = slice(place - 1, place)
+    head.steps[before] = [TemporalInterpolation(N_FRAMES)]
+
+
+def _flow_of(head):
+    return next((step for step in head.steps if isinstance(step, OpticalFlow)), None)
+
+
+def clip_steps(estimator):
+    """Get what runs clip by clip, alone or before what learns.
+
+    Parameters
+    ----------
+    estimator : ClipPipeline or Pipeline
+        Features.
+
+    Returns
+    -------
+    ClipPipeline
+        The steps.
+    """
+    return estimator if isinstance(estimator, ClipPipeline) else estimator[0]
+
+
+def label(name, solver):
+    """Name a method in the table, with what is not as in its paper.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+    solver : str
+        Solver of the optical flow, or "paper".
+
+    Returns
+    -------
+    str
+        The name.
+    """
+    flow = _flow_of(clip_steps(features(name, solver)))
+    if flow is None or solver == OWN_SOLVER:
+        return name
+    return f"{name} ({solver}{'' if flow.to == 'apex' else f', TIM {N_FRAMES}'})"
+
+
+def svm_grid(name, grid):
+    """Get the grid of the polynomial SVM.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+    grid : {"quick", "default", "paper"}
+        Which: one degree and two penalties; that of `PolySVCSearch`; that of the
+        thesis, whose gamma is coarse for some methods.
+
+    Returns
+    -------
+    dict
+        Parameters of `PolySVCSearch`.
+    """
+    if grid == "quick":
+        return {"degree": (2,), "C": (1, 100)}
+    if grid == "default":
+        return {}
+    return THESIS_GRID_COARSE if name in COARSE else THESIS_GRID
+
+
+def estimator(name, options, crop=False):
+    """Make what is judged: the features of a method and a classifier.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+    options : Namespace
+        `solver`, `quick`, `baseline`, `grid`, `classifier` and `seed` of the command.
+    crop : bool or "box", default=False
+        How the face is cut out.
+
+    Returns
+    -------
+    Pipeline
+        Not fitted.
+    """
+    head = features(name, options.solver, quick=options.quick, crop=crop)
+    if options.baseline != "none":
+        _relate(name, head, options.baseline)
+    if options.grid == "paper" and method_of(name) is METHODS["sparse-mdmo"]:
+        if options.classifier == POLYNOMIAL:
+            return _sparse_mdmo_search(name, head)
+    return make_pipeline(head, classifier(name, options))
+
+
+def _relate(name, head, baseline):
+    """Describe relative to the onset; see that rows can be taken relative at all."""
+    last = head[-1] if isinstance(head, ClipPipeline) else None
+    if not isinstance(last, Descriptor):
+        raise ValueError(
+            f"--baseline {baseline} is for methods that learn nothing and end in one "
+            f"descriptor; {name} is none."
+        )
+    if baseline == "onset":
+        head.steps[-1] = RelativeToOnset(last)
+
+
+def _sparse_mdmo_search(name, head):
+    """Search the parameters of the codes and of the SVM together."""
+    *steps, (last, learner) = head.steps
+    model = Pipeline([(last, learner), ("svc", SVC(kernel="poly", max_iter=1_000_000))])
+    changed = VARIANTS.get(name, (name, {}))[1]
+    grid = {f"{last}__{k}": v for k, v in SPARSE_MDMO_GRID.items()}
+    grid = {k: v for k, v in grid.items() if k not in changed}
+    grid |= {f"svc__{k}": v for k, v in svm_grid(name, "paper").items()}
+    search = GridSearchCV(model, grid, scoring="f1_macro", cv=SubjectKFold())
+    return Pipeline([*steps, ("search", search)])
+
+
+def classifier(name, options):
+    """Make the classifier of a row.
+
+    Parameters
+    ----------
+    name : str
+        A key of `METHODS` or `VARIANTS`.
+    options : Namespace
+        `classifier`, `grid` and `seed` of the command.
+
+    Returns
+    -------
+    estimator
+        Not fitted.
+    """
+    made = make_classifier(options.classifier, random_state=options.seed)
+    if options.classifier == POLYNOMIAL:
+        made.set_params(**svm_grid(name, options.grid))
+    return made

@@ -1,0 +1,280 @@
+"""Judging methods on datasets: what is asked for, what is there, what is left to do."""
+
+import sys
+from contextlib import contextmanager, nullcontext
+
+import joblib
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.accuracy import datasets, methods
+from benchmarks.accuracy.store import stored_bytes
+from mefeat.evaluation import (
+    describe_estimator,
+    environment,
+    evaluate,
+    relative_to_neutral,
+)
+
+_REQUESTED = (
+    *("seed", "quick", "classes", "baseline", "protocol", "test_databases"),
+    *("selection", "transductive"),
+)
+
+
+def run_all(options, store):
+    """Judge every method on every dataset.
+
+    Parameters
+    ----------
+    options : Namespace
+        Options of the command.
+    store : Store
+        Where results are found and kept.
+
+    Returns
+    -------
+    dict of str to dict of str to Evaluation
+        Results by dataset and name of the row.
+    """
+    results = {}
+    for dataset in options.datasets:
+        bunch = once(dataset, options)
+        found = {name: take(dataset, name, options, store) for name in options.methods}
+        left = [name for name in found if found[name] is None]
+        _check_room(dataset, left, bunch, store, options)
+        for name, result in found.items():
+            if result is None:
+                found[name] = run(dataset, name, bunch, options, store)
+        labels = [methods.label(name, options.solver) for name in found]
+        results[dataset] = dict(zip(labels, found.values(), strict=True))
+    return results
+
+
+def take(dataset, method, options, store):
+    """Take the finished result of an earlier run.
+
+    Parameters
+    ----------
+    dataset, method : str
+        Names.
+    options : Namespace
+        Options of the command.
+    store : Store
+        Where results are found.
+
+    Returns
+    -------
+    Evaluation or None
+        The result. None for databases of the user: whether their files are still the
+        same is seen fold by fold.
+    """
+    if dataset not in datasets.SYNTHETIC:
+        return None
+    request = request_of(dataset, method, options)
+    result = store.take(dataset, method, request)
+    if result is not None:
+        say(f"{method} on {dataset}: taken from {store.cell(dataset, method)}")
+    return result
+
+
+def run(dataset, method, bunch, options, store):
+    """Judge a method on a dataset and keep the result.
+
+    Parameters
+    ----------
+    dataset, method : str
+        Names.
+    bunch : callable
+        Gives the dataset, in color if told so.
+    options : Namespace
+        Options of the command.
+    store : Store
+        Where results are kept, and folds that are finished are found.
+
+    Returns
+    -------
+    Evaluation
+        The result.
+    """
+    estimator = estimator_of(dataset, method, options)
+    methods.clip_steps(estimator[0]).set_params(memory=store.cache)
+    data = bunch(needs_color(method))
+    say(f"{method} on {dataset}: {len(data.clips)} clips")
+    with workers(options):
+        X = data.clips
+        if options.baseline == "neutral":
+            X = _relative_rows(estimator[0], dataset, data, options)
+            estimator = estimator[1:]
+        result = evaluate(
+            estimator,
+            X,
+            data.y,
+            data.groups,
+            protocol=options.protocol,
+            selection=options.selection,
+            transductive=options.transductive,
+            databases=data.databases,
+            test_databases=options.test_databases,
+            labels=data.labels,
+            random_state=options.seed,
+            n_jobs=None if options.scheduler else options.n_jobs,
+            resume=store.folds,
+            verbose=True,
+        )
+    store.keep(dataset, method, request_of(dataset, method, options), result)
+    return result
+
+
+def estimator_of(dataset, method, options):
+    """Make what is judged on a dataset.
+
+    Parameters
+    ----------
+    dataset, method : str
+        Names.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    Pipeline
+        Not fitted.
+    """
+    crop = datasets.crop_of(dataset, options)
+    return methods.estimator(method, options, crop)
+
+
+def needs_color(method):
+    """Tell whether a method needs clips in color.
+
+    Parameters
+    ----------
+    method : str
+        Its name.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
+    return "color" in methods.method_of(method).needs
+
+
+def _relative_rows(head, dataset, data, options):
+    """Describe the clips relative to those of the same subject at rest."""
+    neutral = datasets.load_neutral(dataset, options)
+    with _all_cores(options):
+        rows = head.fit_transform([*data.clips, *neutral.clips])
+    at_rest = np.arange(len(rows)) >= len(data.clips)
+    groups = np.concatenate([data.groups, neutral.groups])
+    return relative_to_neutral(rows, groups, at_rest)[~at_rest]
+
+
+def request_of(dataset, method, options):
+    """Describe all that a result depends on, but for the clips of a database.
+
+    Parameters
+    ----------
+    dataset, method : str
+        Names.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    dict
+        Plain values.
+    """
+    return {
+        "dataset": dataset,
+        "settings": datasets.SYNTHETIC.get(dataset),
+        "method": method,
+        **{name: getattr(options, name) for name in _REQUESTED},
+        "estimator": describe_estimator(estimator_of(dataset, method, options)),
+        **environment(),
+    }
+
+
+@contextmanager
+def workers(options):
+    """Run what is parallel on a Dask cluster, if one is named.
+
+    Parameters
+    ----------
+    options : Namespace
+        `scheduler`, an address or None.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    if options.scheduler is None:
+        yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ImportError(
+            "--scheduler needs dask: install it by pip install mefeat[dask]."
+        ) from None
+    with Client(options.scheduler, set_as_default=False) as client:
+        with joblib.parallel_config("dask", client=client):
+            yield
+
+
+def _check_room(dataset, names, bunch, store, options):
+    """Describe the first clip by each method, and see whether all of them will fit."""
+    if store.folder is None:
+        return
+    n_bytes = 0
+    for name in names:
+        head = methods.clip_steps(estimator_of(dataset, name, options)[0])
+        data = bunch(needs_color(name))
+        described = head.set_params(memory=store.cache).fit_transform(data.clips[:1])
+        n_bytes += stored_bytes(described[0]) * len(data.clips)
+    store.check_room(n_bytes)
+
+
+def _all_cores(options):
+    if options.scheduler is not None:
+        return nullcontext()
+    return joblib.parallel_config(n_jobs=options.n_jobs)
+
+
+def say(text):
+    """Tell the user what is going on, beside the tables.
+
+    Parameters
+    ----------
+    text : str
+        A line.
+    """
+    tqdm.write(text, file=sys.stderr)
+
+
+def once(dataset, options):
+    """Load a dataset when it is needed, and only once.
+
+    Parameters
+    ----------
+    dataset : str
+        Its name.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    callable
+        Gives the dataset, in color if told so.
+    """
+    made = {}
+
+    def bunch(color=False):
+        if color not in made:
+            say(f"reading {dataset}{' in color' if color else ''}")
+            made[color] = datasets.load(dataset, options, color)
+        return made[color]
+
+    return bunch

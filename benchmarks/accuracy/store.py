@@ -1,0 +1,188 @@
+"""The folder of results: what is finished there, and whether there is room for more."""
+
+import json
+import shutil
+import subprocess
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from mefeat.base import folder_lock, whole_file
+from mefeat.evaluation import Evaluation
+
+# Bytes of a clip in the tables of one method, and of a run without any.
+PER_CLIP = 2000
+RESERVE = 20_000_000
+
+
+class Store:
+    """Results of a run in a folder, or nowhere.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The folder; None keeps nothing.
+
+    Attributes
+    ----------
+    folds : Path or None
+        Where finished folds are kept.
+    cache : str or None
+        Where described clips are kept.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.folds = None if folder is None else folder / "folds"
+        self.cache = None if folder is None else str(folder / "cache")
+
+    def lock(self):
+        """Make the folder and keep other runs out of it.
+
+        Returns
+        -------
+        context manager
+            The lock.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be made or written to, or is in use.
+        """
+        if self.folder is None:
+            return nullcontext()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return folder_lock(self.folder)
+
+    def cell(self, dataset, method):
+        """Name the folder of one result.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+
+        Returns
+        -------
+        Path or None
+            The folder.
+        """
+        return None if self.folder is None else self.folder / dataset / method
+
+    def take(self, dataset, method, request):
+        """Read a finished result of the same request.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+        request : dict
+            What is asked for.
+
+        Returns
+        -------
+        Evaluation or None
+            The result, if there is one.
+        """
+        folder = self.cell(dataset, method)
+        if folder is None:
+            return None
+        try:
+            found = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+            if found != json.loads(json.dumps(request)):
+                return None
+            return Evaluation.load(folder)
+        except (OSError, ValueError):
+            return None
+
+    def keep(self, dataset, method, request, result):
+        """Write a finished result.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+        request : dict
+            What was asked for.
+        result : Evaluation
+            What came out.
+        """
+        folder = self.cell(dataset, method)
+        if folder is None:
+            return
+        # The request comes last: a result without one is not taken.
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "request.json").unlink(missing_ok=True)
+        result.save(folder)
+        with whole_file(folder / "commit.txt") as part:
+            part.write_text(f"{commit()}\n", encoding="utf-8")
+        with whole_file(folder / "request.json") as part:
+            part.write_text(json.dumps(request, indent=1), encoding="utf-8")
+
+    def check_room(self, n_bytes):
+        """Refuse to begin what the disk cannot hold.
+
+        Parameters
+        ----------
+        n_bytes : int
+            Bytes that will be written.
+
+        Raises
+        ------
+        OSError
+            If there is less room.
+        """
+        if self.folder is None:
+            return
+        free = shutil.disk_usage(self.folder).free
+        needed = n_bytes + RESERVE
+        if free < needed:
+            raise OSError(
+                f"{self.folder} needs about {needed / 1e6:.0f} MB for this run, and "
+                f"the disk has {free / 1e6:.0f} MB left."
+            )
+
+
+def stored_bytes(described):
+    """Tell how many bytes the result of one clip takes in the cache.
+
+    Parameters
+    ----------
+    described : ndarray or Clip
+        What the steps give for a clip.
+
+    Returns
+    -------
+    int
+        Bytes, about.
+    """
+    arrays = [described] if isinstance(described, np.ndarray) else _arrays(described)
+    return sum(array.nbytes for array in arrays) + PER_CLIP
+
+
+def _arrays(clip):
+    parts = (getattr(clip, name) for name in type(clip).__slots__)
+    return [part for part in parts if isinstance(part, np.ndarray)]
+
+
+def commit():
+    """Get the commit of this checkout.
+
+    Returns
+    -------
+    str
+        Its hash, with "-dirty" if files are changed.
+    """
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
+    try:
+        found = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parent,
+            check=False,
+        )
+    except OSError:
+        return "not a checkout"
+    return found.stdout.strip() or "not a checkout"

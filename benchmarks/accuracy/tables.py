@@ -1,0 +1,125 @@
+"""What is printed: our scores, and what others published, never mixed."""
+
+import numpy as np
+import pandas as pd
+
+from benchmarks import published
+from mefeat.evaluation import largest_class_baseline
+from mefeat.evaluation.html import BASELINE
+from mefeat.evaluation.marks import DAGGER, footnotes
+from mefeat.evaluation.saving import intervals_or_nan
+
+_NO_ENDS = " " * len(" [0.00, 0.00]")
+METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+PROTOCOLS = {
+    "loso": "leave one subject out",
+    "lovo": "leave one clip out",
+    "kfold": "five folds by class, which do not keep subjects apart",
+    "group_kfold": "five folds of subjects",
+    "leave_one_database_out": "leave one database out",
+    "cross_database": "across databases",
+}
+
+
+def score_tables(results, options):
+    """Lay out accuracy and macro-F1, with methods down and datasets across.
+
+    Parameters
+    ----------
+    results : dict of str to dict of str to Evaluation
+        Results by dataset and name of the row.
+    options : Namespace
+        `protocol` and `selection` of the command.
+
+    Returns
+    -------
+    str
+        The tables, with footnotes for the marks in them.
+    """
+    how = f"{PROTOCOLS[options.protocol]}, {options.selection} selection"
+    blocks = []
+    for metric, title in METRICS.items():
+        columns = {name: _column(group, metric) for name, group in results.items()}
+        blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string()}")
+    notes = footnotes(*(found.mark for found in _all(results)))
+    notes.append("in brackets: 95 % of bootstrap draws of subjects")
+    return "\n\n".join([*blocks, "\n".join(notes)])
+
+
+def _column(group, metric):
+    first = next(iter(group.values()))
+    always = largest_class_baseline(first.per_class["clips"].to_numpy())
+    column = {BASELINE: f"{always[metric]:.4f}{_NO_ENDS}"}
+    for name, found in group.items():
+        value, low, high = intervals_or_nan(found).loc[metric]
+        ends = _NO_ENDS if np.isnan(low) else f" [{low:.2f}, {high:.2f}]"
+        column[f"{name} {found.mark}".strip()] = f"{value:.4f}{ends}"
+    return column
+
+
+def _all(results):
+    return [found for group in results.values() for found in group.values()]
+
+
+def published_table(names):
+    """Collect what others published of methods.
+
+    Parameters
+    ----------
+    names : list of str
+        Methods, and "baseline".
+
+    Returns
+    -------
+    table : DataFrame
+        A row for each figure.
+    notes : list of str
+        Footnotes of the marks, and the sources.
+    """
+    figures = [f for name in names for f in published.select(method=name)]
+    flags = list(dict.fromkeys(f.flag for f in figures if f.flag is not None))
+    rows = [
+        {
+            "method": f.method + _marks(f, flags),
+            "dataset": f.dataset,
+            "classes": "" if f.n_classes is None else f.n_classes,
+            "protocol": f.protocol,
+            "accuracy": f.accuracy,
+            "macro-F1": f.f1,
+            "UAR": f.uar,
+            "source": f.source,
+        }
+        for f in figures
+    ]
+    notes = footnotes(DAGGER)
+    notes += [f"[{i + 1}] {flag}" for i, flag in enumerate(flags)]
+    used = {f.source for f in figures}
+    notes += [f"{k}: {text}" for k, text in published.SOURCES.items() if k in used]
+    return pd.DataFrame(rows), notes
+
+
+def _marks(figure, flags):
+    dagger = DAGGER if figure.selection == "oracle" else ""
+    return dagger + (
+        "" if figure.flag is None else f" [{flags.index(figure.flag) + 1}]"
+    )
+
+
+def published_block(names):
+    """Lay out what others published of methods.
+
+    Parameters
+    ----------
+    names : list of str
+        Methods, and "baseline".
+
+    Returns
+    -------
+    str
+        The block with its footnotes.
+    """
+    table, notes = published_table(names)
+    if table.empty:
+        return "nothing known of these methods"
+    text = table.to_string(index=False, na_rep="", float_format="{:.4g}".format)
+    return "\n".join([text, *notes])
