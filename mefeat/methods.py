@@ -8,11 +8,18 @@ from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
 from mefeat.base import ClipPipeline
+from mefeat.deep import (
+    ActionUnitNet,
+    ApexCNNClassifier,
+    AutoencoderRNNClassifier,
+    FrameAttentionClassifier,
+)
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
+from mefeat.preprocess import Resize
 from mefeat.sparse import SparseMDMO
 from mefeat.texture import (
     ELBPTOP,
@@ -50,13 +57,17 @@ class Method:
     learns : bool
         Whether features are learned from clips: the pipeline is then a scikit-learn
         `Pipeline` of a `ClipPipeline` and what learns, to be fitted in every fold.
+    predicts : {None, "classes", "units"}
+        What the pipeline predicts without a classifier behind it, as the networks of
+        `DEEP` do: classes, or action units, which `fit` is then given.
     """
 
     pipeline: Callable[..., ClipPipeline | Pipeline]
     paper: str
-    doi: str
+    doi: str | None
     needs: tuple[str, ...] = ()
     learns: bool = False
+    predicts: str | None = None
 
 
 def face_steps(crop=True, *, color=False):
@@ -223,5 +234,54 @@ METHODS = {
         _after_faces(OpticalFlow(to="previous"), OSW()),
         "Liong, See, Phan, Le Ngo, Oh, Wong, ACCV workshops 2014",
         "10.1007/978-3-319-16631-5_47",
+    ),
+}
+
+
+def _network(estimator, paper, doi, *steps, needs, predicts="classes"):
+    color = "color" in needs
+    pipeline = _learned(*steps, after=[estimator], color=color)
+    needs = (*needs, "extra")
+    return Method(pipeline, paper, doi, needs, learns=True, predicts=predicts)
+
+
+# Networks to compare with, of the extra `deep`. Without a doi: a study that has none
+# that we know.
+DEEP = {
+    "frame-attention": _network(
+        FrameAttentionClassifier(random_state=0),
+        "Meng, Peng, Wang, Qiao, ICIP 2019",
+        "10.1109/ICIP.2019.8803603",
+        Resize((224, 224)),
+        needs=("color",),
+    ),
+    "autoencoder-rnn": _network(
+        AutoencoderRNNClassifier(random_state=0),
+        "after a study of pretraining by faces and macro-expressions",
+        None,
+        Resize((64, 64)),
+        needs=("apex",),
+    ),
+    "apex-cnn": _network(
+        ApexCNNClassifier(random_state=0),
+        "after a study of a network of 47 layers",
+        None,
+        needs=("apex",),
+    ),
+    "units-mobilenet3d": _network(
+        ActionUnitNet(random_state=0),
+        "after Sandler, Howard, Zhu, Zhmoginov, Chen, CVPR 2018",
+        "10.1109/CVPR.2018.00474",
+        Resize((224, 224)),
+        needs=("color",),
+        predicts="units",
+    ),
+    "units-vgg16": _network(
+        ActionUnitNet("vgg16", random_state=0),
+        "after Simonyan, Zisserman, 2014",
+        "10.48550/arXiv.1409.1556",
+        Resize((224, 224)),
+        needs=("color",),
+        predicts="units",
     ),
 }

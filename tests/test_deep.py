@@ -1,6 +1,7 @@
 """What all networks keep: scikit-learn's contract, chance, interruption, errors."""
 
 import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
 from mefeat import ClipPipeline, Read
+from mefeat.cli import main
 from mefeat.deep import (
     ActionUnitNet,
     ApexCNNClassifier,
@@ -23,6 +25,7 @@ from mefeat.deep import (
 )
 from mefeat.deep.splits import validation_split
 from mefeat.evaluation import evaluate
+from mefeat.methods import DEEP
 from mefeat.preprocess import Resize
 from mefeat.testing import DATA_FREE_CHECKS, example_clips
 
@@ -538,3 +541,33 @@ def test_weights_of_a_backbone_alone_fit_and_others_do_not(clips, tmp_path):
     write_tensors(path, {"conv1.weight": tensors["conv1.weight"]}, {})
     with pytest.raises(ValueError, match="are missing"):
         model.fit(clips, labels("attention"))
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_methods_name_networks_behind_clips_of_faces(name):
+    model = DEEP[name].pipeline(crop=False, clippipeline__read__on_error="raise")
+    model[0].check()
+    model[-1]._validate_params()
+    assert model[0][0].color == ("color" in DEEP[name].needs)
+    assert DEEP[name].predicts == ("units" if "units" in name else "classes")
+
+
+@needs_torch
+def test_methods_run_on_clips(clips):
+    model = DEEP["frame-attention"].pipeline(
+        crop=False,
+        clippipeline__resize__size=SIZE,
+        frameattentionclassifier__size=SIZE,
+        frameattentionclassifier__backbone="small",
+        frameattentionclassifier__epochs=1,
+    )
+    model.fit(clips, labels("attention"), frameattentionclassifier__groups=GROUPS)
+    assert model.predict(clips).shape == (8,)
+
+
+def test_the_command_lists_them(capsys):
+    assert main(["methods"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in DEEP)
+    assert "a network of the extra deep; predicts units itself" in shown
+    assert "None" not in re.findall(r"https.*", shown)

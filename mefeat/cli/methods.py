@@ -16,14 +16,18 @@ def add_command(commands):
 def _methods(arguments):
     import sklearn
 
-    from mefeat.methods import METHODS
+    from mefeat.methods import DEEP, METHODS
 
-    for name, method in METHODS.items():
+    for name, method in (METHODS | DEEP).items():
         print(name)
         print(f"    {method.paper}")
-        print(f"    https://doi.org/{method.doi}")
-        if method.needs:
-            print(f"    clips need {', '.join(method.needs)}")
+        if method.doi is not None:
+            print(f"    https://doi.org/{method.doi}")
+        if method.predicts is not None:
+            print(f"    a network of the extra deep; predicts {method.predicts} itself")
+        needs = [name for name in method.needs if name != "extra"]
+        if needs:
+            print(f"    clips need {', '.join(needs)}")
         # Behind the face, which all methods cut out alike.
         with sklearn.config_context(print_changed_only=False):
             for step in _steps(method.pipeline(crop=False))[1:]:
