@@ -5,10 +5,10 @@ import os
 import sys
 
 import mefeat
-from mefeat.cli import describe, magnify, methods
+from mefeat.cli import datasets, describe, magnify, methods
 from mefeat.cli.errors import CommandError
 
-COMMANDS = (describe, magnify, methods)
+COMMANDS = (describe, magnify, methods, datasets)
 
 
 def main(argv=None):

@@ -45,13 +45,11 @@ def collect_casme2(root, *, sheet=None, version="raw"):
         subject="sub{:02d}",
         fps=200.0,
     )
-    return Listing(records, f"{path.name} ({_year(path, table)}), {version} frames")
-
-
-def _year(path, table):
+    # Only the later sheet has objective classes, and other emotions in three rows.
     found = re.search("20[0-9]{2}", path.name)
     year = found[0] if found else "2019" if "objective" in table.columns else "2014"
-    return f"the sheet of {year}"
+    source = f"{path.name} (the sheet of {year}), {version} frames"
+    return Listing(records, source, comparable=year == "2014")
 
 
 def collect_casme(root, *, sheet=None, version="raw"):
@@ -113,6 +111,7 @@ CASME2 = Database(
         "fear": 2,
     },
     versions=("raw", "cropped"),
+    sheet=CASME2_SHEET,
     signs=signs(CASME2_SHEET, "casme2.*"),
 )
 CASME = Database(
@@ -127,6 +126,7 @@ CASME = Database(
     clips=189,
     rows=189,
     versions=("raw", "cropped", "original"),
+    sheet=CASME_SHEET,
     signs=signs(CASME_SHEET, "casme_(raw|a|b).*|section [ab]"),
 )
 

@@ -95,7 +95,9 @@ CASME3 = Database(
     subjects=100,
     clips=860,
     rows=860,
+    known={"subjects": None, "key frames without image": None},
     versions=VERSIONS,
+    sheet=SHEET,
     signs=signs(SHEET, "part_a.*"),
 )
 

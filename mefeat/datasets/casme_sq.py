@@ -210,8 +210,15 @@ CASME_SQ = Database(
     clips=57,
     rows=57,
     counts={"negative": 21, "others": 19, "surprise": 9, "positive": 8},
+    known={
+        "subjects": None,
+        "impossible key frames": None,
+        "macro-expressions": 300,
+        "micro-expressions": 57,
+    },
     videos=casme_sq_videos,
     versions=("selected", "raw", "cropped"),
+    sheet=SHEET,
     signs=signs(SHEET, r"rawpic|selectedpic|cas\(me\)\W?2"),
 )
 

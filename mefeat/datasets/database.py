@@ -61,12 +61,14 @@ class Database:
         How many clips each emotion has.
     rows : int or None
         Rows of its sheet.
-    known : dict of str to int
-        How many faults of a kind the published copy has.
+    known : dict of str to (int or None)
+        What a check counts where that is not 0 or as above; None if it is not known.
     videos : callable, optional
         ``videos(root, **options)`` gives the long videos and their expressions.
     versions : tuple of str
         Versions that can be asked for, the default first.
+    sheet : str, optional
+        Regular expression of the name of its sheet.
     signs : callable, optional
         ``signs(root)`` tells whether the database lies there.
     """
@@ -85,6 +87,7 @@ class Database:
     known: dict = field(default_factory=dict)
     videos: Callable | None = None
     versions: tuple[str, ...] = ()
+    sheet: str | None = None
     signs: Callable | None = None
 
     @property

@@ -51,6 +51,7 @@ MEVIEW = Database(
     subjects=16,
     clips=31,
     rows=31,
+    sheet=SHEET,
     signs=signs(SHEET, "meview"),
 )
 

@@ -9,8 +9,7 @@ from mefeat.datasets.records import Listing
 from mefeat.datasets.rows import table_records
 from mefeat.datasets.sheets import read_table
 
-FOLDER = "micro.?expressions?"
-EMOTIONS = "happiness|anger|surprise|disgust|fear|sadness|others?"
+EMOTIONS = "happiness|anger|surprise|disgust|fear|sadness|repression|others?"
 SHEET = r"mmew|micro.?exp"
 
 
@@ -30,7 +29,8 @@ def collect_mmew(root, *, sheet=None):
         All rows of the sheet.
     """
     root = Root(root)
-    bases = [b for b in root.bases(EMOTIONS) if "macro" not in b.name.lower()]
+    found = root.bases(EMOTIONS)
+    bases = [base for base in found if "macro" not in root.relative(base).lower()]
     if not bases:
         raise DatasetError(
             f"{root.path}: no folders of emotions of MMEW, as in Micro_Expression."
@@ -67,7 +67,8 @@ MMEW = Database(
     fps=90.0,
     clips=300,
     rows=300,
-    signs=signs(r"mmew", "micro_expressions?|mmew.*"),
+    sheet=SHEET,
+    signs=signs("mmew", "micro_expressions?|mmew.*"),
 )
 
 

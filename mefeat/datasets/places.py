@@ -15,7 +15,7 @@ DEPTH = 5
 
 # Where nothing is found, the search must end: it goes no deeper below a folder with
 # many folders, which are those of subjects, and leaves off after so many.
-MANY, MOST = 30, 5000
+MANY, MOST = 40, 5000
 
 
 class Root:

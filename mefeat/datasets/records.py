@@ -91,12 +91,15 @@ class Listing:
         The clips, when `find_clips` has been called.
     dropped : list of tuple of Record and str
         Impossible key frames.
+    comparable : bool
+        Whether the known counts of emotions belong to this sheet.
     """
 
     records: list
     source: str
     clips: list = field(default_factory=list)
     dropped: list = field(default_factory=list)
+    comparable: bool = True
 
     @property
     def skipped(self):

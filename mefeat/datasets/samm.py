@@ -144,8 +144,9 @@ SAMM = Database(
         "fear": 8,
         "sadness": 6,
     },
-    known={"impossible key frames": 2},
+    known={"subjects": None, "impossible key frames": 2},
     versions=("raw", "cropped"),
+    sheet=SHEET,
     signs=signs(SHEET, "samm"),
 )
 SAMM_LONG = Database(
@@ -161,7 +162,14 @@ SAMM_LONG = Database(
     clips=502,
     rows=502,
     counts={"macro": 343, "micro": 159},
+    known={
+        "subjects": None,
+        "key frames without image": None,
+        "macro-expressions": 343,
+        "micro-expressions": 159,
+    },
     videos=samm_videos,
+    sheet=LONG_SHEET,
     signs=signs(LONG_SHEET, "samm.?long.*"),
 )
 

@@ -25,10 +25,11 @@ def _bases(root, camera, version):
     title = f"SMIC-{camera.upper()}"
     found = []
     for base in bases_of(root, title, SUBJECTS, SMIC_VERSIONS, version):
-        names = (*reversed(base.relative_to(root.path).parts), root.real.name)
+        below = base.relative_to(root.path).parts
+        names = (*reversed(below), root.real.name, root.real.parent.name)
         cameras = [re.search(_CAMERA, name.lower()) for name in names]
         first = next((match[1] for match in cameras if match), None)
-        if first in (None, camera):
+        if first == camera:
             found.append(base)
     if not found:
         raise DatasetError(

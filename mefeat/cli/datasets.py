@@ -1,0 +1,76 @@
+"""The command `mefeat datasets`: which there are, and whether a copy is complete."""
+
+from pathlib import Path
+
+from mefeat.cli.errors import CommandError
+
+
+def add_command(commands):
+    """Add the command to the parser.
+
+    Parameters
+    ----------
+    commands : object
+        What `ArgumentParser.add_subparsers` gives.
+    """
+    datasets = commands.add_parser(
+        "datasets", help="list databases, and check a copy of one"
+    )
+    actions = datasets.add_subparsers(title="commands", metavar="", required=True)
+    listed = actions.add_parser("list", help="list the databases that can be loaded")
+    listed.set_defaults(run=_list)
+    check = actions.add_parser(
+        "check",
+        help="say what of a database is there",
+        description="Recognize the databases in a folder, count what is there, and say "
+        "what is missing or impossible. The exit status is 0 if all is as it is known "
+        "to be, 1 if something differs, 2 if no database is recognized.",
+    )
+    check.set_defaults(run=_check)
+    check.add_argument(
+        "root", type=Path, metavar="ROOT", help="folder into which it was unpacked"
+    )
+    check.add_argument(
+        "--database",
+        metavar="NAME",
+        help="what it is, if that is not recognized: one of `mefeat datasets list`",
+    )
+    check.add_argument(
+        "--all", action="store_true", help="list all problems, not the first 20"
+    )
+
+
+def _list(arguments):
+    from mefeat.datasets import DATABASES
+
+    print(f"{'name':9}  {'subjects':>8}  {'clips':>5}  {'fps':>3}  title")
+    for name, database in DATABASES.items():
+        numbers = database.subjects, database.clips, database.fps
+        cells = ["" if n is None else f"{n:g}" for n in numbers]
+        print(
+            f"{name:9}  {cells[0]:>8}  {cells[1]:>5}  {cells[2]:>3}  {database.title}"
+        )
+    return 0
+
+
+def _check(arguments):
+    from mefeat.datasets import DatasetError, find_database
+    from mefeat.datasets.checking import check_database, recognize
+
+    try:
+        if arguments.database:
+            find_database(arguments.database)
+            found = [(arguments.database, arguments.root)]
+        else:
+            found = recognize(arguments.root)
+        if not found:
+            raise CommandError(
+                f"{arguments.root} looks like no database that is known: give "
+                "--database, one of `mefeat datasets list`."
+            )
+        checks = [check_database(root, name) for name, root in found]
+    except (DatasetError, ValueError, ImportError) as error:
+        raise CommandError(error) from None
+    most = None if arguments.all else 20
+    print("\n\n".join(check.table(most) for check in checks))
+    return 0 if all(check.fine for check in checks) else 1

@@ -1,0 +1,196 @@
+"""What of a database is there, and what of it is missing or impossible."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mefeat.datasets.classes import emotion_name
+from mefeat.datasets.databases import DATABASES, find_database
+from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.places import Root
+from mefeat.datasets.records import find_clips
+from mefeat.datasets.videos import make_videos
+
+
+@dataclass(slots=True, eq=False)
+class Check:
+    """What was found of a database.
+
+    Parameters
+    ----------
+    name, title : str
+        Of the database.
+    root : Path
+        Where it lies.
+    source : str
+        What was read.
+    counts : list of tuple of str, int and (int or None)
+        What was counted, how many there are, and how many there should be.
+    problems : list of str
+        What is missing or impossible.
+    """
+
+    name: str
+    title: str
+    root: Path
+    source: str = ""
+    counts: list = field(default_factory=list)
+    problems: list = field(default_factory=list)
+
+    @property
+    def fine(self):
+        """Whether all counts are as known and nothing is missing."""
+        # The published copies have faults too, which are among the known counts.
+        return all(known in (None, found) for _, found, known in self.counts)
+
+    def table(self, most=20):
+        """Lay out what was found.
+
+        Parameters
+        ----------
+        most : int or None, default=20
+            How many problems to list; None for all.
+
+        Returns
+        -------
+        str
+            The text.
+        """
+        width = max((len(item) for item, _, _ in self.counts), default=0)
+        lines = [f"{self.name}: {self.title} in {self.root}"]
+        lines += [f"read from {self.source}"] if self.source else []
+        lines += ["", f"{'':{width}}  found  known  differs"] if self.counts else []
+        for item, found, known in self.counts:
+            verdict = "" if known in (None, found) else f"{found - known:+d}"
+            known = "" if known is None else known
+            lines.append(
+                f"{item:{width}}  {found:5}  {known:>5}  {verdict:>7}".rstrip()
+            )
+        if self.problems:
+            shown = self.problems[:most]
+            lines += ["", f"{len(self.problems)} problems"]
+            lines += [f"  {problem}" for problem in shown]
+            more = len(self.problems) - len(shown)
+            lines += [f"  ... and {more} more"] if more else []
+        return "\n".join(lines)
+
+
+def recognize(root):
+    """Find out which databases lie in a folder.
+
+    Parameters
+    ----------
+    root : path
+        The folder.
+
+    Returns
+    -------
+    list of tuple of str and Path
+        Names, and the folder of each.
+    """
+    outer = Root(root)
+    inner = [Root(path) for path in outer.folders(outer.path)]
+    found = []
+    for name, database in DATABASES.items():
+        # A folder of its own holds the sheet and something more.
+        own = [
+            place.path
+            for place in inner
+            if database.sheet
+            and place.folders(place.path)
+            and place.sheets(database.sheet)
+        ]
+        if not own and database.signs(outer):
+            own = [outer.path]
+        found += [(name, path) for path in own[:1]]
+    return found
+
+
+def check_database(root, name):
+    """Count what there is of a database.
+
+    Parameters
+    ----------
+    root : path
+        Where it lies.
+    name : str
+        Its name.
+
+    Returns
+    -------
+    Check
+        What was found.
+
+    Raises
+    ------
+    DatasetError
+        If `root` is no folder.
+    """
+    database = find_database(name)
+    check = Check(name, database.title, Path(root))
+    Root(root)
+    errors = []
+    # The first version that is there; a part of a database is no fault.
+    for options in [{"version": v} for v in database.versions] or [{}]:
+        try:
+            listing = find_clips(database.collect(root, **options))
+            break
+        except DatasetError as error:
+            errors.append(str(error))
+    else:
+        check.counts = [("clips", 0, database.clips)]
+        check.problems = errors
+        return check
+    check.source = listing.source
+    check.counts = _counts(database, listing)
+    check.problems = [f"{record.name}: {record.trouble}" for record in listing.skipped]
+    check.problems += [f"{record.name}: {remark}" for record, remark in listing.dropped]
+    check.problems += [
+        f"{record.name}: {note}"
+        for record in listing.records
+        for note in record.notes
+        if note.startswith("no image") or note.endswith("is no number")
+    ]
+    if database.videos is not None:
+        _count_videos(check, database, root)
+    return check
+
+
+def _counts(database, listing):
+    used = [r for r in listing.records if r.trouble is None and r.emotion is not None]
+    emotions = Counter(emotion_name(record.emotion) for record in used)
+    counts = [
+        ("rows", len(listing.records), database.rows),
+        ("clips that can be used", len(used), database.clips),
+        ("subjects", len({record.subject for record in used}), database.subjects),
+    ]
+    expected = database.counts if listing.comparable else {}
+    for emotion in dict.fromkeys((*expected, *sorted(emotions))):
+        known = expected.get(emotion, 0) if expected else None
+        counts.append((f"  {emotion}", emotions[emotion], known))
+    missing = sum(n.startswith("no image") for r in used for n in r.notes)
+    faults = {
+        "impossible key frames": len(listing.dropped),
+        "key frames without image": missing,
+    }
+    counts += [(item, n, 0) for item, n in faults.items()]
+    return [(item, n, database.known.get(item, known)) for item, n, known in counts]
+
+
+def _count_videos(check, database, root):
+    try:
+        videos, listing = database.videos(root)
+        with warnings.catch_warnings():
+            # All that they say is counted.
+            warnings.simplefilter("ignore")
+            found = make_videos(videos, listing, database.title, "", False)
+    except DatasetError:
+        return
+    kinds = Counter(i.kind for intervals in found.intervals for i in intervals)
+    check.counts.append(("long videos", len(found.videos), None))
+    for kind in ("micro", "macro"):
+        known = database.known.get(f"{kind}-expressions")
+        check.counts.append((f"  {kind}-expressions", kinds[kind], known))
