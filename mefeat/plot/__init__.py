@@ -1,12 +1,14 @@
 """Pictures of what descriptors see, by matplotlib."""
 
 from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
+from mefeat.plot.attention import show_attention
 from mefeat.plot.motion import show_flow, show_region_motion, show_regions
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
 from mefeat.plot.units import show_units
 
 __all__ = [
     "block_weights",
+    "show_attention",
     "show_blocks",
     "show_codes",
     "show_confusion",
