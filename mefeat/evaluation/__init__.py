@@ -5,6 +5,7 @@ from mefeat.evaluation.candidates import (
     candidate_estimator,
     candidate_predictions,
 )
+from mefeat.evaluation.checks import check_no_leak
 from mefeat.evaluation.classifiers import CLASSIFIERS, make_classifier
 from mefeat.evaluation.comparison import Comparison, compare
 from mefeat.evaluation.composite import composite
@@ -15,6 +16,7 @@ from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.elm import ExtremeLearningMachine
 from mefeat.evaluation.html import write_report
 from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.leak_report import LeakError, LeakReport
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
@@ -37,12 +39,15 @@ __all__ = [
     "Comparison",
     "Evaluation",
     "ExtremeLearningMachine",
+    "LeakError",
+    "LeakReport",
     "PolySVCSearch",
     "RelativeToOnset",
     "SubjectKFold",
     "UnitEvaluation",
     "candidate_estimator",
     "candidate_predictions",
+    "check_no_leak",
     "class_scores",
     "compare",
     "composite",

@@ -184,7 +184,7 @@ def _warn_together(folds, outcomes):
         if category == ConvergenceWarning.__name__:
             kind = ConvergenceWarning
         where = f"in {len(texts)} of {len(folds)} folds, first in that of {name}"
-        warnings.warn(f"{text} ({where})", kind, stacklevel=4)
+        warnings.warn(f"{text} ({where})", kind, stacklevel=5)
 
 
 def _decisions(model, X):
