@@ -1,8 +1,9 @@
 """Pictures of what descriptors see, by matplotlib."""
 
-from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
 from mefeat.plot.attention import show_attention
+from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
 from mefeat.plot.motion import show_flow, show_region_motion, show_regions
+from mefeat.plot.overlay import show_part_movement
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
 from mefeat.plot.units import show_units
 
@@ -14,6 +15,7 @@ __all__ = [
     "show_confusion",
     "show_flow",
     "show_intervals",
+    "show_part_movement",
     "show_region_motion",
     "show_regions",
     "show_subjects",

@@ -38,7 +38,7 @@ def show_attention(clip, weights, *, n_frames=6):
     >>> matplotlib.use("Agg")
     >>> from mefeat.testing import example_clips
     >>> figure = show_attention(example_clips(1)[0], np.eye(12)[3])
-    >>> figure.axes[0].get_title()
+    >>> figure.axes[-1].get_title()
     'frame 3 weighs 12 times as much as in a plain mean'
     """
     (clip,) = check_clips([clip])
