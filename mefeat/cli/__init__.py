@@ -5,10 +5,10 @@ import os
 import sys
 
 import mefeat
-from mefeat.cli import datasets, describe, magnify, methods
+from mefeat.cli import datasets, describe, magnify, methods, overlay
 from mefeat.cli.errors import CommandError
 
-COMMANDS = (describe, magnify, methods, datasets)
+COMMANDS = (describe, magnify, methods, datasets, overlay)
 
 
 def main(argv=None):

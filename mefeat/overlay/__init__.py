@@ -13,7 +13,44 @@ from mefeat.overlay.movement import (
     MicroMovement,
     micro_movement,
     steadied,
+    still_skin,
     texture,
 )
 from mefeat.overlay.parts import PARTS, MeanMovement, face_parts, mean_vectors
 from mefeat.overlay.smoothing import SMOOTHERS, one_euro, savgol
+from mefeat.overlay.stream import AutoThreshold, Overlay, overlay_stream
+from mefeat.overlay.tracking import Grid, Movement, movement_stream
+from mefeat.overlay.video import Summary, overlay_video
+
+__all__ = [
+    "FOLLOW",
+    "MOVEMENTS",
+    "PARTS",
+    "SMOOTHERS",
+    "AutoThreshold",
+    "CanonicalFace",
+    "CanonicalMesh",
+    "Grid",
+    "MeanMovement",
+    "MicroMovement",
+    "Movement",
+    "Overlay",
+    "Summary",
+    "canonical_mesh",
+    "direction_colors",
+    "disc",
+    "disc_flow",
+    "draw_arrows",
+    "draw_legend",
+    "face_parts",
+    "mean_vectors",
+    "micro_movement",
+    "movement_stream",
+    "one_euro",
+    "overlay_stream",
+    "overlay_video",
+    "savgol",
+    "steadied",
+    "still_skin",
+    "texture",
+]

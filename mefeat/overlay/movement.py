@@ -8,8 +8,11 @@ from mefeat.base.params import choice
 from mefeat.clip import luma
 from mefeat.flow import SOLVERS, lucas_kanade, optical_flow
 from mefeat.flow.stage import pairs_from_first
+from mefeat.motion import mdmo_regions
 from mefeat.overlay.disc import disc_flow
 
+# Squared gray levels per pixel at which a point can be tracked just well enough.
+TRACKABLE = 1.0
 _WINDOW = 10  # reach of the window of Lucas-Kanade, two standard deviations
 
 
@@ -36,7 +39,9 @@ def lk(first, second):
 MOVEMENTS = {"lk": lk, "disc": disc_flow, **SOLVERS}
 
 
-def micro_movement(first, second, method="lk", *, steady=False, skin=None):
+def micro_movement(
+    first, second, method="lk", *, steady=True, still=None, strength=None
+):
     """Find how the face moves between two pictures of the canonical face.
 
     Parameters
@@ -46,10 +51,12 @@ def micro_movement(first, second, method="lk", *, steady=False, skin=None):
     method : str or callable, default="lk"
         "lk" (Lucas-Kanade), "disc" (correlation), a name of `mefeat.flow.SOLVERS`, or
         a function as for `mefeat.flow.optical_flow`.
-    steady : bool, default=False
-        Whether what most of the face does alike is taken out, see `steadied`.
-    skin : ndarray of shape (height, width), bool, optional
-        Pixels of the face; all by default.
+    steady : bool, default=True
+        Whether the motion of the head that is left is taken out, see `steadied`.
+    still : ndarray of shape (height, width), bool, optional
+        Pixels that the head alone moves; all by default.
+    strength : ndarray of shape (height, width), optional
+        `texture(first)`, where it is at hand already.
 
     Returns
     -------
@@ -71,28 +78,32 @@ def micro_movement(first, second, method="lk", *, steady=False, skin=None):
     >>> y, x = np.mgrid[:64, :64]
     >>> face = 128 + 60 * np.sin(x / 4) * np.cos(y / 5)
     >>> moved = 128 + 60 * np.sin((x - 1) / 4) * np.cos(y / 5)
-    >>> abs(micro_movement(face, moved)[:, 32, 32]).round(1).tolist()
+    >>> abs(micro_movement(face, moved, steady=False)[:, 32, 32]).round(1).tolist()
     [1.0, 0.0]
-    >>> abs(micro_movement(face, moved, steady=True)[:, 32, 32]).round(1).tolist()
+    >>> abs(micro_movement(face, moved)[:, 32, 32]).round(1).tolist()
     [0.0, 0.0]
     """
     if not callable(method) and method not in MOVEMENTS:
         raise ValueError(f"method must be among {list(MOVEMENTS)}, got {method!r}.")
     solver = method if callable(method) else MOVEMENTS[method]
     flow = optical_flow(softened(first), softened(second), solver)
-    return steadied(flow, skin) if steady else flow
+    if not steady:
+        return flow
+    return steadied(flow, still, texture(first) if strength is None else strength)
 
 
-def steadied(flow, skin=None, *, step=8, n_rounds=10):
-    """Take out of a flow the affine motion that most of the face has in common.
+def steadied(flow, still=None, strength=None, *, step=4, n_rounds=10):
+    """Take out of a flow the shift, turn and growth of what should lie still.
 
     Parameters
     ----------
     flow : ndarray of shape (2, height, width)
         Flow (u, v), pixels.
-    skin : ndarray of shape (height, width), bool, optional
-        Pixels that are asked; all by default.
-    step : int, default=8
+    still : ndarray of shape (height, width), bool, optional
+        Pixels that the head alone moves, see `still_skin`; all by default.
+    strength : ndarray of shape (height, width), optional
+        How well each pixel can be tracked, as `texture` tells; all alike by default.
+    step : int, default=4
         Every how many rows and columns of pixels.
     n_rounds : int, default=10
         Rounds of the fit.
@@ -100,15 +111,15 @@ def steadied(flow, skin=None, *, step=8, n_rounds=10):
     Returns
     -------
     ndarray of shape (2, height, width)
-        What remains.
+        What remains; the flow itself where hardly any pixel is asked.
 
     Notes
     -----
-    A fit by iterated least squares with the weights 1 / (1 + (r / s)^2)^2 for a
-    residual r, s being 1.5 times the median residual, at least 0.02 pixel. It removes
-    what errors of landmarks and a slight turn of the head add to all of the face alike,
-    but also what an expression moves alike on most of the face: on generated clips a
-    quarter of its length, more than it gained.
+    The similarity map of iterated least squares with the weights 1 / (1 + (r / s)^2)^2
+    for a residual r, s being 1.5 times the median residual, at least 0.02 pixel. It
+    removes what errors of the landmarks add. An affine map fitted to the whole face
+    removes an expression's own share as well: on generated clips a quarter of its
+    length, more than was gained.
 
     Examples
     --------
@@ -116,30 +127,69 @@ def steadied(flow, skin=None, *, step=8, n_rounds=10):
 
     >>> flow = np.zeros((2, 40, 40))
     >>> flow[0], flow[1, :12, :12] = 2, 1
-    >>> left = steadied(flow, step=2)
+    >>> left = steadied(flow)
     >>> abs(left[:, 4, 4].round(2)).tolist(), abs(left[:, 30, 30].round(2)).tolist()
     ([0.0, 1.0], [0.0, 0.0])
     """
     height, width = flow.shape[1:]
     y, x = np.mgrid[step // 2 : height : step, step // 2 : width : step]
-    asked = np.s_[:] if skin is None else skin[y, x]
+    asked = np.s_[:] if still is None else still[y, x]
     y, x = y[asked].ravel(), x[asked].ravel()
-    terms = np.stack([np.ones(len(x)), x / width - 0.5, y / height - 0.5], axis=1)
-    vectors = flow[:, y, x].T.astype(np.float64)
-    weights = np.ones((len(x), 1))
+    if len(x) < 4:
+        return flow
+    sure = np.ones(len(x))
+    if strength is not None:
+        sure = strength[y, x] / (strength[y, x] + TRACKABLE) + 1e-6
+    terms = _similarity(x / width - 0.5, y / width - 0.5)
+    vectors = flow[:, y, x].astype(np.float64).ravel()
+    weights = sure
     for _ in range(n_rounds):
-        weighted = weights * terms
-        fit = np.linalg.pinv(weighted.T @ terms) @ (weighted.T @ vectors)
-        far = np.linalg.norm(vectors - terms @ fit, axis=1, keepdims=True)
+        weighted = np.tile(weights, 2) * terms
+        fit = np.linalg.pinv(weighted @ terms.T) @ (weighted @ vectors)
+        far = np.hypot(*(vectors - fit @ terms).reshape(2, -1))
         scale = max(1.5 * np.median(far), 0.02)
-        weights = 1 / (1 + (far / scale) ** 2) ** 2
-    fit = fit.astype(flow.dtype)
+        weights = sure / (1 + (far / scale) ** 2) ** 2
+    right, down, growth, turn = fit.astype(flow.dtype)
     across = (np.arange(width) / width - 0.5).astype(flow.dtype)
-    along = (np.arange(height) / height - 0.5).astype(flow.dtype)[:, None]
-    out = flow.copy()
-    for k in range(2):
-        out[k] -= fit[0, k] + fit[1, k] * across + fit[2, k] * along
-    return out
+    along = (np.arange(height) / width - 0.5).astype(flow.dtype)[:, None]
+    u = flow[0] - (right + growth * across - turn * along)
+    v = flow[1] - (down + growth * along + turn * across)
+    return np.stack([u, v])
+
+
+def _similarity(x, y):
+    """Make the x, then the y, of small shifts, growth and turn at points."""
+    zero, one = np.zeros_like(x), np.ones_like(x)
+    return np.block([[one, zero], [zero, one], [x, y], [-y, x]])
+
+
+def still_skin(landmarks, size):
+    """Mark the skin that the head moves and expressions hardly do.
+
+    Parameters
+    ----------
+    landmarks : ndarray of shape (68, 2)
+        Points (x, y), pixels, in the order of iBUG 300-W.
+    size : tuple of int
+        (height, width) of the picture.
+
+    Returns
+    -------
+    ndarray of shape (height, width), bool
+        Pixels of the ridge of the nose, the temples and the outer upper cheeks: areas
+        7, 10, 11, 14, 15, 17, 18 and 20 of MDMO.
+
+    Examples
+    --------
+    >>> from mefeat.overlay import canonical_mesh
+    >>> still = still_skin(canonical_mesh().target, (256, 256))
+    >>> bool(still[120, 120]), bool(still[190, 80])  # nose, corner of the mouth
+    (True, False)
+    """
+    return np.isin(mdmo_regions(landmarks, size) + 1, _STILL)
+
+
+_STILL = (7, 10, 11, 14, 15, 17, 18, 20)
 
 
 def texture(picture):
@@ -211,8 +261,10 @@ class MicroMovement(Stage):
     method : str or callable, default="lk"
         "lk" (Lucas-Kanade), "disc" (correlation), a name of `mefeat.flow.SOLVERS`, or
         a function as for `mefeat.flow.optical_flow`.
-    steady : bool, default=False
-        Whether what most of the face does alike is taken out.
+    steady : bool, default=True
+        Whether the motion of the head that is left is taken out, found where
+        expressions hardly reach: `still_skin` of clips with 68 landmarks, everywhere
+        on others.
 
     See Also
     --------
@@ -237,7 +289,7 @@ class MicroMovement(Stage):
         "steady": ["boolean"],
     }
 
-    def __init__(self, method="lk", *, steady=False):
+    def __init__(self, method="lk", *, steady=True):
         self.method = method
         self.steady = steady
 
@@ -262,11 +314,14 @@ class MicroMovement(Stage):
         if len(clip.frames) < 2:
             raise ValueError("MicroMovement needs clips of at least 2 frames, got 1.")
         pairs = pairs_from_first(clip)
-        frames = luma(clip.frames)
-        flow = np.stack(
-            [
-                micro_movement(frames[0], frame, self.method, steady=self.steady)
-                for frame in frames[1:]
-            ]
-        )
+        frames, still = luma(clip.frames), None
+        if clip.landmarks is not None and clip.landmarks.shape[1] == 68:
+            still = still_skin(clip.landmarks[0], frames.shape[1:])
+        settings = {
+            "method": self.method,
+            "steady": self.steady,
+            "still": still,
+            "strength": texture(frames[0]),
+        }
+        flow = np.stack([micro_movement(frames[0], f, **settings) for f in frames[1:]])
         return clip.replace(flow=flow.astype(np.float32), flow_pairs=pairs)

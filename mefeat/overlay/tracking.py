@@ -15,7 +15,13 @@ from mefeat.overlay.canonical import (
     pixel_size,
     softness,
 )
-from mefeat.overlay.movement import MOVEMENTS, micro_movement, texture
+from mefeat.overlay.movement import (
+    MOVEMENTS,
+    TRACKABLE,
+    micro_movement,
+    still_skin,
+    texture,
+)
 from mefeat.overlay.parts import face_parts
 from mefeat.overlay.smoothing import SMOOTHERS, savgol
 from mefeat.regions import region_means
@@ -23,8 +29,6 @@ from mefeat.video.frames import gray_picture
 
 # Distance of the points of the default grid, pixels of the frame.
 _APART = 15
-# Squared gray levels per pixel at which a point can be tracked just well enough.
-_TRACKABLE = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +100,7 @@ def movement_stream(
     mesh=None,
     follow="head",
     smoothing="savgol",
-    steady=False,
+    steady=True,
     step=None,
     face=0,
 ):
@@ -119,8 +123,9 @@ def movement_stream(
         What the mesh follows, see `CanonicalFace`.
     smoothing : {"savgol", "one_euro", "none"}, default="savgol"
         How landmarks are smoothed in time.
-    steady : bool, default=False
-        Whether what most of the face does alike is taken out, see `steadied`.
+    steady : bool, default=True
+        Whether the motion of the head that landmarks leave is taken out, see
+        `steadied`.
     step : int, optional
         Distance of the points that are followed, canonical pixels; by default about 15
         pixels of the first frame.
@@ -179,6 +184,7 @@ class _Tracker:
         self.mesh, self.method, self.follow = mesh, method, follow
         self.steady, self.step = steady, step
         self.reference = self.picture = self.grid = self.parts = None
+        self.still, self.strength = mesh.skin, None
 
     def track(self, pair):
         """Give the frame, its points, its mesh, and vectors of grid and parts."""
@@ -189,9 +195,13 @@ class _Tracker:
             self._begin(frame, points)
         source = self.follow(self.mesh, self.reference, points)
         picture = self._canonical(frame, source)
-        skin = self.mesh.skin
         flow = micro_movement(
-            self.picture, picture, self.method, steady=self.steady, skin=skin
+            self.picture,
+            picture,
+            self.method,
+            steady=self.steady,
+            still=self.still,
+            strength=self.strength,
         )
         x, y = self.grid.points.T
         vectors = flow[:, y, x].T.astype(np.float64)
@@ -212,12 +222,14 @@ class _Tracker:
         on_skin = mesh.skin[y, x]
         cells = np.argwhere(on_skin)
         points = np.stack([x[on_skin], y[on_skin]], axis=1)
-        strength = texture(self.picture)[points[:, 1], points[:, 0]]
-        confidence = (strength / (strength + _TRACKABLE)).astype(np.float64)
+        self.strength = texture(self.picture)
+        strength = self.strength[points[:, 1], points[:, 0]]
+        confidence = (strength / (strength + TRACKABLE)).astype(np.float64)
         area = float(mesh.skin.sum() * pixel**2)
         self.grid = Grid(points, cells, confidence, pixel, area)
         if len(mesh.target) == 68:
             self.parts = face_parts(mesh.target, mesh.skin.shape)
+            self.still = still_skin(mesh.target, mesh.skin.shape)
 
     def _canonical(self, frame, source):
         gray = gray_picture(frame)

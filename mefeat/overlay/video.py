@@ -1,0 +1,259 @@
+"""From a video to a video with arrows, a table, cropped faces and pictures."""
+
+import csv
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mefeat.base import one_thread, whole_file
+from mefeat.kernels.mesh import fit_similarity
+from mefeat.overlay.arrows import spread_order
+from mefeat.overlay.canonical import canonical_mesh
+from mefeat.overlay.parts import PARTS
+from mefeat.overlay.stream import Overlay, mark, overlay_stream, rgb
+from mefeat.video import iter_frames, read_landmarks, video_info, video_writer
+
+COLUMNS = ("frame", "point", "x", "y", "dx", "dy", "confidence", "shown")
+
+
+@dataclass(slots=True, eq=False)
+class Summary:
+    """What was found in a video.
+
+    Parameters
+    ----------
+    n_frames : int
+        Number of frames.
+    n_without_face : int
+        Frames that passed unmarked.
+    strongest : int or None
+        Frame whose arrows are longest taken together; None without any.
+    picture : ndarray of shape (height, width, 3) or None
+        That frame with its arrows.
+    parts : ndarray of shape (n_frames, n_parts, 2), float32
+        Mean movement of each part of the face in pixels of the first frame with a
+        face, in the order of `PARTS`; NaN without a face. Empty unless it was asked
+        for.
+    fps : float
+        Frames per second.
+    """
+
+    n_frames: int = 0
+    n_without_face: int = 0
+    strongest: int | None = None
+    picture: np.ndarray | None = None
+    parts: np.ndarray = field(default_factory=lambda: np.empty((0, len(PARTS), 2)))
+    fps: float = 0.0
+
+
+def overlay_video(
+    source,
+    target,
+    *,
+    landmarks=None,
+    fps=None,
+    vectors=None,
+    faces=None,
+    faces_size=224,
+    parts=False,
+    progress=None,
+    **settings,
+):
+    """Draw how the face moves on a video.
+
+    Parameters
+    ----------
+    source : path or ClipFile
+        A video or a folder of frame images.
+    target : path
+        Video to write, of the same size and frame rate, in a format of
+        `mefeat.video.write_video`.
+    landmarks : path or ndarray of shape (n_frames, n_landmarks, 2), optional
+        Landmarks of your own, see `mefeat.video.read_landmarks`; by default they are
+        found.
+    fps : float, optional
+        Frames per second, where the footage does not tell.
+    vectors : path, optional
+        Table to write: .csv with a row for each point of each frame.
+    faces : path, optional
+        Video of the face alone to write, upright, with arrows and without legend.
+        Frames without a face are left out.
+    faces_size : int, default=224
+        Height and width of that video.
+    parts : bool, default=False
+        Whether the movement of the parts of the face is kept, 88 bytes a frame.
+    progress : callable, optional
+        `progress(frames)` wraps the iterator of frames, for example `tqdm.tqdm`.
+    **settings
+        As for `overlay_stream`.
+
+    Returns
+    -------
+    Summary
+        What was found.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written; before the first frame is read.
+    ValueError
+        If the frame rate is not known or a parameter is out of its range.
+    ReadError
+        If the footage or the landmarks cannot be read.
+
+    Notes
+    -----
+    All files are written beside their places and moved there together at the end:
+    there are whole results or none. Memory does not grow with the length of the video,
+    but for `parts`.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from mefeat.faces import MEAN_FACE
+    >>> from mefeat.video import write_video
+    >>> points = np.stack([90 + 80 * MEAN_FACE] * 5)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "still.mp4")
+    ...     write_video(path, np.zeros((5, 180, 180), np.uint8), fps=25)
+    ...     found = overlay_video(path, Path(folder, "out.mp4"), landmarks=points)
+    >>> found.n_frames, found.n_without_face, found.strongest
+    (5, 0, None)
+    """
+    fps = fps or video_info(source).fps
+    if not fps:
+        raise ValueError(f"{source} does not tell its frames per second: give fps.")
+    if isinstance(landmarks, str | Path):
+        landmarks = read_landmarks(landmarks)
+    with ExitStack() as files:
+        writers = [_Pictures(files.enter_context(video_writer(target, fps)))]
+        if faces is not None:
+            write = files.enter_context(video_writer(faces, fps))
+            writers.append(_Faces(write, faces_size, settings.get("scale", 5.0)))
+        if vectors is not None:
+            writers.append(_Table(files.enter_context(_table(vectors))))
+        files.enter_context(one_thread())
+        frames = iter_frames(source, color=True)
+        frames = frames if progress is None else progress(frames)
+        summary = Summary(fps=fps)
+        means, longest = [], 0.0
+        for overlay in overlay_stream(frames, landmarks, fps, **settings):
+            for writer in writers:
+                writer.write(overlay, summary.n_frames)
+            length = _length(overlay)
+            if length > longest:
+                longest, summary.strongest = length, summary.n_frames
+                summary.picture = overlay.picture
+            if parts:
+                means.append(_parts(overlay))
+            summary.n_frames += 1
+            summary.n_without_face += overlay.shown is None
+    if parts:
+        summary.parts = np.array(means)
+    return summary
+
+
+def _length(overlay: Overlay):
+    if overlay.shown is None:
+        return 0.0
+    vectors = (overlay.movement.heads - overlay.movement.tails)[overlay.shown]
+    return float(np.hypot(*vectors.T).sum())
+
+
+def _parts(overlay):
+    move = overlay.movement
+    if move.parts is None:
+        return np.full((len(PARTS), 2), np.nan, np.float32)
+    return np.float32(move.grid.pixel * move.parts)
+
+
+class _Pictures:
+    """Frames with arrows, into a video."""
+
+    def __init__(self, add):
+        self.add = add
+
+    def write(self, overlay, index):
+        self.add(overlay.picture)
+
+
+class _Faces:
+    """Upright faces with arrows, into a video."""
+
+    def __init__(self, add, size, scale):
+        self.add, self.size, self.scale = add, size, scale
+        self.order = None
+
+    def write(self, overlay, index):
+        move = overlay.movement
+        if move.landmarks is None:
+            return
+        matrix = to_face(move.source, self.size)
+        size = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+        frame = rgb(move.frame)
+        if size < 0.67:
+            frame = cv2.GaussianBlur(frame, (0, 0), 0.5 / size)
+        face = cv2.warpAffine(frame, matrix, (self.size, self.size))
+        tails, heads = (
+            points @ matrix[:, :2].T + matrix[:, 2]
+            for points in (move.tails, move.heads)
+        )
+        if self.order is None:
+            self.order = spread_order(*move.grid.cells.T)
+        area = move.grid.area * size**2
+        mark(face, tails, heads - tails, overlay.shown, self.order, self.scale, area)
+        self.add(face)
+
+
+class _Table:
+    """Vectors, into rows of a table."""
+
+    def __init__(self, add):
+        self.add = add
+
+    def write(self, overlay, index):
+        move = overlay.movement
+        if move.landmarks is None:
+            return
+        rows = np.column_stack([move.tails, move.heads - move.tails])
+        for point, row in enumerate(rows):
+            confidence = f"{move.grid.confidence[point]:.3f}"
+            numbers = (f"{number:.3f}" for number in row)
+            self.add([index, point, *numbers, confidence, int(overlay.shown[point])])
+
+
+@contextmanager
+def _table(path):
+    with whole_file(path) as part, open(part, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        yield writer.writerow
+
+
+def to_face(points, size):
+    """Map a frame to an upright picture of its face.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2)
+        Points (x, y) of the frame's mesh.
+    size : int
+        Height and width of the new picture.
+
+    Returns
+    -------
+    ndarray of shape (2, 3)
+        The similarity map that brings the face closest to the canonical layout.
+
+    Raises
+    ------
+    ValueError
+        If there are not 68 points.
+    """
+    target = canonical_mesh().target
+    if len(points) != len(target):
+        raise ValueError(f"cropped faces need 68 landmarks, got {len(points)}.")
+    return fit_similarity(points, target * ((size - 1) / 255))
