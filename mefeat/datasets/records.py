@@ -73,8 +73,9 @@ class Record:
 
     @property
     def name(self):
-        """How messages call it."""
-        return f"{self.where}: {self.subject} {self.clip}".removeprefix(": ")
+        """How messages call it; nothing in a sheet can steer a terminal."""
+        name = f"{self.where}: {self.subject} {self.clip}".removeprefix(": ")
+        return "".join(c if c.isprintable() else "?" for c in name[:150])
 
 
 @dataclass(slots=True, eq=False)
