@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rows import make_rows
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.dummy import DummyClassifier
@@ -56,17 +57,6 @@ PUBLISHED_BASELINES = {
     "SAMM": (57, 159, 8, 0.3585, 0.0660),
 }
 NESTED = PolySVCSearch(degree=(2,), coef0=(0, 1), gamma=(0.1,), C=(1, 10))
-
-
-def make_rows(seed=0, n_clips=48, n_subjects=6, n_classes=3):
-    rng = np.random.default_rng(seed)
-    y = np.array(["anger", "fear", "joy", "other"])[
-        rng.integers(n_classes, size=n_clips)
-    ]
-    groups = np.array([f"s{i:02d}" for i in np.arange(n_clips) % n_subjects])
-    centers = rng.normal(size=(26, 5))
-    X = np.array([centers[ord(label[0]) - 97] for label in y])
-    return X + 0.8 * rng.normal(size=X.shape), y, groups
 
 
 class Counting(TransformerMixin, BaseEstimator):

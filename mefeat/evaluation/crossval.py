@@ -141,7 +141,8 @@ def evaluate(
         store = FoldStore(resume, request_of(estimator, X, folds, **asked))
 
     def arguments():
-        return rest, run_once(head, X, n_jobs=n_jobs, verbose=verbose), y, groups
+        rows = run_once(head, X, learned=learned, n_jobs=n_jobs, verbose=verbose)
+        return rest, rows, y, groups
 
     outcomes, facts = SELECTIONS[selection](
         arguments, rest, y, folds, labels, store=store, n_jobs=n_jobs, verbose=verbose

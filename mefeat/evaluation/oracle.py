@@ -105,10 +105,10 @@ def predict_candidates(fold, estimator, X, y, groups):
     search = clone(last_step(estimator))
     train, test = take(X, fold.train), take(X, fold.test)
     if isinstance(estimator, Pipeline):
-        steps = flat_steps(clone(estimator))[:-1]
-        before = Pipeline([*steps, ("rows", "passthrough")])
-        train = before.fit_transform(train, y[fold.train])
-        test = before.transform(test)
+        for _, step in flat_steps(clone(estimator))[:-1]:
+            if step is not None and step != "passthrough":
+                train = step.fit_transform(train, y[fold.train])
+                test = step.transform(test)
     n_train = len(fold.train)
     split = np.arange(n_train), n_train + np.arange(len(fold.test))
     whole = isinstance(train, list)

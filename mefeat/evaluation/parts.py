@@ -94,7 +94,7 @@ def flat_steps(pipeline):
     return steps
 
 
-def run_once(head, X, *, n_jobs=None, verbose=False):
+def run_once(head, X, *, learned=(), n_jobs=None, verbose=False):
     """Run the part that runs once on all clips.
 
     Parameters
@@ -103,6 +103,8 @@ def run_once(head, X, *, n_jobs=None, verbose=False):
         Its steps; None leaves the clips as they are.
     X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
         Clips.
+    learned : list of str, default=()
+        Its steps that learn, to name them if that fails.
     n_jobs : int, default=None
         Clips at a time.
     verbose : bool, default=False
@@ -128,7 +130,15 @@ def run_once(head, X, *, n_jobs=None, verbose=False):
             step.set_params(verbose=True)
     context = nullcontext() if n_jobs is None else joblib.parallel_config(n_jobs=n_jobs)
     with context:
-        return head.fit_transform(X)
+        try:
+            return head.fit_transform(X)
+        except Exception as error:
+            if learned:
+                error.add_note(
+                    f"while {', '.join(learned)} learned from all clips, without their "
+                    "classes (transductive)"
+                )
+            raise
 
 
 def groups_parameter(estimator):
