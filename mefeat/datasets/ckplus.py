@@ -1,6 +1,6 @@
 """CK+, the extended Cohn-Kanade database of posed and spontaneous expressions."""
 
-from mefeat.datasets.database import Database, signs
+from mefeat.datasets.database import Database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import ClipFolders, plain_name
 from mefeat.datasets.places import Root
@@ -85,6 +85,10 @@ def _label(path):
     return EMOTIONS[int(number)]
 
 
+def _is_there(root):
+    return any("kanade" in base.name.lower() for base in root.bases(SUBJECTS))
+
+
 CKPLUS = Database(
     "ckplus",
     "CK+",
@@ -106,7 +110,7 @@ CKPLUS = Database(
         "sadness": 28,
         "surprise": 83,
     },
-    signs=signs("(?!)", "cohn.?kanade.*|ck.?"),
+    signs=_is_there,
 )
 
 
