@@ -1,13 +1,11 @@
 """The command `mefeat describe`: from footage to a table."""
 
-import ast
-import os
 import sys
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
-
-VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+from mefeat.cli.footage import find_clips, shown
+from mefeat.cli.options import check_output, crop_of, find_method, parse_changes
 
 
 def add_command(commands):
@@ -82,15 +80,15 @@ def _describe(arguments):
     from tqdm import tqdm
 
     method = _method(arguments.method)
-    _check_output(arguments.output)
-    clips = _clips(arguments.paths, arguments.landmarks)
+    _check_table(arguments.output)
+    clips = find_clips(arguments.paths, arguments.landmarks)
     pipeline = _pipeline(method, arguments)
     rows, names, failed = [], [], 0
     progress = tqdm(clips, unit="clip", disable=arguments.quiet)
     with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
         results = pipeline.stream(clips, on_error="return")
         for clip, result in zip(progress, results, strict=True):
-            name = _shown(clip)
+            name = shown(clip)
             progress.set_postfix_str(name)
             if isinstance(result, Exception):
                 failed += 1
@@ -109,138 +107,35 @@ def _describe(arguments):
 
 
 def _method(name):
-    from mefeat.methods import METHODS
-
-    if name not in METHODS:
-        raise CommandError(
-            f"there is no method {name!r}; there are {', '.join(METHODS)}."
-        )
-    if METHODS[name].learns:
+    method = find_method(name)
+    if method.learns:
         raise CommandError(
             f"{name} learns from clips, so it cannot describe them one by one: fit its "
-            "pipeline of mefeat.methods in Python."
+            "pipeline of mefeat.methods in Python, or `mefeat train` a classifier."
         )
-    return METHODS[name]
+    return method
 
 
 def _pipeline(method, arguments):
-    crop = not arguments.no_crop
-    if crop and arguments.landmarks is None:
-        crop = _crop_without_landmarks(method)
-    changes = dict(_change(text) for text in arguments.set)
     memory = None if arguments.cache is None else str(arguments.cache)
+    changes = parse_changes(arguments.set)
     try:
-        pipeline = method.pipeline(crop=crop, memory=memory, **changes)
+        pipeline = method.pipeline(
+            crop=crop_of(method, arguments), memory=memory, **changes
+        )
         pipeline.check()
     except (TypeError, ValueError) as error:
         raise CommandError(error) from None
     return pipeline
 
 
-def _crop_without_landmarks(method):
-    """Use the detector's box, and say so, where landmarks cannot be found."""
-    from mefeat.faces.models import find_landmark_model, import_dlib
-
-    try:
-        import_dlib()
-        find_landmark_model()
-        return True
-    except (ImportError, OSError) as error:
-        if "landmarks" in method.needs:
-            raise CommandError(error) from None
-        print(
-            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
-            "without alignment",
-            file=sys.stderr,
-        )
-        return "box"
-
-
-def _change(text):
-    name, found, value = text.partition("=")
-    if not found:
-        raise CommandError(f"--set takes STEP__NAME=VALUE, got {text!r}.")
-    try:
-        return name, ast.literal_eval(value)
-    except (SyntaxError, ValueError):
-        return name, value
-
-
-def _clips(paths, landmarks):
-    clips = []
-    for path in paths:
-        if not path.exists():
-            raise CommandError(f"{path} does not exist.")
-        found = _found(path)
-        if not found:
-            raise CommandError(f"{path} holds neither videos nor frame images.")
-        clips += found
-    if landmarks is None:
-        return clips
-    if landmarks.is_file():
-        if len(clips) > 1:
-            raise CommandError(
-                f"{landmarks} is one file of landmarks for {len(clips)} clips: give a "
-                "folder with a file for each."
-            )
-        return [_with_landmarks(clips[0], landmarks)]
-    return [_with_landmarks(clip, _landmarks_of(clip, landmarks)) for clip in clips]
-
-
-def _with_landmarks(clip, path):
-    from dataclasses import replace
-
-    return replace(clip, landmarks=path)
-
-
-def _landmarks_of(clip, folder):
-    stem = Path(clip.name).stem
-    files = [folder / f"{stem}{suffix}" for suffix in (".npy", ".npz", ".csv")]
-    for file in files:
-        if file.is_file():
-            return file
-    # The clip fails alone when it is read, with the name of the file that is missing.
-    return files[0]
-
-
-def _found(path):
-    """List the clips in a file, a folder of frames, or a folder of such, in order."""
-    from mefeat.video import ReadError, clip_file, list_frames
-
-    if path.is_file():
-        return [clip_file(path)]
-    inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
-    # Pictures beside videos are their posters, not frames.
-    if not any(p.suffix.lower() in VIDEOS for p in inside):
-        try:
-            if list_frames(path):
-                return [clip_file(path)]
-        except ReadError as error:
-            raise CommandError(error) from None
-    inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
-    return [clip for p in inside for clip in _found(p)]
-
-
-def _shown(clip):
-    path = clip.path if isinstance(clip.path, Path) else clip.path[0].parent
-    return str(path)
-
-
-def _check_output(path):
-    """Find out before the work whether its result can be written."""
-    if path.suffix not in WRITERS:
-        raise CommandError(
-            f"--output must end in {', '.join(WRITERS)}, got {path.name!r}."
-        )
+def _check_table(path):
+    check_output(path, WRITERS)
     if path.suffix == ".parquet":
         from importlib.util import find_spec
 
         if not (find_spec("pyarrow") or find_spec("fastparquet")):
             raise CommandError("writing .parquet needs the package pyarrow.")
-    if not path.parent.is_dir():
-        raise CommandError(f"the folder {path.parent} does not exist.")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise CommandError(f"{path} cannot be written.")
 
 
 def _write(path, clips, rows, names):

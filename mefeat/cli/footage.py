@@ -1,0 +1,98 @@
+"""From the paths that a command is given to clips."""
+
+from pathlib import Path
+
+from mefeat.cli.errors import CommandError
+
+VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+
+
+def find_clips(paths, landmarks=None):
+    """List the clips that paths stand for.
+
+    Parameters
+    ----------
+    paths : list of Path
+        Videos, folders of frame images, or folders of such.
+    landmarks : Path, default=None
+        A file of landmarks, or a folder with one for each clip.
+
+    Returns
+    -------
+    list of ClipFile
+        The clips, in the order of the paths.
+
+    Raises
+    ------
+    CommandError
+        If a path does not exist or holds no clip.
+    """
+    clips = []
+    for path in paths:
+        if not path.exists():
+            raise CommandError(f"{path} does not exist.")
+        found = _found(path)
+        if not found:
+            raise CommandError(f"{path} holds neither videos nor frame images.")
+        clips += found
+    if landmarks is None:
+        return clips
+    if landmarks.is_file():
+        if len(clips) > 1:
+            raise CommandError(
+                f"{landmarks} is one file of landmarks for {len(clips)} clips: give a "
+                "folder with a file for each."
+            )
+        return [_with_landmarks(clips[0], landmarks)]
+    return [_with_landmarks(clip, _landmarks_of(clip, landmarks)) for clip in clips]
+
+
+def _with_landmarks(clip, path):
+    from dataclasses import replace
+
+    return replace(clip, landmarks=path)
+
+
+def _landmarks_of(clip, folder):
+    stem = Path(clip.name).stem
+    files = [folder / f"{stem}{suffix}" for suffix in (".npy", ".npz", ".csv")]
+    for file in files:
+        if file.is_file():
+            return file
+    # The clip fails alone when it is read, with the name of the file that is missing.
+    return files[0]
+
+
+def _found(path):
+    """List the clips in a file, a folder of frames, or a folder of such, in order."""
+    from mefeat.video import ReadError, clip_file, list_frames
+
+    if path.is_file():
+        return [clip_file(path)]
+    inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
+    # Pictures beside videos are their posters, not frames.
+    if not any(p.suffix.lower() in VIDEOS for p in inside):
+        try:
+            if list_frames(path):
+                return [clip_file(path)]
+        except ReadError as error:
+            raise CommandError(error) from None
+    inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
+    return [clip for p in inside for clip in _found(p)]
+
+
+def shown(clip):
+    """Get the path by which a clip is called in tables and messages.
+
+    Parameters
+    ----------
+    clip : ClipFile
+        The clip.
+
+    Returns
+    -------
+    str
+        Path of the video, or of the folder of frames.
+    """
+    path = clip.path if isinstance(clip.path, Path) else clip.path[0].parent
+    return str(path)
