@@ -1,0 +1,10 @@
+"""Trained models as files, which cannot run code: what `train` writes, `predict` reads.
+
+A file holds the fitted model and *facts*: what it was trained on, and under which
+versions.
+"""
+
+from mefeat.saving.models import load_model, save_model
+from mefeat.saving.trust import ModelError
+
+__all__ = ["ModelError", "load_model", "save_model"]

@@ -1,0 +1,278 @@
+"""Saving a fitted model with the facts of its training, and loading it."""
+
+import json
+import warnings
+import zipfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+import mefeat
+from mefeat.base import whole_file
+from mefeat.evaluation import describe_estimator, environment
+from mefeat.saving.trust import ModelError, check_archive, check_types, import_skops
+
+_FORMAT = 1
+_FACTS = "mefeat.json"
+_VERSIONS = ("mefeat", "numpy", "scikit-learn")
+
+
+def save_model(model, path, facts=None):
+    """Save a fitted model with the facts of its training.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator, mostly a `Pipeline` from clips to a classifier, of parts of
+        mefeat and scikit-learn.
+    path : path
+        The file, which ends in ".skops"; in ".safetensors" for networks of
+        `mefeat.deep`. It is written whole or not at all.
+    facts : dict, default=None
+        What else is to be known of the training, in what JSON can hold.
+
+    Raises
+    ------
+    ValueError
+        If the name of the file ends otherwise.
+    TypeError
+        If a part of the model is none that `load_model` would take.
+    ImportError
+        If skops is not installed.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+
+    See Also
+    --------
+    load_model : Reads it.
+
+    Notes
+    -----
+    Folders of caches (`memory`) are not saved. To the facts belong also when the file
+    was written, the parameters of the model, and the versions of what it is made of.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> model = KNeighborsClassifier(1).fit([[0], [1]], ["low", "high"])
+    >>> path = Path(mkdtemp()) / "model.skops"
+    >>> save_model(model, path, {"dataset": "two numbers"})
+    >>> loaded, facts = load_model(path)
+    >>> loaded.predict([[0.9]]).tolist(), facts["dataset"]
+    (['high'], 'two numbers')
+    """
+    path = Path(path)
+    facts = {
+        "format": _FORMAT,
+        **(facts or {}),
+        "saved": datetime.now(UTC).isoformat(timespec="seconds"),
+        **environment(),
+        "model": describe_estimator(model),
+    }
+    _of_suffix(path)[0](model, path, facts)
+
+
+def load_model(path):
+    """Load a model that `save_model` wrote.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    model : estimator
+        The fitted model.
+    facts : dict
+        What was saved with it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelError
+        If the file is no model of mefeat, is damaged, or holds parts of another kind
+        than a model is made of.
+    ImportError
+        If a package is missing that it needs.
+
+    Warns
+    -----
+    UserWarning
+        If the model was saved under other versions of what computes: its predictions
+        may then differ.
+
+    See Also
+    --------
+    save_model : Writes it.
+
+    Notes
+    -----
+    Before anything is loaded, the file is asked for the types that it holds: classes of
+    mefeat and scikit-learn, arrays and plain values are taken, everything else is
+    refused. Pickles are refused as such, since opening one runs what is in it.
+
+    Examples
+    --------
+    >>> load_model("setup.cfg")
+    Traceback (most recent call last):
+    mefeat.saving.trust.ModelError: setup.cfg ... must end in .skops or .safetensors.
+    """
+    path = Path(path)
+    _, load = _of_suffix(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}.")
+    model, facts = load(path)
+    if not callable(getattr(model, "predict", None)):
+        raise ModelError(
+            f"{path} holds a {type(model).__name__}, which predicts nothing."
+        )
+    return model, facts
+
+
+def _of_suffix(path):
+    if path.suffix not in SUFFIXES:
+        raise ModelError(
+            f"{path} is no file of a model, whose name must end in "
+            f"{' or '.join(SUFFIXES)}."
+        )
+    return SUFFIXES[path.suffix]
+
+
+def _save_skops(model, path, facts):
+    skops = import_skops()
+    check_is_fitted(model)
+    with _without_caches(model):
+        data = skops.dumps(model, compression=zipfile.ZIP_DEFLATED)
+    try:
+        check_types(data, "the model")
+    except ModelError as error:
+        raise TypeError(f"{error} load_model would refuse the file.") from None
+    with whole_file(path) as part:
+        part.write_bytes(data)
+        with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_FACTS, json.dumps(facts, indent=1))
+
+
+@contextmanager
+def _without_caches(model):
+    caches = [(part, part.memory) for part in _parts(model) if part.memory is not None]
+    for part, _ in caches:
+        part.memory = None
+    try:
+        yield
+    finally:
+        for part, memory in caches:
+            part.memory = memory
+
+
+def _parts(value):
+    """List what has a cache in a model, to any depth, fitted parts included."""
+    found, todo, seen = [], [value], set()
+    while todo:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            todo += value.values()
+        elif isinstance(value, list | tuple | set):
+            todo += value
+        elif isinstance(value, BaseEstimator):
+            todo += vars(value).values()
+            if "memory" in vars(value):
+                found.append(value)
+    return found
+
+
+def _load_skops(path):
+    data = path.read_bytes()
+    facts = _read_facts(check_archive(data, path, _FACTS), path)
+    trusted = check_types(data, path)
+    _warn_of_versions(facts, path)
+    try:
+        with warnings.catch_warnings():
+            # Said above, once and for all parts.
+            warnings.filterwarnings("ignore", "Trying to unpickle estimator")
+            model = import_skops().loads(data, trusted=trusted)
+    except Exception as error:
+        raise ModelError(
+            f"{path} cannot be loaded ({type(error).__name__}: {error})."
+            f"{_trained_under(facts)}"
+        ) from error
+    # Caches are pickles: none is opened because a file of others names its folder.
+    for part in _parts(model):
+        part.memory = None
+    return model, facts
+
+
+def _read_facts(text, path):
+    try:
+        facts = json.loads(text)
+        if facts["format"] > _FORMAT:
+            raise ModelError(
+                f"{path} was written by mefeat {facts['versions']['mefeat']} in a "
+                f"newer format, {facts['format']}; this is mefeat "
+                f"{mefeat.__version__}, which knows {_FORMAT}."
+            )
+    except (ValueError, TypeError, KeyError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{path} is damaged: its facts cannot be read.") from error
+    return facts
+
+
+def _differing(facts):
+    saved, ours = facts.get("versions", {}), environment()["versions"]
+    return [
+        f"{name} {saved.get(name)} (now {ours[name]})"
+        for name in _VERSIONS
+        if saved.get(name) != ours[name]
+    ]
+
+
+def _warn_of_versions(facts, path):
+    differing = _differing(facts)
+    if differing:
+        warnings.warn(
+            f"{path} was saved under {', '.join(differing)}: predictions may differ.",
+            stacklevel=4,
+        )
+
+
+def _trained_under(facts):
+    differing = _differing(facts)
+    return f" It was saved under {', '.join(differing)}." if differing else ""
+
+
+def _save_network(model, path, facts):
+    from mefeat.deep import save_model as save
+    from mefeat.deep.tensors import read_tensors, write_tensors
+
+    save(model, path)
+    tensors, header = read_tensors(path)
+    write_tensors(path, tensors, header | {"facts": facts})
+
+
+def _load_network(path):
+    from mefeat.deep import load_model as load
+    from mefeat.deep.tensors import read_tensors
+
+    try:
+        model = load(path)
+        facts = read_tensors(path)[1].get("facts", {})
+    except ValueError as error:
+        raise ModelError(error) from error
+    _warn_of_versions(facts, path)
+    return model, facts
+
+
+SUFFIXES = {
+    ".skops": (_save_skops, _load_skops),
+    ".safetensors": (_save_network, _load_network),
+}
