@@ -510,7 +510,8 @@ def _checked_path(path):
     if isinstance(path, str | PathLike):
         return Path(path)
     try:
-        paths = tuple(Path(p) for p in path)
+        # To make a Path of a Path takes longer than all else here.
+        paths = tuple(p if isinstance(p, Path) else Path(p) for p in path)
     except TypeError:
         raise TypeError(
             f"path must be a path or a sequence of paths, got {type(path).__name__}."

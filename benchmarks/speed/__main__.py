@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.speed.coding import coding_rows
+from benchmarks.speed.datasets import dataset_rows
 from benchmarks.speed.flow import flow_rows, solver_rows
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "search": search_rows,
     "motion": motion_rows,
     "coding": coding_rows,
+    "datasets": dataset_rows,
     **SYSTEM,
 }
 
