@@ -5,10 +5,10 @@ import os
 import sys
 
 import mefeat
-from mefeat.cli import datasets, describe, magnify, methods, overlay
+from mefeat.cli import datasets, describe, magnify, methods, overlay, predict, train
 from mefeat.cli.errors import CommandError
 
-COMMANDS = (describe, magnify, methods, datasets, overlay)
+COMMANDS = (describe, magnify, methods, datasets, overlay, train, predict)
 
 
 def main(argv=None):

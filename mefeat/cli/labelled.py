@@ -1,0 +1,119 @@
+"""From the name of a dataset on the command line to labelled clips."""
+
+from pathlib import Path
+
+from mefeat.cli.errors import CommandError
+
+SYNTHETIC = "synthetic"
+
+
+def load_labelled(dataset, arguments):
+    """Load a dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        "synthetic", the name of a database, a table .csv, or a folder.
+    arguments : Namespace
+        With `data`, `classes`, `pattern`, `seed`, `subjects`, `per_class`.
+
+    Returns
+    -------
+    Bunch
+        `clips`, `target`, `target_names`, `groups`.
+
+    Raises
+    ------
+    CommandError
+        If there is no such dataset, or it cannot be loaded.
+    """
+    from mefeat.datasets import DATABASES, DatasetError
+
+    classes = parse_classes(arguments.classes)
+    path = Path(dataset)
+    try:
+        if dataset == SYNTHETIC:
+            return _synthetic(arguments)
+        if dataset in DATABASES:
+            return _database(dataset, arguments.data, classes)
+        if path.suffix == ".csv" and path.is_file():
+            return _table(path, classes)
+        if path.is_dir():
+            return _folder(path, arguments.pattern, classes)
+    except (DatasetError, ValueError, OSError) as error:
+        raise CommandError(error) from None
+    raise CommandError(
+        f"there is no dataset {dataset!r}: give {SYNTHETIC}, a table .csv, a folder, "
+        f"or one of {', '.join(DATABASES)}."
+    )
+
+
+def parse_classes(text):
+    """Read the value of ``--classes``.
+
+    Parameters
+    ----------
+    text : str
+        Name of a class map, or EMOTION=CLASS,EMOTION=CLASS...
+
+    Returns
+    -------
+    str or dict of str to str
+        The name, or the class of each emotion.
+
+    Raises
+    ------
+    CommandError
+        If it is neither.
+    """
+    if "=" not in text:
+        return text
+    pairs = [part.split("=") for part in text.split(",")]
+    if any(len(pair) != 2 or not all(map(str.strip, pair)) for pair in pairs):
+        raise CommandError(
+            "--classes takes the name of a class map or EMOTION=CLASS,EMOTION=CLASS, "
+            f"got {text!r}."
+        )
+    return {emotion.strip(): name.strip() for emotion, name in pairs}
+
+
+def _synthetic(arguments):
+    from mefeat.datasets import make_clips
+
+    # The number of clips at a time is that of `joblib.parallel_config`.
+    return make_clips(
+        arguments.subjects,
+        arguments.per_class,
+        color=arguments.color,
+        random_state=arguments.seed,
+    )
+
+
+def _database(name, root, classes):
+    from mefeat.datasets import load_database
+
+    if root is None:
+        raise CommandError(
+            f"--data must name the folder into which {name} was unpacked."
+        )
+    return load_database(name, root, classes=classes)
+
+
+def _table(path, classes):
+    import pandas as pd
+
+    from mefeat.datasets import load_folder
+
+    missing = {"path", "subject", "label"} - set(pd.read_csv(path, nrows=0).columns)
+    if missing:
+        raise CommandError(
+            f"{path} lacks the column {' and '.join(sorted(missing))}: a row names a "
+            "clip by path, subject and label, perhaps onset, apex and offset."
+        )
+    return load_folder(path.parent, "{path}", table=path.absolute(), classes=classes)
+
+
+def _folder(path, pattern, classes):
+    from mefeat.datasets import load_folder
+
+    return load_folder(path, pattern, classes=classes)
