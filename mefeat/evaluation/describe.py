@@ -2,6 +2,7 @@
 
 import platform
 import re
+from functools import cache
 from importlib import metadata
 
 import numpy as np
@@ -26,8 +27,13 @@ def environment():
     True
     """
     versions = {"python": platform.python_version(), "mefeat": mefeat.__version__}
-    versions |= {package: metadata.version(package) for package in PACKAGES}
+    versions |= {package: _version(package) for package in PACKAGES}
     return {"versions": versions, "platform": platform.platform()}
+
+
+@cache
+def _version(package):
+    return metadata.version(package)
 
 
 def describe_estimator(estimator):

@@ -58,7 +58,7 @@ def run_folds(function, arguments, folds, *, store=None, n_jobs=None, verbose=Fa
     left = [index for index in range(len(folds)) if index not in outcomes]
     if left:
         shared = _Shared(function, arguments())
-        with Progress(folds, outcomes, verbose=verbose) as progress:
+        with one_thread(), Progress(folds, outcomes, verbose=verbose) as progress:
             for index, outcome in _results(shared, folds, left, n_jobs):
                 if store is not None:
                     store.keep(index, folds[index], outcome)

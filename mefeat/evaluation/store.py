@@ -1,5 +1,6 @@
 """Finished folds on disk, so that a run that was ended goes on where it was."""
 
+import hashlib
 import json
 from os import PathLike
 from pathlib import Path
@@ -86,7 +87,8 @@ class FoldStore:
         outcome : dict
             What came out: arrays, numbers, strings, lists and dicts of these.
         """
-        content = self._head(fold) | {"outcome": _encoded(outcome)}
+        outcome = _encoded(outcome)
+        content = self._head(fold) | {"digest": _digest(outcome), "outcome": outcome}
         with whole_file(self._path(index)) as part:
             part.write_text(json.dumps(content), encoding="utf-8")
 
@@ -99,10 +101,11 @@ class FoldStore:
     def _read(self, index, fold):
         try:
             content = json.loads(self._path(index).read_text(encoding="utf-8"))
-            outcome = _decoded(content.pop("outcome"))
+            outcome = content.pop("outcome")
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return outcome if content == self._head(fold) else None
+        whole = content == self._head(fold) | {"digest": _digest(outcome)}
+        return _decoded(outcome) if whole else None
 
 
 def request_of(estimator, X, folds, **others):
@@ -173,6 +176,10 @@ def _source_of(item):
 
 def _listed(value):
     return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def _digest(outcome):
+    return hashlib.sha256(json.dumps(outcome).encode()).hexdigest()
 
 
 def _encoded(value):
