@@ -1,0 +1,1 @@
+"""Networks on generated clips: what studies claim, tried where the truth is known."""

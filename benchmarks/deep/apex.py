@@ -1,0 +1,80 @@
+"""The class by the apex frame alone, of large motions and of small ones."""
+
+import pandas as pd
+
+from benchmarks.deep.judging import judge
+from mefeat.datasets import make_clips
+from mefeat.deep import ApexCNNClassifier
+from mefeat.preprocess import Resize
+
+SETTINGS = {
+    "quick": {
+        "n_subjects": 3,
+        "n_per_class": 1,
+        "frame": (43, 35),
+        "size": 48,
+        "width": 2,
+        "epochs": 2,
+    },
+    "small": {
+        "n_subjects": 8,
+        "n_per_class": 2,
+        "frame": (85, 70),
+        "size": 88,
+        "width": 4,
+        "epochs": 30,
+    },
+    "full": {
+        "n_subjects": 26,
+        "n_per_class": 3,
+        "frame": (340, 280),
+        "size": 400,
+        "width": 32,
+        "epochs": 50,
+    },
+}
+TIMES = {
+    "quick": "seconds",
+    "small": "about 5 minutes on one core",
+    "full": "about 2 weeks on two cores, or some hours on a GPU (by operations)",
+}
+AMPLITUDES = (6.0, 1.5)
+
+
+def run(n_subjects, n_per_class, frame, size, width, epochs, *, seed, device):
+    """Compare large and small expressions.
+
+    Parameters
+    ----------
+    n_subjects, n_per_class : int
+        Number of subjects, and of clips of each in each of five classes.
+    frame : tuple of int
+        Height and width of the apex frame.
+    size, width, epochs : int
+        As for `ApexCNNClassifier`.
+    seed : int
+        Seed.
+    device : str
+        Where to train.
+
+    Returns
+    -------
+    DataFrame
+        A row for each amplitude.
+    """
+    rows = {}
+    for amplitude in AMPLITUDES:
+        bunch = make_clips(
+            n_subjects, n_per_class, amplitude=amplitude, random_state=seed
+        )
+        resize = Resize(frame)
+        clips = [
+            resize.apply(clip.at([clip.apex])).replace(apex=0) for clip in bunch.clips
+        ]
+        model = ApexCNNClassifier(
+            size=size, width=width, epochs=epochs, random_state=seed, device=device
+        )
+        rows[amplitude] = judge(model, clips, bunch)
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index.name = "amplitude"
+    return table
