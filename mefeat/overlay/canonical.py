@@ -316,6 +316,9 @@ def _skin(target, helpers, size):
     skin = np.zeros((size, size), np.uint8)
     outline = np.concatenate([target[_JAW], helpers[::-1]])
     cv2.fillPoly(skin, [np.rint(outline).astype(np.int32)], 1)
+    # What lies behind the outline shines through where the head turns.
+    around = np.ones(2 * (size // 28) + 1, np.uint8)
+    skin = cv2.erode(skin, np.outer(around, around), borderValue=0)
     for part in (*_EYES, _MOUTH):
         cv2.fillPoly(skin, [np.rint(target[part]).astype(np.int32)], 0)
     return skin.astype(bool)
