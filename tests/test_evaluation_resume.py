@@ -1,5 +1,6 @@
 """Folds that are kept: a run that was ended goes on, and ends with the same table."""
 
+import importlib
 import json
 import os
 import shutil
@@ -225,51 +226,56 @@ def test_warnings_of_many_folds_are_given_once_also_when_resumed(tmp_path):
         assert caught[0].filename == __file__
 
 
-SCRIPT = """
-import sys, time
+MODULE = """
+import os, sys, time
 from pathlib import Path
 
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 from mefeat.evaluation import evaluate
 
-folder, table, n_jobs, seconds = sys.argv[1:]
+rng = np.random.default_rng(0)
+DATA = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
 
-class Slow(KNeighborsClassifier):
+class Sleepy(KNeighborsClassifier):
     def fit(self, X, y):
         # The first folds are quick, then one takes longer than anyone waits.
-        if len(list(Path(folder).glob("*/fold-*.json"))) >= 3:
-            time.sleep(float(seconds))
+        if "SLEEPY" in os.environ and len(list(Path("kept").glob("*/fold*"))) >= 3:
+            time.sleep(60)
         return super().fit(X, y)
-
-if __name__ == "__main__":
-    rng = np.random.default_rng(0)
-    data = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
-    result = evaluate(Slow(), *data, resume=folder, n_jobs=int(n_jobs))
-    result.predictions.to_csv(table, index=False)
 """
+COMMAND = "from sleepy import *; evaluate(Sleepy(), *DATA, resume='kept', n_jobs={})"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals to a group of processes")
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path):
-    script, kept, fresh, table = (tmp_path / n for n in ("run.py", "a", "b", "t.csv"))
-    script.write_text(SCRIPT)
-
-    def command(folder, seconds):
-        return [sys.executable, *map(str, (script, folder, table, n_jobs, seconds))]
-
+def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(
+    n_jobs, tmp_path, monkeypatch
+):
+    (tmp_path / "sleepy.py").write_text(MODULE)
     process = subprocess.Popen(
-        command(kept, 60), start_new_session=True, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", COMMAND.format(n_jobs)],
+        cwd=tmp_path,
+        env=os.environ | {"SLEEPY": "1", "PYTHONPATH": str(tmp_path)},
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    while len(fold_files(kept)) < 3 and process.poll() is None:
+    while len(fold_files(tmp_path / "kept")) < 3 and process.poll() is None:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     error = process.communicate(timeout=30)[1]
     assert process.returncode != 0 and "KeyboardInterrupt" in error
-    assert 3 <= len(fold_files(kept)) < 20 and not table.exists()
-    assert [path.name for path in kept.glob("*/.*")] == []
-    subprocess.run(command(kept, 0), check=True)
-    resumed = table.read_text()
-    subprocess.run(command(fresh, 0), check=True)
-    assert resumed == table.read_text()
+    n_kept = len(fold_files(tmp_path / "kept"))
+    assert 3 <= n_kept < 20
+    assert list((tmp_path / "kept").glob("*/.*")) == []
+    # Here the rest is run.
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    sleepy = importlib.import_module("sleepy")
+    before = {path: path.stat().st_mtime_ns for path in fold_files("kept")}
+    resumed = evaluate(sleepy.Sleepy(), *sleepy.DATA, resume="kept")
+    assert len(fold_files("kept")) == 20
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    same(resumed, evaluate(sleepy.Sleepy(), *sleepy.DATA))
+    del sys.modules["sleepy"]
