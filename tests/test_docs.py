@@ -20,7 +20,7 @@ from mefeat.video import write_video
 
 DOCS = Path(__file__).parents[1] / "docs"
 CODE = DOCS / "code"
-PAGES = [*DOCS.glob("*.rst"), *DOCS.glob("guide/*.rst")]
+PAGES = [*DOCS.glob("*.rst"), *DOCS.glob("guide/**/*.rst")]
 TEXTS = {p.relative_to(DOCS).as_posix(): p.read_text(encoding="utf-8") for p in PAGES}
 COMMANDS = re.findall(
     r"^ +\$ mefeat (.+)", TEXTS["guide/command-line.rst"], re.MULTILINE
