@@ -178,8 +178,9 @@ def region_bases(regions, n_regions, n_places, margins):
     bases = np.full(regions.shape, n_regions * n_places, dtype)
     rows, columns = margins
     inside = np.s_[:, rows : height - rows, columns : width - columns]
-    inner = regions[inside]
-    bases[inside] = np.where(inner < 0, n_regions, inner) * n_places
+    inner = regions[inside].astype(dtype)
+    inner[regions[inside] < 0] = n_regions
+    bases[inside] = inner * dtype(n_places)
     return bases.reshape(len(regions), -1)
 
 

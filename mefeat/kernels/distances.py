@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+_CHUNK = 4096
+
 
 @njit(cache=True, nogil=True)
 def sum_distances(volume, offsets, margins, times, sums):
@@ -66,6 +68,17 @@ def _add_apart(flat, start, points, circular, totals):
 
 
 @njit(cache=True, nogil=True)
+def _take(totals, n_rows, width, margin):
+    """Sum the totals of some rows without their ends, and set all to zero."""
+    whole = 0
+    for y in range(n_rows):
+        for x in range(y * width + margin, (y + 1) * width - margin):
+            whole += totals[x]
+    totals[:] = 0
+    return whole
+
+
+@njit(cache=True, nogil=True)
 def sum_apart(volume, points, circular, margins):
     """Sum how far points are from their center, over all centers, in whole numbers.
 
@@ -87,26 +100,24 @@ def sum_apart(volume, points, circular, margins):
     """
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
-    begin = margins[1] * width + margins[2]
-    end = (height - margins[1]) * width - margins[2]
-    totals = np.zeros(height * width, np.uint16)
+    n_rows = max(1, _CHUNK // width)
+    totals = np.zeros(n_rows * width, np.uint16)
     whole, held = 0, 0
-    for t in range(margins[0], n_frames - margins[0]):
-        for p in range(0, len(points), 4):
-            start = t * height * width + begin
-            # Apart the loops become vector instructions.
-            if circular:
-                _add_apart(flat, start, points[p : p + 4], True, totals[begin:end])
-            else:
-                _add_apart(flat, start, points[p : p + 4], False, totals[begin:end])
-            held += 1
-        if held > 62 or t == n_frames - margins[0] - 1:  # before 16 bits overflow
-            inside = totals.reshape(height, width)[
-                margins[1] : height - margins[1], margins[2] : width - margins[2]
-            ]
-            for y in range(len(inside)):
-                for x in range(inside.shape[1]):
-                    whole += inside[y, x]
-            totals[:] = 0
-            held = 0
+    for top in range(margins[1], height - margins[1], n_rows):
+        below = min(top + n_rows, height - margins[1])
+        here = totals[margins[2] : (below - top) * width - margins[2]]
+        for t in range(margins[0], n_frames - margins[0]):
+            start = (t * height + top) * width + margins[2]
+            for p in range(0, len(points), 4):
+                # Apart the loops become vector instructions.
+                if circular:
+                    _add_apart(flat, start, points[p : p + 4], True, here)
+                else:
+                    _add_apart(flat, start, points[p : p + 4], False, here)
+                held += 1
+                if held == 64:  # before 16 bits overflow
+                    whole += _take(totals, below - top, width, margins[2])
+                    held = 0
+        whole += _take(totals, below - top, width, margins[2])
+        held = 0
     return whole

@@ -43,26 +43,68 @@ def _compare(flat, start, pairs, weights, codes):
 
 
 @njit(cache=True, nogil=True)
-def _part(flat, start, pair, weight, limit, codes):
-    """Set one bit where two voxels are apart by a limit."""
+def _part(flat, start, pairs, weights, limit, codes, apart):
+    """Set the bits of eight voxels not below one, and of those a limit away from it."""
     n = codes.size
     kind = flat.dtype.type
-    first, second = flat[start + pair[0] :][:n], flat[start + pair[1] :][:n]
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
+    none = w0 ^ w0
+    a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
+    a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
+    a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
+    a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
+    center = flat[start + pairs[0, 1] :][:n]
     for i in range(n):
-        a, b = first[i], second[i]
-        if kind(max(a, b) - min(a, b)) >= limit:
-            codes[i] |= weight
+        c, p0, p1, p2, p3 = center[i], a0[i], a1[i], a2[i], a3[i]
+        p4, p5, p6, p7 = a4[i], a5[i], a6[i], a7[i]
+        codes[i] = (
+            (w0 if p0 >= c else none)
+            | (w1 if p1 >= c else none)
+            | (w2 if p2 >= c else none)
+            | (w3 if p3 >= c else none)
+            | (w4 if p4 >= c else none)
+            | (w5 if p5 >= c else none)
+            | (w6 if p6 >= c else none)
+            | (w7 if p7 >= c else none)
+        )
+        apart[i] = (
+            (w0 if kind(max(p0, c) - min(p0, c)) >= limit else none)
+            | (w1 if kind(max(p1, c) - min(p1, c)) >= limit else none)
+            | (w2 if kind(max(p2, c) - min(p2, c)) >= limit else none)
+            | (w3 if kind(max(p3, c) - min(p3, c)) >= limit else none)
+            | (w4 if kind(max(p4, c) - min(p4, c)) >= limit else none)
+            | (w5 if kind(max(p5, c) - min(p5, c)) >= limit else none)
+            | (w6 if kind(max(p6, c) - min(p6, c)) >= limit else none)
+            | (w7 if kind(max(p7, c) - min(p7, c)) >= limit else none)
+        )
 
 
 @njit(cache=True, nogil=True)
-def _turn(flat, start, pair, weight, limits, codes):
-    """Set one bit where two angles, 256 to the circle, are apart by a limit."""
+def _turn(flat, start, pairs, weights, limits, codes):
+    """Set the bits of eight angles, 256 to the circle, turned from one by a limit."""
     n = codes.size
-    first, second = flat[start + pair[0] :][:n], flat[start + pair[1] :][:n]
     low, span = np.uint8(limits[0]), np.uint8(limits[1])
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
+    none = w0 ^ w0
+    a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
+    a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
+    a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
+    a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
+    center = flat[start + pairs[0, 1] :][:n]
     for i in range(n):
-        if np.uint8(first[i] - second[i] - low) <= span:
-            codes[i] |= weight
+        c = np.uint8(center[i] + low)
+        codes[i] = (
+            (w0 if np.uint8(a0[i] - c) <= span else none)
+            | (w1 if np.uint8(a1[i] - c) <= span else none)
+            | (w2 if np.uint8(a2[i] - c) <= span else none)
+            | (w3 if np.uint8(a3[i] - c) <= span else none)
+            | (w4 if np.uint8(a4[i] - c) <= span else none)
+            | (w5 if np.uint8(a5[i] - c) <= span else none)
+            | (w6 if np.uint8(a6[i] - c) <= span else none)
+            | (w7 if np.uint8(a7[i] - c) <= span else none)
+        )
 
 
 @njit(cache=True, nogil=True)
@@ -82,41 +124,53 @@ def _weigh(flat, start, offsets, factors, weight, total, codes):
 
 
 @njit(cache=True, nogil=True)
+def _set(flat, start, offsets, factors, plane, weights, total, codes):
+    """Set all bits of a plane, eight at a time where there are no factors."""
+    if factors.size:
+        for p in range(len(offsets)):
+            weight = weights[p]
+            _weigh(flat, start, offsets[p], factors[plane, p], weight, total, codes)
+    else:
+        for p in range(0, len(offsets), 8):
+            _compare(flat, start, offsets[p : p + 8], weights[p : p + 8], codes)
+
+
+@njit(cache=True, nogil=True)
 def _count(bases, codes, places, counts):
     """Count codes; `places` is a buffer and `counts` is updated in place."""
-    n_planes, n = codes.shape
-    for plane in range(n_planes):
+    n_rows, n = codes.shape
+    for row in range(n_rows):
         for i in range(n):
-            places[plane, i] = bases[i] + codes[plane, i]
+            places[row, i] = bases[i] + codes[row, i]
     # Side by side, and far apart in the picture: additions to one table wait for each
     # other, the more so where neighbors have one code.
     one = np.uint32(1)
-    if n_planes == 3:
-        half = n // 2
-        near0, near1, near2 = places[0, :half], places[1, :half], places[2, :half]
-        far0, far1, far2 = places[0, half:n], places[1, half:n], places[2, half:n]
-        for i in range(half):
-            counts[0, near0[i]] += one
-            counts[1, near1[i]] += one
-            counts[2, near2[i]] += one
-            counts[0, far0[i]] += one
-            counts[1, far1[i]] += one
-            counts[2, far2[i]] += one
+    half, quarter, counted = n // 2, n // 4, n
+    if n_rows % 3 == 0:
+        for row in range(0, n_rows, 3):
+            first, second, third = counts[row], counts[row + 1], counts[row + 2]
+            near, far = places[row : row + 3], places[row : row + 3, half:]
+            for i in range(half):
+                first[near[0, i]] += one
+                second[near[1, i]] += one
+                third[near[2, i]] += one
+                first[far[0, i]] += one
+                second[far[1, i]] += one
+                third[far[2, i]] += one
         counted = 2 * half
     else:
-        quarter = n // 4
-        for plane in range(n_planes):
-            first, second = places[plane, :quarter], places[plane, quarter:]
+        for row in range(n_rows):
+            first, second = places[row, :quarter], places[row, quarter:]
             third, fourth = second[quarter:], second[2 * quarter :]
             for i in range(quarter):
-                counts[plane, first[i]] += one
-                counts[plane, second[i]] += one
-                counts[plane, third[i]] += one
-                counts[plane, fourth[i]] += one
+                counts[row, first[i]] += one
+                counts[row, second[i]] += one
+                counts[row, third[i]] += one
+                counts[row, fourth[i]] += one
         counted = 4 * quarter
-    for plane in range(n_planes):
+    for row in range(n_rows):
         for i in range(counted, n):
-            counts[plane, places[plane, i]] += one
+            counts[row, places[row, i]] += one
 
 
 @njit(cache=True, nogil=True)
@@ -138,9 +192,11 @@ def count_codes(
     weights : ndarray of shape (n_points,), uint8 or uint16
         Value of each bit, 0 for points that only fill up.
     limits : ndarray of shape (n_planes, n_limits)
-        Without limits bits are set as told above. One limit: a bit is set where the
-        two voxels differ by that or more. Two limits, for angles in uint8: where the
-        first less the second less the first limit, modulo 256, is at most the second.
+        Without limits bits are set as told above. With limits there are 8 points, all
+        with the second voxel of the first. One limit: behind the codes of all planes
+        come those whose bits are set where the two voxels differ by that or more. Two
+        limits, for angles in uint8: a bit is set where the first less the second less
+        the first limit, modulo 256, is at most the second.
     bases : ndarray of shape (n_maps, height * width), uint16 or uint32
         Where in `counts` the codes of each pixel's region begin, of one or more maps.
     margins : tuple of int
@@ -148,15 +204,15 @@ def count_codes(
         columns are computed, and are wrong: their bases must lead aside.
     times : ndarray of shape (n_frames,)
         Block of time of each frame, negative for frames that have no codes.
-    counts : ndarray of shape (n_times, n_planes, n_places), uint32
-        How often each code occurs.
+    counts : ndarray of shape (n_times, n_rows, n_places), uint32
+        How often each code occurs; a row for each plane, with one limit two.
     """
-    n_planes, n_points = offsets.shape[0], offsets.shape[1]
+    n_planes = offsets.shape[0]
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
-    codes = np.empty((n_planes, n_rows * width), weights.dtype)
-    places = np.empty((n_planes, n_rows * width), bases.dtype)
+    codes = np.empty((counts.shape[1], n_rows * width), weights.dtype)
+    places = np.empty(codes.shape, bases.dtype)
     total = np.empty(n_rows * width if factors.size else 0, np.float64)
     for t in range(n_frames):
         if times[t] < 0:
@@ -166,33 +222,17 @@ def count_codes(
             start = top * width + margins[1]
             stop = below * width - margins[1]
             here = codes[:, : stop - start]
-            here[:] = 0
             center = t * height * width + start
             for plane in range(n_planes):
-                row = here[plane]
-                if factors.size:
-                    for p in range(n_points):
-                        _weigh(
-                            flat,
-                            center,
-                            offsets[plane, p],
-                            factors[plane, p],
-                            weights[p],
-                            total,
-                            row,
-                        )
-                elif limits.shape[1] == 1:
-                    for p in range(n_points):
-                        pair, weight = offsets[plane, p], weights[p]
-                        _part(flat, center, pair, weight, limits[plane, 0], row)
+                pairs, row = offsets[plane], here[plane]
+                if limits.shape[1] == 1:
+                    apart = here[n_planes + plane]
+                    _part(flat, center, pairs, weights, limits[plane, 0], row, apart)
                 elif limits.shape[1] == 2:
-                    for p in range(n_points):
-                        pair, weight = offsets[plane, p], weights[p]
-                        _turn(flat, center, pair, weight, limits[plane], row)
+                    _turn(flat, center, pairs, weights, limits[plane], row)
                 else:
-                    for p in range(0, n_points, 8):
-                        pairs = offsets[plane, p : p + 8]
-                        _compare(flat, center, pairs, weights[p : p + 8], row)
+                    row[:] = 0
+                    _set(flat, center, pairs, factors, plane, weights, total, row)
             for one in range(len(bases)):
                 _count(bases[one, start:stop], here, places, counts[times[t]])
 

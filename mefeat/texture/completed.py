@@ -91,30 +91,31 @@ def completed_lbp_top(
     check_reach(volume.shape, reach(radius))
     voxels = neighborhoods("lbp", planes, n_points, radius)[0]
     options = {"regions": regions, "reach": reach(radius), "n_times": n_times}
-    sign = pattern_counts(volume, voxels, **options)
     limits = _mean_distances(volume, voxels, reach(radius))
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
-    magnitude = pattern_counts(volume, voxels, limits=limits[:, None], **options)
-    padded = np.pad(volume, 1, mode="edge")
-    angles = np.empty((len(planes), *volume.shape), np.uint8)
-    for plane, found in zip(planes, angles, strict=True):
-        _find_angles(padded, plane, found)
-    angles = angles.reshape(-1, *volume.shape[1:])
+    differences = pattern_counts(volume, voxels, limits=limits[:, None], **options)
+    parts = [differences]
+    padded, room = _padded(volume), np.empty(volume.shape, np.uint8)
+    angles = room.view()
     angles.flags.writeable = False  # numba compiles read-only arrays apart
-    limits = np.ceil(_mean_turns(angles, voxels, reach(radius)) - 1e-9)
-    limits = np.stack([limits, np.where(limits > 0, 256 - 2 * limits, 255)], axis=1)
-    # The angles of each plane follow those of the one before: so do their voxels.
-    later = len(volume) * np.arange(len(planes))
-    turned = voxels + np.stack([later, 0 * later, 0 * later], axis=1)[:, None, None]
-    orientation = pattern_counts(
-        angles,
-        turned,
-        limits=limits.astype(np.uint8),
-        n_frames=len(volume),
-        **options,
-    )
-    return np.stack([sign, magnitude, orientation], axis=1)
+    # Plane after plane, in the same memory: to be given more takes time.
+    for plane, own in zip(planes, voxels, strict=True):
+        _find_angles(padded, plane, room)
+        limits = _turn_limits(angles, own, reach(radius))
+        parts.append(pattern_counts(angles, own[None], limits=limits, **options))
+    counts = np.concatenate(parts, axis=1)
+    return counts.reshape(len(counts), len(COMPONENTS), len(planes), -1)
+
+
+def _padded(volume):
+    """Repeat the border of a volume, of one voxel on all sides."""
+    padded = np.empty([n + 2 for n in volume.shape], volume.dtype)
+    padded[1:-1, 1:-1, 1:-1] = volume
+    padded[1:-1, 1:-1, 0], padded[1:-1, 1:-1, -1] = volume[..., 0], volume[..., -1]
+    padded[1:-1, 0], padded[1:-1, -1] = padded[1:-1, 1], padded[1:-1, -2]
+    padded[0], padded[-1] = padded[1], padded[-2]
+    return padded
 
 
 def plane_angles(padded, plane):
@@ -176,17 +177,14 @@ def _mean_distances(volume, voxels, margins):
     return sums.reshape(offsets.shape).mean(axis=1) / math.prod(sizes)
 
 
-def _mean_turns(angles, voxels, margins):
-    """Average the same over the angles of each plane."""
-    n_frames, height, width = angles.shape
-    n_frames //= len(voxels)
-    offsets = _different(voxels) @ [height * width, width, 1]
-    sums = [
-        sum_apart(angles[k * n_frames : (k + 1) * n_frames], _fours(o), True, margins)
-        for k, o in enumerate(offsets)
-    ]
-    sizes = [n - 2 * m for n, m in zip((n_frames, height, width), margins, strict=True)]
-    return np.array(sums) / offsets.shape[1] / math.prod(sizes)
+def _turn_limits(angles, voxels, margins):
+    """Average the same over angles; give what makes up the limit of turns."""
+    _, height, width = angles.shape
+    offsets = _different(voxels[None])[0] @ [height * width, width, 1]
+    n_centers = math.prod(n - 2 * m for n, m in zip(angles.shape, margins, strict=True))
+    mean = sum_apart(angles, _fours(offsets), True, margins) / len(offsets) / n_centers
+    limit = math.ceil(mean - 1e-9)
+    return np.array([[limit, 256 - 2 * limit if limit else 255]], np.uint8)
 
 
 def _different(voxels):

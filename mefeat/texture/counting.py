@@ -15,7 +15,6 @@ def pattern_counts(
     reach,
     limits=None,
     n_times=1,
-    n_frames=None,
 ):
     """Count the codes of a volume by region and block of time.
 
@@ -35,19 +34,19 @@ def pattern_counts(
         Frames, rows and columns at both ends without centers. No voxel may lie further
         from its center.
     limits : ndarray of shape (n_planes, 1 or 2), default=None
-        With one limit a bit is set where the two voxels differ by that or more. With
-        two, for angles in uint8, where the first less the second less the first limit,
-        modulo 256, is at most the second.
+        For 8 points or fewer that share their second voxel. With one limit codes come
+        twice: behind those of all planes follow others, whose bits are set where the
+        two voxels differ by the limit or more. With two, for angles in uint8, a bit is
+        set where the first less the second less the first limit, modulo 256, is at most
+        the second.
     n_times : int, default=1
         Number of blocks of time.
-    n_frames : int, default=None
-        Number of frames that have centers, the first of the volume, where others behind
-        them hold what voxels refer to. By default all.
 
     Returns
     -------
     ndarray of shape (n_times * n_regions, n_planes, 2 ** n_points), uint32
-        How often each code occurs; time is slowest.
+        How often each code occurs; time is slowest. With one limit there are twice as
+        many planes.
 
     Raises
     ------
@@ -64,18 +63,17 @@ def pattern_counts(
     [[[0, 4]]]
     """
     volume = check_volume(volume)
-    n_frames = len(volume) if n_frames is None else n_frames
     size = volume.shape[1:]
-    check_reach((n_frames, *size), reach)
+    check_reach(volume.shape, reach)
     regions, n_regions = check_regions(regions, size)
     n_planes, n_points = voxels.shape[:2]
     n_codes = 2**n_points
     offsets, factors, weights = code_tables(voxels, factors, size)
     if limits is None:
         limits = np.empty((n_planes, 0), volume.dtype)
-    times = np.full(len(volume), -1)
-    times[:n_frames] = time_blocks(n_frames, n_times, reach[0])
-    counts = np.zeros((n_times, n_planes, (n_regions + 1) * n_codes), np.uint32)
+    times = time_blocks(len(volume), n_times, reach[0])
+    n_rows = 2 * n_planes if limits.shape[1] == 1 else n_planes
+    counts = np.zeros((n_times, n_rows, (n_regions + 1) * n_codes), np.uint32)
     count_codes(
         volume,
         offsets,
@@ -87,9 +85,9 @@ def pattern_counts(
         times,
         counts,
     )
-    counts = counts.reshape(n_times, n_planes, n_regions + 1, n_codes)
+    counts = counts.reshape(n_times, n_rows, n_regions + 1, n_codes)
     counts = counts[:, :, :-1].transpose(0, 2, 1, 3)
-    return counts.reshape(n_times * n_regions, n_planes, n_codes)
+    return counts.reshape(n_times * n_regions, n_rows, n_codes)
 
 
 def code_tables(voxels, factors, size):
