@@ -308,7 +308,7 @@ class Clip:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ClipFile:
     """A clip that has not been read: a video file, or frame images in order.
 
@@ -337,8 +337,10 @@ class ClipFile:
     Examples
     --------
     >>> from mefeat import ClipFile
-    >>> ClipFile("interview.mp4", span=(100, 179), apex=33).name
-    'interview.mp4'
+    >>> ClipFile("interview.mp4", span=(100, 179), apex=33)
+    ClipFile(interview.mp4, frames 100 to 179, apex 33)
+    >>> ClipFile(["EP02_01f/img46.jpg", "EP02_01f/img47.jpg"], fps=200)
+    ClipFile(EP02_01f: 2 images from img46.jpg to img47.jpg, 200 fps)
     """
 
     path: Path | tuple[Path, ...]
@@ -373,6 +375,22 @@ class ClipFile:
                 )
             object.__setattr__(self, "roi", roi)
         _check_key_frames(self, n_frames)
+
+    def __repr__(self):
+        # A list of a database's clips, each of hundreds of images, must stay readable.
+        parts = [str(self.path)]
+        if not isinstance(self.path, Path):
+            first, last = self.path[0], self.path[-1]
+            images = f"{len(self.path)} images from {first.name} to {last.name}"
+            parts = [f"{first.parent}: {images}"]
+        if self.span is not None:
+            parts.append(f"frames {self.span[0]} to {self.span[1]}")
+        if self.fps is not None:
+            parts.append(f"{self.fps:g} fps")
+        for name in (*KEY_FRAMES, "roi", "landmarks"):
+            if getattr(self, name) is not None:
+                parts.append(f"{name} {getattr(self, name)}")
+        return f"ClipFile({', '.join(parts)})"
 
     @property
     def name(self):

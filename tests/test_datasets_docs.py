@@ -62,7 +62,7 @@ def test_code_of_the_index(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     judge, long = code("index")
     # The made images are no faces: as far as to the model.
-    exec(judge.rsplit("\n", 2)[0], {})
+    exec(judge[: judge.index("result =")], {})
     with pytest.warns(UserWarning, match="2 of 6 clips"):
         exec(long, {})
     assert "3 [Interval(onset=9" in capsys.readouterr().out
