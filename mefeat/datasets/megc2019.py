@@ -162,7 +162,7 @@ def load_megc2019(
     options : dict of str to dict, optional
         Arguments of the loaders of the parts: ``{"casme2": {"version": "cropped"}}``.
     classes : "own" or dict, default="own"
-        negative, positive and surprise, or a dict from these to classes.
+        The classes negative, positive and surprise, or a dict from these to classes.
     frames : {"event", "all"}, default="event"
         Whether a clip goes from onset to offset, or has all frames of its folder.
     strict : bool, default=False
