@@ -286,9 +286,7 @@ def _along(frames, landmarks):
     """Give landmarks while their frames are taken; both must end together."""
     for t, (_, points) in enumerate(_both(frames, landmarks)):
         if points is None:
-            raise ValueError(
-                f"landmarks must be given for all frames, got {t} of them."
-            )
+            raise ValueError(f"landmarks must be as many as frames, got {t}.")
         yield points
 
 
