@@ -87,7 +87,8 @@ def split_databases(protocol, databases, groups, *, test=None, train=None):
     known = np.unique(databases)
     if len(known) < 2:
         raise ValueError(
-            f"the protocol {protocol!r} needs at least two databases, got {known[0]!r}."
+            f"the protocol {protocol!r} needs at least two databases, got "
+            f"{known.tolist()}."
         )
     shared = _shared_subject(databases, groups)
     if shared is not None:
