@@ -150,6 +150,9 @@ def _everywhere(shared):
 @one_thread()
 def _run(index, fold, shared):
     start = time.perf_counter()
+    if hasattr(shared, "result"):
+        # A cluster of one core, for a while perhaps: joblib then runs folds here.
+        shared = shared.result()
     try:
         with _collected() as caught:
             outcome = shared.function(fold, *shared.values)
