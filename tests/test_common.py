@@ -22,6 +22,7 @@ from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification, GlobalLagrangianMagnification
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
+from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.preprocess import Gray, Resize, StructureTexture, TrimToEvent
 from mefeat.sparse import GraphSC, SparseMDMO
 from mefeat.testing import (
@@ -50,6 +51,8 @@ STAGES = [
     Align(method="affine13"),
     Align(method="piecewise"),
     Align(method="lwm"),
+    CanonicalFace(64),
+    CanonicalFace(48, follow="landmarks", smoothing="one_euro"),
     CropFace(size=(40, 32)),
     EulerianMagnification(),
     EulerianMagnification(20, filter="butter", low=2, high=20),
@@ -57,6 +60,8 @@ STAGES = [
     FaceLandmarks(),  # keeps the landmarks that clips bring
     GlobalLagrangianMagnification(solver="dis"),
     Gray(),
+    MicroMovement(),
+    MicroMovement("disc", steady=False),
     OpticalFlow(solver="dis"),
     OpticalFlow(solver="dis_fast", to="apex", align="affine"),
     Read(),
@@ -75,6 +80,8 @@ DESCRIPTORS = [
     HOOF(),
     HOOF(grid=(3, 2), n_bins=5, symmetric=False),
     MDMO(),
+    MeanMovement(),
+    MeanMovement(1, regions="parts"),
     OSF(size=(20, 30)),
     OSW(grid=(3, 2)),
     LBPTOP(grid=(3, 2)),

@@ -1,0 +1,105 @@
+"""Distances between histograms of frames, and spectra in a sliding window of time."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def average_frames(features, half, out):
+    """Average each frame's numbers over frames around it; `out` is updated in place.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_frames, n_numbers), float32
+        Numbers of each frame.
+    half : int
+        Frames on either side, so that 2 * half + 1 are averaged; at the ends the first
+        or last so many.
+    out : ndarray of shape (n_frames, n_numbers), float32
+        Means.
+    """
+    n_frames, n_numbers = features.shape
+    width = min(2 * half + 1, n_frames)
+    share = np.float32(1.0 / width)
+    for t in range(n_frames):
+        first = min(max(t - half, 0), n_frames - width)
+        row = out[t]
+        row[:] = features[first]
+        for other in features[first + 1 : first + width]:
+            for i in range(n_numbers):
+                row[i] += other[i]
+        for i in range(n_numbers):
+            row[i] *= share
+
+
+@njit(cache=True, nogil=True)
+def chi_square_to_ends(features, k, out):
+    """Chi-square distance of frames to the mean of two others; updates `out`.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_frames, n_blocks, n_bins), float32
+        Histograms.
+    k : int
+        How many frames before and after the two others lie.
+    out : ndarray of shape (n_frames - 2 * k, n_blocks)
+        Distances of frame k + i, by block.
+    """
+    n_bins = features.shape[2]
+    least = np.float32(1e-30)
+    half = np.float32(0.5)
+    for i in range(out.shape[0]):
+        for block in range(out.shape[1]):
+            here = features[i + k, block]
+            before, after = features[i, block], features[i + 2 * k, block]
+            total = np.float32(0.0)
+            for b in range(n_bins):
+                end = half * (before[b] + after[b])
+                apart = here[b] - end
+                # Where both are 0 the quotient is 0 / least.
+                total += apart * apart / max(here[b] + end, least)
+            out[i, block] = total
+
+
+@njit(cache=True, nogil=True)
+def sliding_magnitudes(series, weights, n_kept, angles, out):
+    """Sum the spectra of series in a window that slides; `out` is updated in place.
+
+    Parameters
+    ----------
+    series : ndarray of shape (n_series, n_frames + n_window - 1), complex128
+        Values over time.
+    weights : ndarray of shape (n_series,)
+        What the magnitudes of each series are multiplied by.
+    n_kept : ndarray of shape (n_series,)
+        How many frequencies count in each series, the first of `angles`.
+    angles : ndarray of shape (n_window,)
+        Angle that each frequency turns by in one frame, radians.
+    out : ndarray of shape (n_frames,)
+        What the sums are added to: frame i belongs to the window that begins there.
+    """
+    n_window, n_frames = len(angles), len(out)
+    turn_re, turn_im = np.cos(angles), np.sin(angles)
+    re, im = np.empty(n_window), np.empty(n_window)
+    for s in range(len(series)):
+        values, kept = series[s], n_kept[s]
+        for f in range(kept):
+            total = 0.0j
+            for t in range(n_window):
+                angle = angles[f] * t
+                total += values[t] * complex(np.cos(angle), -np.sin(angle))
+            re[f], im[f] = total.real, total.imag
+        for i in range(n_frames):
+            total_magnitude = 0.0
+            for f in range(kept):
+                total_magnitude += np.sqrt(re[f] * re[f] + im[f] * im[f])
+            out[i] += weights[s] * total_magnitude
+            if i + 1 == n_frames:
+                break
+            # The next window: one value leaves, one comes, all turn back by a frame.
+            change = values[i + n_window] - values[i]
+            dre, dim = change.real, change.imag
+            for f in range(kept):
+                a, b = re[f] + dre, im[f] + dim
+                re[f] = a * turn_re[f] - b * turn_im[f]
+                im[f] = a * turn_im[f] + b * turn_re[f]

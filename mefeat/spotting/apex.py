@@ -1,0 +1,243 @@
+"""The apex of a clip that holds one expression."""
+
+import numpy as np
+
+from mefeat.base import Stage
+from mefeat.base.params import choice, number
+from mefeat.clip import luma
+from mefeat.flow import optical_flow
+from mefeat.spotting.curves import smooth_features
+from mefeat.spotting.fft import frequency_curve
+from mefeat.spotting.histograms import lbp_histograms
+
+
+def apex_by_fft(frames, *, grid=(6, 6), n_window=61):
+    """Find the apex where texture changes quickest.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures from onset to offset.
+    grid : tuple of int, default=(6, 6)
+        Rows and columns of blocks.
+    n_window : int, default=61
+        Frames of the window.
+
+    Returns
+    -------
+    int
+        Index of the apex.
+
+    See Also
+    --------
+    mefeat.spotting.frequency_curve : What is highest there, with the reference.
+
+    Examples
+    --------
+    >>> apex_by_fft(np.zeros((5, 42, 42), np.uint8)) in range(5)
+    True
+    """
+    return int(np.argmax(frequency_curve(frames, grid=grid, n_window=n_window)))
+
+
+def apex_by_difference(frames, *, smoothing=1):
+    """Find the apex where patterns differ most from those of onset and offset.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures from onset to offset.
+    smoothing : int, default=1
+        Over how many frames histograms are averaged before.
+
+    Returns
+    -------
+    int
+        Index of the apex.
+
+    Notes
+    -----
+    Feature difference, the ends being the first and the last frame. Distances are those
+    of `feature_difference`, averaged over the third of the blocks that differ most.
+
+    Examples
+    --------
+    >>> frames = np.zeros((5, 42, 42), np.uint8)
+    >>> frames[2, ::2] = 9
+    >>> apex_by_difference(frames)
+    2
+    """
+    features = _patterns(frames, smoothing)
+    rest = (features[:1] + features[-1:]) / 2
+    return int(np.argmax(_largest(_chi_square(features, rest))))
+
+
+def apex_by_bisection(frames, *, smoothing=1):
+    """Find the apex by halving the clip, again and again, for the half that differs.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures from onset to offset.
+    smoothing : int, default=1
+        Over how many frames histograms are averaged before.
+
+    Returns
+    -------
+    int
+        Index of the apex.
+
+    Notes
+    -----
+    The difference of each frame from the onset is summed over both halves; the half
+    with the larger sum goes on, the first one where they are equal. The paper describes
+    areas around landmarks; here it is the third of the blocks that differ most.
+
+    References
+    ----------
+    S.-T. Liong, J. See, K. Wong, A. C. Le Ngo, Y.-H. Oh, R. Phan, "Automatic apex frame
+    spotting in micro-expression database", ACPR 2015.
+    https://doi.org/10.1109/ACPR.2015.7486586
+
+    Examples
+    --------
+    >>> frames = np.zeros((8, 42, 42), np.uint8)
+    >>> frames[5, ::2] = 9
+    >>> apex_by_bisection(frames)
+    5
+    """
+    features = _patterns(frames, smoothing)
+    curve = _largest(_chi_square(features, features[:1]))
+    first, last = 0, len(curve)
+    while last - first > 1:
+        middle = (first + last + 1) // 2
+        if curve[first:middle].sum() >= curve[middle:last].sum():
+            last = middle
+        else:
+            first = middle
+    return first
+
+
+def apex_by_flow(frames, *, solver="dis_fast", smoothing=1):
+    """Find the apex where the face has moved furthest from the onset.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures from onset to offset.
+    solver : str or callable, default="dis_fast"
+        As for `mefeat.flow.optical_flow`.
+    smoothing : int, default=1
+        Over how many frames flow is averaged.
+
+    Returns
+    -------
+    int
+        Index of the apex.
+
+    Notes
+    -----
+    The median flow, which is what the head does, is subtracted; the measure is the mean
+    length of the tenth of the vectors that are longest.
+
+    Examples
+    --------
+    >>> apex_by_flow(np.zeros((3, 42, 42), np.uint8))
+    0
+    """
+    frames = np.asarray(frames)
+    flows = np.array([optical_flow(frames[0], frame, solver) for frame in frames])
+    flows -= np.median(flows, axis=(2, 3), keepdims=True)
+    flows = smooth_features(flows.reshape(len(flows), 2, -1), smoothing)
+    lengths = np.hypot(flows[:, 0], flows[:, 1])
+    n_longest = max(1, lengths.shape[1] // 10)
+    longest = np.partition(lengths, -n_longest, axis=1)[:, -n_longest:]
+    return int(np.argmax(longest.mean(axis=1)))
+
+
+APEX_FINDERS = {
+    "difference": apex_by_difference,
+    "fft": apex_by_fft,
+    "bisection": apex_by_bisection,
+    "flow": apex_by_flow,
+}
+
+
+class ApexFinder(Stage):
+    """Give each clip that has no apex the frame that looks like one.
+
+    A clip that has an apex passes through as it is.
+
+    Parameters
+    ----------
+    method : {"difference", "fft", "bisection", "flow"}, default="difference"
+        Where the patterns differ most from those of onset and offset; where texture
+        changes quickest; by halving; where the face has moved furthest.
+    smoothing : float, default=0.045
+        Seconds over which features are averaged; "fft" does not. In clips without fps
+        it is frames.
+
+    See Also
+    --------
+    apex_by_difference, apex_by_fft, apex_by_bisection, apex_by_flow : The functions.
+
+    Notes
+    -----
+    The frames from onset to offset are looked at, or all where these are missing. Put
+    steps that align and crop the face before.
+
+    Examples
+    --------
+    >>> from mefeat import Clip
+    >>> frames = np.zeros((9, 42, 42), np.uint8)
+    >>> frames[4, ::2] = 9
+    >>> ApexFinder().transform([Clip(frames, fps=25)])
+    [Clip(9 frames of 42x42 gray uint8, 25 fps, apex 4)]
+    """
+
+    _parameter_constraints: dict = {
+        "method": [choice(APEX_FINDERS)],
+        "smoothing": [number(0)],
+    }
+
+    def __init__(self, method="difference", *, smoothing=0.045):
+        self.method = method
+        self.smoothing = smoothing
+
+    def apply(self, clip):
+        """Find the apex of one clip.
+
+        Parameters
+        ----------
+        clip : Clip
+            A clip.
+
+        Returns
+        -------
+        Clip
+            The clip with an apex; frames and flow are untouched.
+        """
+        if clip.apex is not None:
+            return clip
+        first = 0 if clip.onset is None else clip.onset
+        last = len(clip.frames) - 1 if clip.offset is None else clip.offset
+        frames = luma(clip.frames)[first : last + 1]
+        width = self.smoothing * clip.fps if clip.fps else self.smoothing
+        options = {} if self.method == "fft" else {"smoothing": width}
+        apex = first + APEX_FINDERS[self.method](frames, **options)
+        return clip.replace(apex=apex)
+
+
+def _patterns(frames, smoothing):
+    return smooth_features(lbp_histograms(frames), smoothing).astype(np.float64)
+
+
+def _chi_square(features, rest):
+    """Distance of every frame's blocks to those at rest."""
+    total = np.maximum(features + rest, 1e-30)
+    return ((features - rest) ** 2 / total).sum(axis=2)
+
+
+def _largest(distances):
+    n_blocks = max(1, distances.shape[1] // 3)
+    return np.sort(distances, axis=1)[:, -n_blocks:].mean(axis=1)

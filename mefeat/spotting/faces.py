@@ -1,0 +1,303 @@
+"""The face of a video of any length, aligned and cropped part by part."""
+
+from collections import deque
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from tqdm import tqdm
+
+from mefeat.clip import Clip, ClipFile
+from mefeat.faces import detect_faces, iter_landmarks
+from mefeat.faces.crop import landmark_box
+from mefeat.faces.models import find_landmark_model, import_dlib
+from mefeat.faces.template import place
+from mefeat.kernels.mesh import fit_similarity
+from mefeat.kernels.sampling import affine_inverse
+from mefeat.spotting.regions import face_regions
+from mefeat.video import iter_frames, read_landmarks, video_info
+
+# Skull more than muscle, and not moved by blinks as the corners of the eyes are.
+STEADY_POINTS = (0, 1, 2, 14, 15, 16, 27, 28, 29, 30, 33)
+FACES = ("auto", "landmarks", "box", "whole")
+
+_BYTES, _MOST, _LEAST = 32e6, 128, 8
+# How far around the picture's border pixels may be missing when the head moves, in
+# widths of the face.
+_BORDER = 0.05
+
+
+class FaceStream:
+    """Read a video once, and give its face in parts of some frames.
+
+    Parameters
+    ----------
+    source : Clip, ClipFile, path or iterable of ndarray
+        The video; pictures one after the other need `fps`.
+    face : {"auto", "landmarks", "box", "whole"}, default="auto"
+        How the face is found, see `Spotter`.
+    size : tuple of int, default=(170, 140)
+        Height and width of the cropped face.
+    grid : tuple of int, default=(6, 6)
+        Rows and columns of blocks.
+    mask_eyes : bool, default=True
+        Whether blocks leave out the eyes.
+    points : sequence of int, default=STEADY_POINTS
+        The landmarks that alignment keeps in place.
+    smoothing : float, default=0.0
+        Seconds over which landmarks are averaged.
+    fps : float, default=None
+        Frames per second, where the source does not tell.
+    landmarks : ndarray of shape (n_frames, 68, 2), default=None
+        Landmarks of all frames, where the source does not bring them.
+    verbose : bool, default=False
+        Whether to show the progress.
+
+    Attributes
+    ----------
+    fps : float
+        Frames per second.
+    regions : ndarray of shape (height, width) or None
+        The map of blocks, once the first part is read.
+    n_lost : int
+        How many frames had no face so far.
+    """
+
+    def __init__(
+        self,
+        source,
+        *,
+        face="auto",
+        size=(170, 140),
+        grid=(6, 6),
+        mask_eyes=True,
+        points=STEADY_POINTS,
+        smoothing=0.0,
+        fps=None,
+        landmarks=None,
+        verbose=False,
+    ):
+        self.source, self.size, self.grid = source, tuple(size), tuple(grid)
+        self.mask_eyes, self.points = mask_eyes, list(points)
+        self.verbose, self.regions, self.n_lost = verbose, None, 0
+        self._info = None
+        if isinstance(source, Clip | ClipFile | str) or hasattr(source, "__fspath__"):
+            self._info = video_info(source)
+        self.fps = fps or (None if self._info is None else self._info.fps)
+        if not self.fps:
+            raise ValueError(
+                "spotting needs the frames per second of the video: give fps."
+            )
+        self.known = _known_landmarks(source, landmarks)
+        self.face = _choose(face, self.known)
+        self.sigma = smoothing / 2 * self.fps
+
+    def parts(self):
+        """Give the face part by part.
+
+        Yields
+        ------
+        pictures : ndarray of shape (n_frames, height, width), float32
+            The next frames, aligned and cropped.
+        seen : ndarray of bool of shape (n_frames,)
+            Which of them show a face.
+
+        Raises
+        ------
+        ValueError
+            If the video has no frames, or no face is found at its beginning.
+        """
+        reach = int(np.ceil(4 * self.sigma))
+        waiting, tracks = [], deque(maxlen=reach)
+        count = None
+        for frame, points in self._frames():
+            waiting.append((frame, points))
+            count = count or int(np.clip(_BYTES // frame.nbytes, _LEAST, _MOST))
+            if len(waiting) == count + reach:
+                yield self._part(waiting, tracks, count)
+                del waiting[:count]
+        if count is None:
+            raise ValueError("the video has no frames.")
+        if waiting:
+            yield self._part(waiting, tracks, len(waiting))
+
+    def _frames(self):
+        """Pair each picture with its landmarks, or None."""
+        if self._info is None:
+            pictures = map(_gray, self.source)
+        else:
+            pictures = iter_frames(self.source)
+        total = None if self._info is None else self._info.n_frames
+        pictures = tqdm(pictures, total=total, unit="frame", disable=not self.verbose)
+        if self.face != "landmarks":
+            yield from ((picture, None) for picture in pictures)
+        elif self.known is not None:
+            for t, picture in enumerate(pictures):
+                if t >= len(self.known):
+                    raise ValueError(
+                        f"landmarks of {len(self.known)} frames were given, but the "
+                        "video has more."
+                    )
+                yield picture, self.known[t]
+        else:
+            yield from _with_landmarks(pictures)
+
+    def _part(self, waiting, tracks, count):
+        frames = np.stack([frame for frame, _ in waiting[:count]])
+        if self.face == "landmarks":
+            points = np.array([points for _, points in waiting])
+        else:
+            points = None
+        if self.regions is None:
+            self._prepare(frames, points)
+        if self.face == "whole":
+            return self._whole(frames)
+        if self.face == "box":
+            matrices = np.repeat(self._to_crop[None, :2], count, axis=0)
+            return self._warped(frames, matrices), np.ones(count, bool)
+        seen = np.isfinite(points).all(axis=(1, 2))
+        self.n_lost += int((~seen[:count]).sum())
+        used = _held(points[:, self.points], self._last)
+        self._last = used[count - 1]
+        before = np.array(tracks).reshape(-1, *used.shape[1:])
+        track = _smooth(np.concatenate([before, used]), self.sigma)
+        tracks.extend(used[:count])
+        aligned = fit_similarity(track[len(before) :][:count], self._target)
+        return self._warped(frames, _after(self._to_crop, aligned)), seen[:count]
+
+    def _prepare(self, frames, points):
+        """Settle by the first part where the face is, and what of it is compared."""
+        self._last = None
+        if self.face == "whole":
+            shape = frames.shape[1:]
+            self._to_crop = _to_box(np.array([0.0, 0, *shape]), self.size)
+            self.regions = face_regions(None, self.size, self.grid)
+            return
+        if self.face == "box":
+            rest = place(_first_box(frames))
+        else:
+            found = points[np.isfinite(points).all(axis=(1, 2))]
+            if not len(found):
+                raise ValueError(
+                    f"found no face in the first {len(points)} frames: give landmarks, "
+                    "cut off what is before the face, or take face='whole' where the "
+                    "frames are cropped faces."
+                )
+            rest = np.median(found, axis=0)
+        self._target = self._last = rest[self.points]
+        box = landmark_box(rest[None], self.size)
+        self._to_crop = _to_box(box, self.size)
+        inside = rest @ self._to_crop[:2, :2].T + self._to_crop[:2, 2]
+        visible = _visible(self._to_crop, self.size, frames.shape[1:], rest)
+        self.regions = face_regions(
+            inside, self.size, self.grid, mask_eyes=self.mask_eyes, visible=visible
+        )
+
+    def _whole(self, frames):
+        if frames.shape[1:] == self.size:
+            pictures = frames
+        else:
+            matrices = np.repeat(self._to_crop[None, :2], len(frames), axis=0)
+            pictures = self._warped(frames, matrices)
+        return pictures.astype(np.float32), np.ones(len(frames), bool)
+
+    def _warped(self, frames, matrices):
+        return Clip(frames).warp(matrices, self.size).frames
+
+
+def _choose(face, known):
+    if face not in FACES:
+        raise ValueError(f"face must be among {FACES}, got {face!r}.")
+    if face != "auto":
+        return face
+    if known is not None:
+        return "landmarks"
+    try:
+        import_dlib()
+        find_landmark_model()
+    except (ImportError, OSError):
+        return "box"
+    return "landmarks"
+
+
+def _known_landmarks(source, landmarks):
+    """Landmarks that the source brings, for its first frame and on."""
+    if landmarks is None and isinstance(source, Clip):
+        landmarks = source.landmarks
+    if landmarks is None and isinstance(source, ClipFile) and source.landmarks:
+        first = 0 if source.span is None else source.span[0]
+        corner = (0, 0) if source.roi is None else source.roi[1::-1]
+        landmarks = read_landmarks(source.landmarks)[first:] - corner
+    if landmarks is not None and np.shape(landmarks)[1:] != (68, 2):
+        raise ValueError(
+            "spotting needs the 68 points of iBUG 300-W, got landmarks of shape "
+            f"{np.shape(landmarks)}."
+        )
+    return landmarks
+
+
+def _with_landmarks(pictures):
+    held = deque()
+
+    def noted():
+        for picture in pictures:
+            held.append(picture)
+            yield picture
+
+    for points in iter_landmarks(noted()):
+        yield held.popleft(), points
+
+
+def _first_box(frames):
+    for frame in frames[:: max(1, len(frames) // 8)]:
+        boxes = detect_faces(frame, detector="cascade")
+        if len(boxes):
+            return boxes[0]
+    raise ValueError(
+        f"found no face in the first {len(frames)} frames: cut off what is before it, "
+        "or take face='whole' where the frames are cropped faces."
+    )
+
+
+def _held(points, last):
+    """Let frames without a face keep the points of the frame before."""
+    points = np.array(points)
+    for t in np.flatnonzero(~np.isfinite(points).all(axis=(1, 2))):
+        points[t] = points[t - 1] if t else last
+    return points
+
+
+def _smooth(points, sigma):
+    if sigma == 0 or len(points) == 1:
+        return points
+    first = points[:1]
+    return first + gaussian_filter1d(points - first, sigma, axis=0, mode="nearest")
+
+
+def _to_box(box, size):
+    """Map a box onto a picture, as a 3x3 matrix; pixel 0 covers -0.5 to 0.5."""
+    y, x = np.asarray(size) / box[2:]
+    shift_x, shift_y = (0.5 - box[1]) * x - 0.5, (0.5 - box[0]) * y - 0.5
+    return np.array([[x, 0, shift_x], [0, y, shift_y], [0, 0, 1]])
+
+
+def _after(second, first):
+    """Apply affine maps of shape (n, 2, 3) first, then one of shape (3, 3)."""
+    out = second[:2, :2] @ first
+    out[..., 2] += second[:2, 2]
+    return out
+
+
+def _visible(to_crop, size, shape, rest):
+    """Mark pixels of the crop that stay within the frame when the head moves."""
+    back = affine_inverse(to_crop[None, :2])[0]
+    y, x = np.mgrid[: size[0], : size[1]]
+    points = np.stack([x, y], axis=-1) @ back[:, :2].T + back[:, 2]
+    margin = _BORDER * np.ptp(rest[:, 0])
+    upper = np.array(shape[::-1]) - 1 - margin
+    return ((points >= margin) & (points <= upper)).all(axis=-1)
+
+
+def _gray(picture):
+    from mefeat.video.frames import gray_picture
+
+    return gray_picture(np.asarray(picture))

@@ -1,0 +1,164 @@
+"""What is compared over time: histograms of the blocks of each frame."""
+
+import numpy as np
+
+from mefeat.flow import optical_flow
+from mefeat.motion import hoof, main_motion
+from mefeat.regions import check_regions, grid_regions
+from mefeat.texture.counting import histograms, pattern_counts
+from mefeat.texture.patterns import code_mapping, neighborhoods
+
+GRID = (6, 6)
+_CHUNK = 64
+
+
+def lbp_histograms(frames, regions=None, *, n_points=8, radius=3):
+    """Histogram the local binary patterns of each block of each frame.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Block of each pixel, -1 for none; 6x6 blocks by default.
+    n_points : int, default=8
+        Points of a neighborhood.
+    radius : int, default=3
+        Its radius, pixels.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_blocks, n_bins), float32
+        Histograms of uniform patterns (59 bins for 8 points), each of sum 1.
+
+    Raises
+    ------
+    ValueError
+        If frames are not gray, not finite or too small.
+
+    See Also
+    --------
+    mefeat.texture.lbp_top : The same patterns, pooled over time.
+
+    References
+    ----------
+    A. Moilanen, G. Zhao, M. Pietikäinen, "Spotting rapid facial movements from videos
+    using appearance-based feature difference analysis", ICPR 2014.
+    https://doi.org/10.1109/ICPR.2014.303
+
+    Examples
+    --------
+    In a flat picture all patterns are the one without a darker neighbor.
+
+    >>> flat = lbp_histograms(np.zeros((2, 42, 42), np.uint8))
+    >>> flat.shape, flat[..., 57].min()
+    ((2, 36, 59), np.float32(1.0))
+    """
+    frames = np.asarray(frames)
+    if frames.ndim != 3 or not len(frames):
+        raise ValueError(
+            "frames must be (n_frames, height, width), gray and at least one, got "
+            f"shape {frames.shape}."
+        )
+    if regions is None:
+        regions = grid_regions(frames.shape[1:], GRID)
+    regions, n_blocks = check_regions(regions, frames.shape[1:])
+    voxels, _ = neighborhoods("lbp", ("xy",), n_points, (radius, radius, 0))
+    table, labels = code_mapping("u2", n_points)
+    out = np.empty((len(frames), n_blocks, len(labels)), np.float32)
+    for first in range(0, len(frames), _CHUNK):
+        part = frames[first : first + _CHUNK]
+        counts = pattern_counts(
+            part, voxels, None, regions, reach=(0, radius, radius), n_times=len(part)
+        )
+        counted = histograms(counts, table, len(labels), "l1")
+        out[first : first + len(part)] = counted.reshape(len(part), n_blocks, -1)
+    return out
+
+
+def hoof_histograms(frames, regions=None, *, reference=None, solver="dis_fast"):
+    """Histogram the flow of each block from the first frame to each frame.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Block of each pixel, -1 for none; 6x6 blocks by default.
+    reference : ndarray of shape (height, width), default=None
+        The picture that the flow starts from; the first frame by default.
+    solver : str or callable, default="dis_fast"
+        As for `mefeat.flow.optical_flow`.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_blocks, 8), float32
+        HOOF over the full circle, each of sum 1, or 0 where nothing moves.
+
+    Examples
+    --------
+    >>> hoof_histograms(np.zeros((2, 42, 42), np.uint8)).any()
+    np.False_
+    """
+    frames, regions = np.asarray(frames), _blocks(frames, regions)
+    first = frames[0] if reference is None else reference
+    rows = [
+        hoof(optical_flow(first, frame, solver), regions, n_bins=8, symmetric=False)
+        for frame in frames
+    ]
+    return np.array(rows, np.float32)
+
+
+def texture_and_motion(frames, regions=None, *, reference=None, solver="dis_fast"):
+    """Describe each block by its patterns and by its main motion, as CFD does.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, height, width)
+        Gray pictures.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Block of each pixel, -1 for none; 6x6 blocks by default.
+    reference : ndarray of shape (height, width), default=None
+        The picture that the flow starts from; the first frame by default.
+    solver : str or callable, default="dis_fast"
+        As for `mefeat.flow.optical_flow`.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_blocks, 61), float32
+        The 59 numbers of `lbp_histograms`, then the mean vector (x, y) over the main
+        direction, pixels.
+
+    Examples
+    --------
+    >>> texture_and_motion(np.zeros((2, 42, 42), np.uint8))[..., 59:].any()
+    np.False_
+    """
+    frames, regions = np.asarray(frames), _blocks(frames, regions)
+    first = frames[0] if reference is None else reference
+    motions = np.array(
+        [main_motion(optical_flow(first, frame, solver), regions) for frame in frames]
+    )
+    length, angle = motions[..., 0], motions[..., 1]
+    vectors = np.stack([length * np.cos(angle), length * np.sin(angle)], axis=-1)
+    patterns = lbp_histograms(frames, regions)
+    return np.concatenate([patterns, vectors.astype(np.float32)], axis=-1)
+
+
+def _blocks(frames, regions):
+    return grid_regions(np.shape(frames)[1:], GRID) if regions is None else regions
+
+
+def _texture(frames, regions, reference):
+    return lbp_histograms(frames, regions)
+
+
+def _motion(frames, regions, reference):
+    return hoof_histograms(frames, regions, reference=reference)
+
+
+def _both(frames, regions, reference):
+    return texture_and_motion(frames, regions, reference=reference)
+
+
+FEATURES = {"lbp": _texture, "hoof": _motion, "cfd": _both}

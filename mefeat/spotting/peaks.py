@@ -1,0 +1,251 @@
+"""From curves to intervals: peaks, where they begin and end, and which of them stay."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from mefeat.clip import Interval
+from mefeat.spotting.curves import contrast, robust_z
+
+# Seconds. What lasts longer is a macro-expression.
+LONGEST_MICRO = 0.5
+
+# What a curve of normalized blocks spreads at least.
+_LEAST_SPREAD = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """The difference curve of a video at one scale.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_frames,)
+        How much each frame differs from its ends.
+    k : int
+        How far the ends are, frames.
+    fps : float
+        Frames per second.
+    contrast : ndarray of shape (n_frames,)
+        Values without the average of both ends.
+    z : ndarray of shape (n_frames,)
+        How unusual the contrast is in this video.
+    """
+
+    values: np.ndarray
+    k: int
+    fps: float
+    contrast: np.ndarray
+    z: np.ndarray
+
+
+def make_curve(values, k, fps, *, normalized=False, usual=None):
+    """Complete a difference curve by its contrast and by how unusual that is.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_frames,)
+        The curve.
+    k : int
+        How far the ends are, frames.
+    fps : float
+        Frames per second.
+    normalized : bool, default=False
+        Whether the curve is made of blocks in units of what is usual there.
+    usual : ndarray of shape (n_usual,), default=None
+        Values of such a curve where nothing happens; the curve itself by default.
+
+    Returns
+    -------
+    Curve
+        All of it.
+
+    Examples
+    --------
+    >>> make_curve(np.array([0.0, 0, 8, 0, 0]), 1, 100).contrast.tolist()
+    [0.0, -4.0, 8.0, -4.0, 0.0]
+    """
+    values = np.asarray(values, dtype=np.float64)
+    differs = contrast(values, k)
+    z = robust_z(differs, usual, _LEAST_SPREAD if normalized else 0.0)
+    return Curve(values, int(k), float(fps), differs, z)
+
+
+def find_peaks(curve, *, p=0.15, min_z=6.0):
+    """Find where a curve stands out.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    p : float, default=0.15
+        Where the threshold lies between the mean (0) and the maximum (1) of the
+        contrast, with what is negative set to zero.
+    min_z : float, default=6.0
+        How unusual a peak must be; 0 leaves the threshold alone, as papers do.
+
+    Returns
+    -------
+    list of int
+        Frames of the peaks, the highest first. No two are closer than k / 2.
+
+    Notes
+    -----
+    The threshold is relative, so by itself it finds something in every video. Noise
+    alone reaches a z of 5.5 in two thousand frames.
+
+    References
+    ----------
+    A. Moilanen, G. Zhao, M. Pietikäinen, "Spotting rapid facial movements from videos
+    using appearance-based feature difference analysis", ICPR 2014.
+    https://doi.org/10.1109/ICPR.2014.303
+
+    Examples
+    --------
+    >>> values = np.array([0.0, 1, 0, 1, 9, 1, 0, 1, 0])
+    >>> find_peaks(make_curve(values, 2, 100))
+    [4]
+    """
+    height = np.maximum(curve.contrast, 0)
+    threshold = height.mean() + p * (height.max() - height.mean())
+    # A constant curve has no peaks, whatever is asked of them.
+    high = (height > threshold) & (curve.z > max(min_z, 0))
+    peaks = []
+    for frame in np.flatnonzero(high)[np.argsort(-height[high], kind="stable")]:
+        if all(abs(frame - peak) >= curve.k / 2 for peak in peaks):
+            peaks.append(int(frame))
+    return peaks
+
+
+def fixed_interval(curve, peak):
+    """Reach k frames to both sides of a peak, as papers do.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    peak : int
+        Frame of the peak.
+
+    Returns
+    -------
+    onset, apex, offset : int
+        Frames, within the video.
+    """
+    last = len(curve.values) - 1
+    return max(peak - curve.k, 0), peak, min(peak + curve.k, last)
+
+
+def falling_interval(curve, peak, *, share=0.15):
+    """Follow a curve from a peak down to what is left of it at rest.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve.
+    peak : int
+        Frame of the peak.
+    share : float, default=0.15
+        The part of the height above rest that ends it.
+
+    Returns
+    -------
+    onset, apex, offset : int
+        Frames. The apex is where the curve, averaged over an eighth of the interval,
+        is highest.
+
+    Notes
+    -----
+    Rest is the level that a tenth of the curve lies below. Where the curve does not
+    fall within 2 k frames to a side, that side is k frames long.
+
+    Examples
+    --------
+    >>> values = np.array([0.0, 0, 0, 2, 8, 10, 4, 1, 0, 0, 0])
+    >>> falling_interval(make_curve(values, 4, 100), 5)
+    (2, 5, 7)
+    """
+    values, k, last = curve.values, curve.k, len(curve.values) - 1
+    rest = np.quantile(values, 0.1)
+    low = values <= rest + share * (values[peak] - rest)
+    before = np.flatnonzero(low[max(peak - 2 * k, 0) : peak][::-1])
+    after = np.flatnonzero(low[peak + 1 : peak + 2 * k + 1])
+    onset = peak - 1 - int(before[0]) if len(before) else max(peak - k, 0)
+    offset = peak + 1 + int(after[0]) if len(after) else min(peak + k, last)
+    # An apex is not narrower than an eighth of its expression; on a plateau, noise
+    # alone would choose.
+    around = max(1, (offset - onset + 1) // 8)
+    smooth = uniform_filter1d(values[onset : offset + 1], around, mode="nearest")
+    return onset, onset + int(np.argmax(smooth)), offset
+
+
+INTERVALS = {"fall": falling_interval, "fixed": fixed_interval}
+
+
+def find_intervals(curves, *, p=0.15, min_z=6.0, intervals="fall"):
+    """Find expressions on the curves of one video.
+
+    Parameters
+    ----------
+    curves : list of Curve
+        Curves of one or more scales, the finest first.
+    p : float, default=0.15
+        Threshold of peaks, see `find_peaks`.
+    min_z : float, default=6.0
+        How unusual a peak must be.
+    intervals : {"fall", "fixed"}, default="fall"
+        Whether an interval ends where the curve has fallen, or k frames from the peak.
+
+    Returns
+    -------
+    list of Interval
+        In order of time, without overlaps. The score is z; kind is "micro" up to half a
+        second, "macro" above.
+
+    Notes
+    -----
+    Of intervals that overlap, the one with the larger z stays. But what a coarser scale
+    finds to be longer than a finer scale can see (its k) is left to the coarser.
+
+    Examples
+    --------
+    >>> values = np.zeros(200)
+    >>> values[100:121] = 50 * np.hanning(21)
+    >>> find_intervals([make_curve(values, 50, 100, normalized=True)])
+    [Interval(onset=102, apex=110, offset=118, score=500.0, kind='micro')]
+    """
+    found = []
+    for scale, curve in enumerate(curves):
+        for peak in find_peaks(curve, p=p, min_z=min_z):
+            onset, apex, offset = INTERVALS[intervals](curve, peak)
+            seconds = (offset - onset + 1) / curve.fps
+            kind = "micro" if seconds <= LONGEST_MICRO + 0.5 / curve.fps else "macro"
+            score = float(curve.z[peak])
+            found.append((scale, Interval(onset, apex, offset, score, kind)))
+    return _without_overlaps(_to_their_scale(found, curves))
+
+
+def _to_their_scale(found, curves):
+    """Drop what a finer scale saw of something that is too long for it."""
+
+    def cut_off(scale, interval):
+        return any(
+            coarser > scale
+            and other.offset - other.onset + 1 > curves[scale].k
+            and other.onset <= interval.apex <= other.offset
+            for coarser, other in found
+        )
+
+    return [interval for scale, interval in found if not cut_off(scale, interval)]
+
+
+def _without_overlaps(intervals):
+    kept = []
+    for interval in sorted(intervals, key=lambda i: -i.score):
+        if all(
+            interval.offset < other.onset or other.offset < interval.onset
+            for other in kept
+        ):
+            kept.append(interval)
+    return sorted(kept, key=lambda i: i.onset)

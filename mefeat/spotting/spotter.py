@@ -1,0 +1,367 @@
+"""The spotter: from a video to the expressions in it."""
+
+import warnings
+
+from sklearn.base import BaseEstimator
+
+from mefeat.base import one_thread
+from mefeat.base.params import choice, number, whole
+from mefeat.spotting.curves import difference_curve
+from mefeat.spotting.faces import FACES, STEADY_POINTS, FaceStream
+from mefeat.spotting.histograms import FEATURES
+from mefeat.spotting.peaks import INTERVALS, find_intervals, make_curve
+from mefeat.spotting.stream import stream_differences, stream_features
+from mefeat.spotting.weights import fisher_weights
+
+
+class Spotter(BaseEstimator):
+    """Find micro- and macro-expressions in long videos.
+
+    Parameters
+    ----------
+    feature : {"lbp", "hoof", "cfd"}, default="lbp"
+        What is compared over time: histograms of local binary patterns, histograms of
+        the flow from the first frame, or patterns and main motions together, with
+        weights that `fit` learns.
+    micro : float, default=0.5
+        Finer scale: how far before and after a frame its ends are, seconds.
+    macro : float, default=2.0
+        Coarser scale, seconds; None for the finer alone.
+    n_blocks : int, default=4
+        How many of the 36 blocks of the face are averaged, those that differ most.
+    normalize : bool, default=True
+        Whether blocks count in units of what is usual there.
+    smoothing : float, default=0.045
+        Seconds over which features and landmarks are averaged; above 0, pictures are
+        also smoothed by a Gaussian of one pixel.
+    p : float, default=0.15
+        Threshold of peaks, see `find_peaks`.
+    min_z : float, default=6.0
+        How unusual a peak must be, see `find_peaks`.
+    intervals : {"fall", "fixed"}, default="fall"
+        Whether an interval ends where the curve has fallen, or at the ends of its peak.
+    mask_eyes : bool, default=True
+        Whether the eyes are left out, so that blinks are not found; needs landmarks, or
+        the box of a face.
+    face : {"auto", "landmarks", "box", "whole"}, default="auto"
+        Where the face is: "landmarks" aligns each frame by the landmarks that the video
+        brings, or by those of dlib; "box" crops all frames by a detector's box in the
+        first, without alignment; "whole" takes the frames for cropped faces. "auto"
+        takes landmarks where there are any or dlib is installed, and else the box.
+    points : sequence of int, default=STEADY_POINTS
+        The landmarks that alignment keeps in place.
+    size : tuple of int, default=(170, 140)
+        Height and width of the cropped face.
+    verbose : bool, default=False
+        Whether to show the progress.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_distances,)
+        Weight of each distance, if the feature is "cfd".
+    n_lost_ : int
+        Frames without a face in the video that was spotted last.
+
+    See Also
+    --------
+    spot : The same in one call.
+    interval_scores : How good it is.
+
+    Notes
+    -----
+    The method is feature difference [1]_ [2]_: a frame is compared, block by block,
+    with the average of two others, k frames before and after it. The rule of the papers
+    is ``Spotter(micro=0.165, macro=None, n_blocks=12, normalize=False, smoothing=0,
+    min_z=0, intervals="fixed", mask_eyes=False, points=(39, 42, 33))``. It always finds
+    something, also in noise; its intervals all have one length; blinks move the points
+    it aligns by. So the defaults depart from it:
+
+    - The ends are as far away as the longest expression of the scale lasts, where the
+      papers take half of that. Then both ends are at rest while a frame is in the
+      expression, the curve follows the course of the expression, and its fall gives
+      onset and offset.
+    - Blocks count above their median and in units of their spread.
+    - Faces are aligned by root and base of the nose and by the upper jaw; the eyes,
+      what is outside of the face, and what the picture's border may hide are left out.
+    - A peak must stand out from the rest of the video, by `min_z`.
+
+    CFD [3]_ adds the distances to both ends, of patterns and of motion, weighted by
+    their Fisher ratios. Its regions, taken to be the 36 blocks, and the combination of
+    the two features, a sum of distances in units of their spread, are ours.
+
+    Memory does not grow with the frames but with 0.3 kB for each; time is linear; the
+    video is decoded once.
+
+    References
+    ----------
+    .. [1] A. Moilanen, G. Zhao, M. Pietikäinen, "Spotting rapid facial movements from
+       videos using appearance-based feature difference analysis", ICPR 2014,
+       https://doi.org/10.1109/ICPR.2014.303.
+    .. [2] X. Li et al., "Towards reading hidden emotions: a comparative study of
+       spontaneous micro-expression spotting and recognition methods", IEEE Transactions
+       on Affective Computing 9(4), 2018, https://doi.org/10.1109/TAFFC.2017.2667642.
+    .. [3] Y. Han, B. Li, Y.-K. Lai, Y.-J. Liu, "CFD: a collaborative feature difference
+       method for spontaneous micro-expression spotting", ICIP 2018.
+
+    Examples
+    --------
+    >>> from mefeat import Clip
+    >>> still = Clip(np.zeros((60, 48, 40), np.uint8), fps=100)
+    >>> Spotter(face="whole").spot(still)
+    []
+    """
+
+    _parameter_constraints: dict = {
+        "feature": [choice(FEATURES)],
+        "micro": [number(0, closed="neither")],
+        "macro": [number(0, closed="neither"), None],
+        "n_blocks": [whole(1)],
+        "normalize": ["boolean"],
+        "smoothing": [number(0)],
+        "p": [number(0, 1, closed="both")],
+        "min_z": [number(0)],
+        "intervals": [choice(INTERVALS)],
+        "mask_eyes": ["boolean"],
+        "face": [choice(FACES)],
+        "points": [tuple, list],
+        "size": [tuple, list],
+        "verbose": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        feature="lbp",
+        *,
+        micro=0.5,
+        macro=2.0,
+        n_blocks=4,
+        normalize=True,
+        smoothing=0.045,
+        p=0.15,
+        min_z=6.0,
+        intervals="fall",
+        mask_eyes=True,
+        face="auto",
+        points=STEADY_POINTS,
+        size=(170, 140),
+        verbose=False,
+    ):
+        self.feature = feature
+        self.micro = micro
+        self.macro = macro
+        self.n_blocks = n_blocks
+        self.normalize = normalize
+        self.smoothing = smoothing
+        self.p = p
+        self.min_z = min_z
+        self.intervals = intervals
+        self.mask_eyes = mask_eyes
+        self.face = face
+        self.points = points
+        self.size = size
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Learn the weights of "cfd" from videos with known expressions.
+
+        Parameters
+        ----------
+        X : list of Clip, ClipFile or path
+            Training videos; other features learn nothing of them.
+        y : list of list of Interval, default=None
+            The expressions of each video, needed by "cfd".
+
+        Returns
+        -------
+        self : object
+            The same object.
+
+        Raises
+        ------
+        ValueError
+            If "cfd" gets no intervals, or not as many lists as videos.
+        """
+        self._validate_params()
+        if self.feature != "cfd":
+            return self
+        if y is None or len(X) != len(y):
+            raise ValueError(
+                "Spotter(feature='cfd') learns weights: fit needs a list of intervals "
+                f"for each of {len(X)} videos, got "
+                f"{'none' if y is None else len(y)}."
+            )
+        finest = [self._scales(source)[0][0] for source in X]
+        self.weights_ = fisher_weights([scale.distances for scale in finest], y)
+        return self
+
+    def spot(self, source, *, fps=None, landmarks=None):
+        """Find the expressions in a video.
+
+        Parameters
+        ----------
+        source : Clip, ClipFile, path or iterable of ndarray
+            The video. Files are read once, part by part. Pictures one after the other,
+            gray or RGB, need `fps`.
+        fps : float, default=None
+            Frames per second, where the source does not tell.
+        landmarks : ndarray of shape (n_frames, 68, 2), default=None
+            Landmarks of all frames, where the source does not bring them.
+
+        Returns
+        -------
+        list of Interval
+            Expressions in order of time, frames of the video, without overlaps. The
+            score is how unusual the peak is (z); kind is "micro" or "macro".
+
+        Raises
+        ------
+        ValueError
+            If the video has no frames, no face, or no frames per second.
+
+        Warns
+        -----
+        UserWarning
+            If some frames have no face; nothing is found there.
+        """
+        return self.find(self.curves(source, fps=fps, landmarks=landmarks))
+
+    def predict(self, X):
+        """Find the expressions in several videos.
+
+        Parameters
+        ----------
+        X : list of Clip, ClipFile or path
+            Videos.
+
+        Returns
+        -------
+        list of list of Interval
+            The expressions of each.
+        """
+        return [self.spot(source) for source in X]
+
+    def curves(self, source, *, fps=None, landmarks=None):
+        """Measure how much each frame of a video differs from its ends.
+
+        Parameters
+        ----------
+        source : Clip, ClipFile, path or iterable of ndarray
+            The video.
+        fps : float, default=None
+            Frames per second, where the source does not tell.
+        landmarks : ndarray of shape (n_frames, 68, 2), default=None
+            Landmarks of all frames, where the source does not bring them.
+
+        Returns
+        -------
+        list of Curve
+            One for each scale, the finer first.
+        """
+        self._validate_params()
+        if self.feature == "cfd" and not hasattr(self, "weights_"):
+            raise ValueError(
+                "Spotter(feature='cfd') needs weights: fit it to training videos first."
+            )
+        scales, rate = self._scales(source, fps=fps, landmarks=landmarks)
+        curves = []
+        for scale in scales:
+            usual = None
+            if self.normalize and scale.usual_frames is not None:
+                usual = self._values(scale.usual_frames, scale.usual)
+            values = self._values(scale.distances, scale.usual)
+            curves.append(
+                make_curve(
+                    values, scale.k, rate, normalized=self.normalize, usual=usual
+                )
+            )
+        return curves
+
+    def _values(self, distances, usual):
+        return difference_curve(
+            distances,
+            self.n_blocks,
+            usual=usual if self.normalize else None,
+            weights=self.weights_ if self.feature == "cfd" else None,
+        )
+
+    def find(self, curves):
+        """Find the expressions on curves.
+
+        Parameters
+        ----------
+        curves : list of Curve
+            The curves of one video.
+
+        Returns
+        -------
+        list of Interval
+            Expressions in order of time.
+        """
+        return find_intervals(
+            curves, p=self.p, min_z=self.min_z, intervals=self.intervals
+        )
+
+    def _scales(self, source, *, fps=None, landmarks=None):
+        """Measure the distances at each scale, and tell the frames per second."""
+        stream = FaceStream(
+            source,
+            face=self.face,
+            size=self.size,
+            mask_eyes=self.mask_eyes,
+            points=self.points,
+            smoothing=self.smoothing,
+            fps=fps,
+            landmarks=landmarks,
+            verbose=self.verbose,
+        )
+        seconds = [self.micro] if self.macro is None else [self.micro, self.macro]
+        ks = sorted({max(1, round(s * stream.fps)) for s in seconds})
+        blur = 1.0 if self.smoothing else 0.0
+        with one_thread():
+            scales = stream_differences(
+                stream_features(stream, self.feature, blur=blur),
+                ks,
+                width=self.smoothing * stream.fps,
+                difference=self.feature,
+            )
+        self.n_lost_ = stream.n_lost
+        if stream.n_lost:
+            total = len(scales[0].distances)
+            warnings.warn(
+                f"found no face in {stream.n_lost} of {total} frames; nothing is found "
+                "there.",
+                stacklevel=4,
+            )
+        return scales, stream.fps
+
+
+def spot(source, *, fps=None, landmarks=None, **parameters):
+    """Find micro- and macro-expressions in a long video.
+
+    Parameters
+    ----------
+    source : Clip, ClipFile, path or iterable of ndarray
+        The video. Files are read once, part by part, in bounded memory.
+    fps : float, default=None
+        Frames per second, where the source does not tell.
+    landmarks : ndarray of shape (n_frames, 68, 2), default=None
+        Landmarks of all frames, where the source does not bring them.
+    **parameters
+        Those of `Spotter`, by name.
+
+    Returns
+    -------
+    list of Interval
+        Expressions in order of time.
+
+    See Also
+    --------
+    Spotter : The parameters, and the method.
+
+    Examples
+    --------
+    >>> still = np.zeros((60, 48, 40), np.uint8)
+    >>> spot(still, fps=100, face="whole")
+    []
+    """
+    return Spotter(**parameters).spot(source, fps=fps, landmarks=landmarks)
