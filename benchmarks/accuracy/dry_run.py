@@ -20,11 +20,12 @@ from mefeat.video.container import announced_frames
 
 N_CLIPS = 6
 N_INNER = 5
+TIMES = ["time of clips", "time of folds"]
 GRID = ("degree", "coef0", "gamma", "C")
 NOTE = """\
-Hours of one core, from {n} clips of each dataset and a few points of each grid: take
-them for a guess within a factor of two. What is described once, is read from the folder
-of results afterwards; folds that are finished there are not counted off."""
+Time of one core, reckoned from {n} clips of each dataset and a few points of each grid:
+a guess within a factor of two or so. What is in the folder of results is not counted
+off."""
 
 
 @dataclass
@@ -67,13 +68,14 @@ def dry_run(options):
                 cost = estimate(estimator_of(dataset, method, options), data, options)
             rows.append(_row(dataset, method, data, cost, options))
     table = pd.DataFrame(rows)
-    hours = table[["hours features", "hours folds"]].to_numpy().sum()
-    cores = joblib.effective_n_jobs(options.n_jobs)
+    seconds = table[TIMES].to_numpy().sum()
+    n_cores = joblib.effective_n_jobs(options.n_jobs)
     total = (
-        f"total: {hours:.2f} hours of one core, about {hours / cores:.2f} hours on "
-        f"{cores}, and {table['MB'].sum():.0f} MB with --out"
+        f"total: {seconds / 3600:.3g} CPU hours, at best {duration(seconds / n_cores)} "
+        f"on {n_cores} cores, and {table['MB'].sum():.0f} MB with --out"
     )
-    text = table.to_string(index=False, float_format="{:.3f}".format)
+    table[TIMES] = table[TIMES].map(duration)
+    text = table.to_string(index=False, float_format="{:.1f}".format)
     return f"{text}\n\n{total}\n{NOTE.format(n=N_CLIPS)}"
 
 
@@ -83,10 +85,33 @@ def _row(dataset, method, data, cost, options):
         "method": methods.label(method, options.solver),
         "clips": len(data.clips),
         "frames": sum(map(n_frames, data.clips)),
-        "hours features": cost.features / 3600,
-        "hours folds": cost.folds / 3600,
+        TIMES[0]: cost.features,
+        TIMES[1]: cost.folds,
         "MB": cost.n_bytes / 1e6,
     }
+
+
+def duration(seconds):
+    """Write a time in the unit that suits it.
+
+    Parameters
+    ----------
+    seconds : float
+        The time.
+
+    Returns
+    -------
+    str
+        Such as "3 s", "12 min" or "4.5 h".
+
+    Examples
+    --------
+    >>> duration(3.2), duration(720), duration(16200)
+    ('3 s', '12 min', '4.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def n_frames(clip):

@@ -1,0 +1,176 @@
+"""The benchmark of accuracy when things go wrong: killed, interrupted, no room."""
+
+import os
+import shutil
+import signal
+import threading
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import fast_accuracy
+import numpy as np
+import pytest
+
+from benchmarks.accuracy import datasets, methods, store
+from benchmarks.accuracy.__main__ import main
+from mefeat.base import folder_lock
+
+METHODS = ("lbp-top", "hoof")
+PATIENCE = 120  # seconds until a test gives up; no test waits that long
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="needs the signals of POSIX"
+)
+
+
+def arguments(out, n_jobs=1):
+    chosen = ["--quick", "--datasets", "synthetic", "--methods", *METHODS]
+    return [*chosen, "--n-jobs", str(n_jobs), "--out", str(out)]
+
+
+def tables(out):
+    """What a run found, but for times and places."""
+    found = {}
+    for method in METHODS:
+        cell = Path(out) / "synthetic" / method
+        found[method] = (cell / "predictions.csv").read_bytes()
+    rows = (Path(out) / "results.csv").read_text().splitlines()
+    place = rows[0].split(",").index("seconds")
+    found["table"] = [row.split(",")[:place] for row in rows]
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing happened to, and how long it took."""
+    out = tmp_path_factory.mktemp("whole")
+    fast_accuracy.start(arguments(out)).join(PATIENCE)  # the server starts as well
+    shutil.rmtree(out)
+    begin = time.perf_counter()
+    process = fast_accuracy.start(arguments(out), log=out.with_suffix(".log"))
+    process.join(PATIENCE)
+    assert process.exitcode == 0
+    return tables(out), time.perf_counter() - begin
+
+
+def kill_at_random(folder, whole, n_kills, n_jobs):
+    """Kill runs at random times until it was done often enough, and compare all."""
+    expected, duration = whole
+    rng = np.random.default_rng(0)
+    n_killed = n_finished = 0
+    while n_killed < n_kills or n_finished == 0:
+        out = folder / str(n_finished)
+        job = n_jobs[n_killed % len(n_jobs)]
+        process = fast_accuracy.start(arguments(out, job), log=folder / "log")
+        process.join(rng.uniform(0, duration) if n_killed < n_kills else PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join(PATIENCE)
+        if process.exitcode == -signal.SIGKILL:
+            n_killed += 1
+        else:
+            assert process.exitcode == 0, (folder / "log").read_text()
+            n_finished += 1
+            assert tables(out) == expected
+            assert not list(out.glob("**/.*.part*"))
+    return n_finished
+
+
+def test_killed_runs_end_with_the_same_table(whole, tmp_path):
+    assert kill_at_random(tmp_path, whole, 5, [1]) >= 1
+
+
+@pytest.mark.slow
+def test_often_killed_runs_end_with_the_same_table(whole, tmp_path):
+    assert kill_at_random(tmp_path, whole, 50, [1, 2]) >= 1
+
+
+def interrupt(process, log, word):
+    """Send Ctrl-C as soon as a word stands in the log."""
+    end = time.monotonic() + PATIENCE
+    while word not in (log.read_text() if log.exists() else ""):
+        assert process.is_alive() and time.monotonic() < end, log.read_text()
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGINT)
+    process.join(PATIENCE)
+    return process.exitcode
+
+
+@pytest.mark.parametrize("classifier", ["slow", "deaf"])
+def test_interrupt_ends_it_and_says_how_to_go_on(classifier, tmp_path):
+    log, out = tmp_path / "log", tmp_path / "out"
+    process = fast_accuracy.start(arguments(out), classifier=classifier, log=log)
+    word = "fitting" if classifier == "deaf" else "lbp-top on synthetic: 8 clips"
+    assert interrupt(process, log, word) == 130
+    said = log.read_text()
+    assert f"interrupted: what is finished lies in {out}" in said
+    assert said.count("interrupted") == 1 and "Traceback" not in said
+
+
+def test_two_runs_in_one_folder_refuse(tmp_path, capsys):
+    with folder_lock(tmp_path):
+        assert main(arguments(tmp_path)) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path} is in use by process {os.getpid()}" in said
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_a_lock_that_was_left_behind_locks_nothing(tmp_path):
+    (tmp_path / ".lock").write_text("4711 on another machine")
+    with folder_lock(tmp_path):
+        pass
+
+
+def test_folder_that_cannot_be_written_to(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(datasets, "load", None)  # nothing is loaded before
+    (tmp_path / "file").write_text("")
+    assert main(arguments(tmp_path / "file" / "out")) == 2
+    assert "error: " in capsys.readouterr().err
+
+
+def test_full_disk_is_seen_before_the_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda path: usage(0, 0, 5e6))
+    assert main(arguments(tmp_path)) == 2
+    assert "the disk has 5 MB left" in capsys.readouterr().err
+    assert (
+        not list(tmp_path.glob("folds/*/*")) and not (tmp_path / "synthetic").exists()
+    )
+
+
+@pytest.fixture
+def cluster():
+    """Two worker processes."""
+    distributed = pytest.importorskip("distributed", reason="needs dask")
+    with distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        dashboard_address=None,
+        worker_dashboard_address=None,
+    ) as cluster:
+        yield cluster
+
+
+def test_cluster_of_which_a_worker_is_killed(cluster, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    monkeypatch.setattr(methods, "classifier", lambda *_: fast_accuracy.Slow(1))
+    serial, spread = tmp_path / "serial", tmp_path / "spread"
+    assert main(arguments(serial)) == 0
+    killed = []
+
+    def kill_one():
+        while not list(spread.glob("folds/*/fold-*.json")):
+            time.sleep(0.02)
+        if not (spread / "synthetic" / METHODS[0]).exists():
+            pid = cluster.workers[0].pid
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    killer = threading.Thread(target=kill_one, daemon=True)
+    killer.start()
+    asked = [*arguments(spread), "--scheduler", cluster.scheduler_address]
+    assert main(asked) == 0, capsys.readouterr().err
+    assert killed
+    assert tables(spread) == tables(serial)
