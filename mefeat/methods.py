@@ -19,6 +19,7 @@ from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
+from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.preprocess import Resize
 from mefeat.sparse import SparseMDMO
 from mefeat.texture import (
@@ -111,6 +112,13 @@ def _after_faces(*steps):
         return ClipPipeline(chain).set_params(**changes)
 
     return pipeline
+
+
+def _micro_movement(*, crop=True, **changes):
+    """Put the canonical face in the place of alignment and crop."""
+    kept = [s for s in face_steps(crop) if isinstance(s, Read | FaceLandmarks)]
+    chain = [CanonicalFace(), TemporalInterpolation(12), MicroMovement()]
+    return ClipPipeline([*kept, *chain, MeanMovement()]).set_params(**changes)
 
 
 def _learned(*steps, after, color=False):
@@ -212,6 +220,12 @@ METHODS = {
         _after_faces(OpticalFlow(to="previous"), FDM()),
         "Xu, Zhang, Wang, IEEE TAFFC 8(2), 2017",
         "10.1109/TAFFC.2016.2518162",
+    ),
+    "micro-movement": Method(
+        _micro_movement,
+        "after Sutton et al., Image and Vision Computing 1(3), 1983",
+        "10.1016/0262-8856(83)90064-1",
+        needs=("landmarks",),
     ),
     "bi-woof": Method(
         _after_faces(OpticalFlow(to="apex"), BiWOOF()),

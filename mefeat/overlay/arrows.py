@@ -89,7 +89,7 @@ def arrow_ink(lengths, width=1):
     >>> bool(arrow_ink(10.0) < arrow_ink(20.0))
     True
     """
-    return (width + 2.3) * (lengths + 2) + (width + 2) * 2.3 * _tip(lengths, width)
+    return (width + 2.5) * (lengths + 2) + (width + 2) * 2.3 * _tip(lengths, width)
 
 
 def draw_arrows(picture, tails, vectors, *, scale=5.0, ink=None, order=None, width=1):
