@@ -176,10 +176,33 @@ def test_missing_clips_are_listed_once(tmp_path):
     with pytest.warns(UserWarning, match=message) as caught:
         bunch = load_casme2(root)
     assert len(caught) == 1
+    assert caught[0].filename == __file__
     assert len(bunch.clips) == 5
     assert "Cannot be used: 3 clips" in bunch.DESCR
     with pytest.raises(DatasetError, match="3 of 8 clips cannot be used"):
         load_casme2(root, strict=True)
+
+
+def test_a_row_that_is_there_twice_is_one_clip(tmp_path):
+    trees.casme2(tmp_path)
+    head = "Subject,Filename,Onset,Apex,Offset,Emotion\n"
+    rows = "1,EP02_01f,46,59,86,happiness\n01,EP02_01f,46,59,86,happiness\n"
+    (tmp_path / "s.csv").write_text(head + rows + "1,EP02_01f,50,59,86,happiness\n")
+    with pytest.warns(UserWarning, match="row 3: .* is there twice, also as s"):
+        bunch = load_casme2(tmp_path, sheet="s.csv")
+    assert [len(clip.path) for clip in bunch.clips] == [41, 37]
+
+
+def test_padding_of_all_kinds_and_two_images_of_one_frame(tmp_path):
+    root = trees.casme2(tmp_path)
+    place = root / "CASME2_RAW_selected" / "sub04" / "EP12_01f"
+    for i, image in enumerate(sorted(place.glob("img*.jpg"))):
+        name = ["img{}.JPG", "img{:05d}.jpeg", "x1_img{:03d}.Png"][i % 3]
+        image.rename(place / name.format(int(image.stem[3:])))
+    assert keys(load_casme2(root))[2] == (10, 0, None, 9)
+    trees.frames(place, ["other25.bmp"])
+    with pytest.warns(UserWarning, match="frame 25 is there twice"):
+        assert len(load_casme2(root).clips) == 7
 
 
 def test_what_is_not_there_is_named(tmp_path):

@@ -127,7 +127,7 @@ def _row(record, label):
     }
 
 
-def report(listing, title, strict):
+def report(listing, title, strict, level=5):
     """Warn of what cannot be used, once for all rows.
 
     Parameters
@@ -138,6 +138,8 @@ def report(listing, title, strict):
         Name of the database.
     strict : bool
         Whether a record that cannot be used is an error, not a warning.
+    level : int, default=5
+        Which caller warnings are to point at.
 
     Raises
     ------
@@ -159,13 +161,13 @@ def report(listing, title, strict):
         warnings.warn(
             f"{title}: {len(skipped)} of {n_rows} clips cannot be used and are left "
             f"out:{_lines(skipped)}",
-            stacklevel=5,
+            stacklevel=level,
         )
     dropped = [f"{record.name}: {note}" for record, note in listing.dropped]
     if dropped:
         warnings.warn(
             f"{title}: impossible key frames are dropped:{_lines(dropped)}",
-            stacklevel=5,
+            stacklevel=level,
         )
 
 

@@ -183,14 +183,22 @@ def _counts(database, listing):
 def _count_videos(check, database, root):
     try:
         videos, listing = database.videos(root)
+    except DatasetError:
+        # To have no long videos is no fault.
+        return
+    try:
         with warnings.catch_warnings():
-            # All that they say is counted.
+            # All that they say is counted, and listed below.
             warnings.simplefilter("ignore")
             found = make_videos(videos, listing, database.title, "", False)
-    except DatasetError:
+    except DatasetError as error:
+        check.problems.append(str(error))
         return
     kinds = Counter(i.kind for intervals in found.intervals for i in intervals)
     check.counts.append(("long videos", len(found.videos), None))
     for kind in ("micro", "macro"):
         known = database.known.get(f"{kind}-expressions")
         check.counts.append((f"  {kind}-expressions", kinds[kind], known))
+    more = [f"{record.name}: {record.trouble}" for record in listing.skipped]
+    more += [f"{record.name}: {remark}" for record, remark in listing.dropped]
+    check.problems = list(dict.fromkeys([*check.problems, *more]))

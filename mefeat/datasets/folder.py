@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from mefeat.datasets.bunches import class_map, make_bunch
+from mefeat.datasets.database import Database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import Listing, Record, find_clips
+from mefeat.datasets.records import Listing, Record
 from mefeat.datasets.sheets import COLUMNS, cell_text, read_sheets
 
 _FIELD = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
@@ -225,16 +225,14 @@ def load_folder(
     >>> len(bunch.clips[0].path), bunch.clips[0].apex, bunch.target_names.tolist()
     (6, 3, ['happiness'])
     """
-    listing = find_clips(
-        collect_folder(root, pattern=pattern, table=table, columns=columns, fps=fps),
-        frames,
-    )
-    title = os.fspath(root)
-    emotions = [record.emotion for record in listing.records if record.emotion]
-    return make_bunch(
-        listing,
-        title,
-        "whoever recorded them.",
-        class_map(classes, {"own": ()}, emotions, title),
-        strict,
+    own = Database("own", os.fspath(root), collect_folder, "whoever recorded them.")
+    return own.load(
+        root,
+        pattern=pattern,
+        table=table,
+        columns=columns,
+        fps=fps,
+        classes=classes,
+        frames=frames,
+        strict=strict,
     )

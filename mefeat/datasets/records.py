@@ -125,10 +125,16 @@ def find_clips(listing, frames="event"):
     """
     if frames not in FRAMES:
         raise ValueError(f"frames must be one of {FRAMES}, got {frames!r}.")
+    seen = {}
     for record in listing.records:
         clip = None
         if record.trouble is None and record.emotion == "":
             record.trouble = "no emotion is given"
+        if record.trouble is None:
+            own = (record.place, record.clip, record.onset, record.apex, record.offset)
+            twin = seen.setdefault(own, record)
+            if twin is not record:
+                record.trouble = f"is there twice, also as {twin.where}"
         if record.trouble is None:
             try:
                 clip = _clip(listing, record, frames)

@@ -81,7 +81,7 @@ def make_videos(videos, listing, title, citation, strict):
         files.append(file)
         kept.append(video)
         intervals.append(sorted(found, key=lambda i: (i.onset, i.offset)))
-    report(listing, title, strict)
+    report(listing, title, strict, level=4)
     return Bunch(
         videos=files,
         intervals=intervals,
