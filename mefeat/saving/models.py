@@ -115,7 +115,9 @@ def load_model(path):
     -----
     Before anything is loaded, the file is asked for the types that it holds: classes of
     mefeat and scikit-learn, arrays and plain values are taken, everything else is
-    refused. Pickles are refused as such, since opening one runs what is in it.
+    refused. Pickles are refused as such, since opening one runs what is in it. A file
+    that was forged cannot run code, but it can say what it likes, and a forged forest
+    may crash Python.
 
     Examples
     --------

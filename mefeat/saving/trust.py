@@ -4,6 +4,7 @@ import importlib
 import io
 import re
 import zipfile
+import zlib
 
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator
@@ -13,10 +14,20 @@ from sklearn.model_selection import BaseCrossValidator
 _ALSO = {
     "sklearn.compose._column_transformer.make_column_selector",
     "sklearn.metrics._classification.f1_score",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "sklearn.metrics._scorer._Scorer",
+    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.tree._tree.Tree",
 }
 _NAME = re.compile(r"(?:mefeat|sklearn)(?:\.(?!__)\w+)+\.[A-Za-z_]\w*", re.ASCII)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+)
 _LARGEST = 4 * 2**30
 
 
@@ -99,7 +110,7 @@ def check_archive(data, source, facts):
                     "files that `mefeat train` or `save_model` wrote are loaded."
                 )
             return archive.read(facts).decode()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except _DAMAGE as error:
         raise ModelError(
             f"{source} is no model, or not the whole of one ({error})."
         ) from error
