@@ -14,7 +14,7 @@ from benchmarks.speed.flow import flow_rows, solver_rows
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
 from benchmarks.speed.patterns import gradient_rows, pattern_rows
-from benchmarks.speed.searching import search_rows
+from benchmarks.speed.searching import grid_rows, search_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
 from benchmarks.speed.texture import lbp_rows
@@ -36,6 +36,7 @@ BENCHMARKS = {
     "tim": tim_rows,
     "magnify": magnify_rows,
     "search": search_rows,
+    "grid": grid_rows,
     "motion": motion_rows,
     "coding": coding_rows,
     "datasets": dataset_rows,
