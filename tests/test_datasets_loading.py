@@ -210,6 +210,9 @@ def test_what_is_not_there_is_named(tmp_path):
         load_casme2(tmp_path / "nothing")
     with pytest.raises(DatasetError, match="no coding sheet of CASME II"):
         load_casme2(tmp_path)
+    (tmp_path / "CASME2-coding-20140508.xls").touch()
+    with pytest.raises(DatasetError, match="save CASME2-coding-20140508.xls as .xlsx"):
+        load_casme2(tmp_path)
     root = trees.casme2(tmp_path)
     shutil.rmtree(root / "CASME2_RAW_selected")
     with pytest.raises(DatasetError, match="no folders of subjects .* nothing alike"):

@@ -12,7 +12,7 @@ from mefeat.datasets.sheets import Table, read_sheets
 from mefeat.datasets.videos import LongVideo
 
 SUBJECTS = "s[0-9]{1,2}"
-SHEET = r"cas\(?me\)?.?(\^?2|sq).*code|casme.?(\^2|sq).*cod"
+SHEET = r"cas\(me\)\^?2.*cod|casme.?(\^2|sq).*cod"
 VERSIONS = {"selected": "select", "raw": "raw", "cropped": "crop"}
 KINDS = ("micro", "macro", "all")
 

@@ -122,7 +122,7 @@ class Root:
         found = self.walk(stop=stop)
         return [p for p in found if stop([f.name for f in self.folders(p)])]
 
-    def sheets(self, pattern, depth=2):
+    def sheets(self, pattern, depth=2, suffixes=SUFFIXES):
         """Find coding sheets.
 
         Parameters
@@ -131,18 +131,20 @@ class Root:
             Regular expression that is searched in the name, in any case.
         depth : int, default=2
             How far below the root.
+        suffixes : tuple of str, default=(".xlsx", ".csv")
+            Which files.
 
         Returns
         -------
         list of Path
-            Files .xlsx or .csv, those near the root first.
+            The files, those near the root first.
         """
         search = re.compile(pattern, re.IGNORECASE).search
         return [
             path
             for folder in self.walk(depth)
             for path in self.files(folder)
-            if path.suffix.lower() in SUFFIXES and search(path.name)
+            if path.suffix.lower() in suffixes and search(path.name)
         ]
 
     def sheet(self, title, pattern, given=None):
@@ -174,10 +176,15 @@ class Root:
             raise DatasetError(f"{given}: there is no such coding sheet.")
         found = self.sheets(pattern)
         if not found:
+            others = self.sheets(
+                pattern, suffixes=(".xls", ".ods", ".xlsb", ".numbers")
+            )
+            advice = "give sheet=, the path of the file"
+            if others:
+                advice = f"save {self.relative(others[0])} as .xlsx"
             raise DatasetError(
                 f"{self.path}: no coding sheet of {title} in this folder or the two "
-                f"levels below (.xlsx or .csv, its name matches {pattern!r}): give "
-                "sheet=, the path of the file."
+                f"levels below (.xlsx or .csv, its name matches {pattern!r}): {advice}."
             )
         return min(found, key=lambda path: (path.name, len(path.parts)))
 
@@ -248,6 +255,7 @@ class Root:
                         (folder / entry.name, entry.is_dir())
                         for entry in entries
                         if not entry.name.startswith((".", "~$"))
+                        and (entry.is_dir() or entry.is_file())
                         and (not entry.is_symlink() or self._own(folder, entry))
                     ]
             except OSError as error:
