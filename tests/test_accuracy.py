@@ -1,0 +1,297 @@
+"""The benchmark of accuracy: what can be asked for, and what comes out."""
+
+import json
+from argparse import Namespace
+
+import fast_accuracy
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.utils import Bunch
+
+from benchmarks.accuracy import datasets, dry_run, methods, runs, tables
+from benchmarks.accuracy.__main__ import main
+from benchmarks.accuracy.comparison import compare_folders
+from benchmarks.accuracy.options import parse
+from benchmarks.accuracy.store import Store, stored_bytes
+from benchmarks.published import SPARSE_MDMO_GRID
+from mefeat.base import ClipPipeline
+from mefeat.evaluation import Evaluation, RelativeToOnset
+from mefeat.evaluation.grids import list_points
+from mefeat.flow import OpticalFlow
+from mefeat.interpolate import TemporalInterpolation
+from mefeat.testing import example_clips
+
+QUICK = ["--quick", "--n-jobs", "1", "--datasets", "synthetic"]
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch, tmp_path):
+    """Make few, small clips, and leave alone what a user's settings would say."""
+    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    monkeypatch.chdir(tmp_path)
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        parse(arguments)
+    assert end.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_defaults():
+    options = parse([])
+    assert options.datasets == ["synthetic-still", "synthetic", "synthetic-strong"]
+    assert options.methods == ["lbp-top", "mdmo", "bi-woof"]
+    assert (options.protocol, options.selection, options.grid) == (
+        "loso",
+        "nested",
+        "default",
+    )
+    assert parse(["--quick"]).grid == "quick"
+    assert parse(["--methods", "all"]).methods == methods.NAMES
+
+
+def test_settings_file(tmp_path, capsys):
+    (tmp_path / "mefeat.toml").write_text(
+        '[data]\ncasme2 = "here/CASME2"\n'
+        '[accuracy]\nmethods = ["hoof"]\nn_jobs = 3\ntransductive = true\nquick=false'
+    )
+    options = parse([])
+    assert options.data == {"casme2": tmp_path.relative_to(tmp_path) / "here/CASME2"}
+    assert options.datasets == ["casme2"]
+    assert (options.methods, options.n_jobs) == (["hoof"], 3)
+    assert options.transductive and not options.quick
+    # What the command line says goes before.
+    options = parse(["--methods", "fdm", "osf", "--data", "casme2=/there"])
+    assert options.methods == ["fdm", "osf"]
+    assert str(options.data["casme2"]) == "/there"
+    other = tmp_path / "other" / "settings.toml"
+    other.parent.mkdir()
+    other.write_text('[data]\nsamm = "SAMM"\n')
+    assert parse(["--config", str(other)]).data == {"samm": other.parent / "SAMM"}
+    other.write_text("[accuracy]\nmethod = 3")
+    assert "no option is named 'method'" in refused(capsys, "--config", str(other))
+    other.write_text("[data]\nsamm = 3")
+    assert "must hold lines such as" in refused(capsys, "--config", str(other))
+    other.write_text("data = [")
+    assert "settings.toml: " in refused(capsys, "--config", str(other))
+    assert "no-such.toml" in refused(capsys, "--config", "no-such.toml")
+
+
+def test_what_cannot_be_is_refused(capsys):
+    assert "expected NAME=FOLDER" in refused(capsys, "--data", "casme2")
+    assert "'casme9' is none of casme," in refused(capsys, "--data", "casme9=/x")
+    said = refused(capsys, "--datasets", "casme2")
+    assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
+    said = refused(capsys, "--baseline", "neutral", "--methods", "tics")
+    assert "tics is none" in said
+
+
+def test_datasets_that_are_there():
+    data = {name: name for name in ("casme2", "samm")}
+    options = Namespace(data=data, protocol="loso")
+    assert datasets.default_names(options) == ["casme2", "samm"]
+    data["smic-hs"] = "smic"
+    assert datasets.default_names(options) == ["casme2", "samm", "smic-hs", "megc2019"]
+    options.protocol = "leave_one_database_out"
+    assert datasets.default_names(options) == ["pooled"]
+    assert datasets.offered(options)[-1] == "pooled"
+    assert datasets.crop_of("casme2", Namespace(crop="box")) == "box"
+    assert datasets.crop_of("synthetic", Namespace(crop="box")) is False
+
+
+def part(name, y):
+    n_clips = len(y)
+    return Bunch(
+        clips=example_clips(n_clips),
+        target=np.unique(y, return_inverse=True)[1],
+        target_names=np.unique(y),
+        groups=np.array(["01"] * n_clips),
+        frame=pd.DataFrame({"emotion": y}),
+    )
+
+
+def test_pools_keep_people_of_databases_apart(monkeypatch):
+    parts = {"casme2": part("casme2", ["a", "b"]), "samm": part("samm", ["b"])}
+    monkeypatch.setattr(
+        datasets, "load_database", lambda name, root, classes: parts[name]
+    )
+    options = Namespace(data={"casme2": 1, "samm": 2}, classes="own")
+    pool = datasets.load("pooled", options)
+    assert pool.groups.tolist() == ["casme2/01", "casme2/01", "samm/01"]
+    assert pool.databases.tolist() == ["casme2", "casme2", "samm"]
+    assert pool.y.tolist() == ["a", "b", "b"] and pool.labels.tolist() == ["a", "b"]
+    assert datasets.load("casme2", options).databases is None
+
+
+def test_composite_of_its_parts(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        datasets, "load_megc2019", lambda parts: asked.append(parts) or part("m", ["a"])
+    )
+    data = {"casme2": 1, "samm": 2, "smic-hs": 3, "casme": 4}
+    datasets.load("megc2019", Namespace(data=data, classes="five"))
+    assert asked == [{"casme2": 1, "smic": 3, "samm": 2}]
+
+
+def test_generated_clips_in_three_classes():
+    options = parse([*QUICK, "--classes", "three"])
+    data = datasets.load("synthetic", options)
+    assert data.labels.tolist() == ["positive", "surprise"]
+    still = datasets.load_neutral("synthetic", options)
+    assert still.groups.tolist() == data.groups.tolist()
+
+
+def test_flow_is_made_cheaper_and_says_so():
+    whole = methods.features("mdmo", "farneback")
+    before, flow = whole.steps[-3:-1]
+    assert isinstance(before, TemporalInterpolation) and before.n_frames == 20
+    assert flow.solver == "farneback"
+    assert methods.label("mdmo", "farneback") == "mdmo (farneback, TIM 20)"
+    assert methods.label("bi-woof", "dis") == "bi-woof (dis)"
+    assert methods.label("lbp-top", "dis") == "lbp-top"
+    own = methods.features("mdmo", "paper")
+    assert [type(step) for step in own.steps[1:-1]] == [OpticalFlow]
+    assert own.steps[1].solver == "rlof"
+    assert methods.label("mdmo", "paper") == "mdmo"
+
+
+@pytest.mark.parametrize("name", methods.NAMES)
+def test_every_method_can_be_asked_for(name):
+    options = parse(["--quick", "--methods", name])
+    made = methods.estimator(name, options)
+    assert isinstance(methods.clip_steps(made[0]), ClipPipeline)
+    assert methods.method_of(name).paper
+
+
+def test_grids():
+    options = parse(["--grid", "paper"])
+    sizes = {
+        name: len(list_points(methods.classifier(name, options)))
+        for name in ("mdmo", "lbp-top")
+    }
+    assert sizes == {"mdmo": 6400, "lbp-top": 640}
+    search = methods.estimator("sparse-mdmo", options)[-1]
+    assert isinstance(search, GridSearchCV)
+    n_codes = int(np.prod([len(v) for v in SPARSE_MDMO_GRID.values()]))
+    assert len(ParameterGrid(search.param_grid)) == 640 * n_codes
+    without = methods.estimator("basic-sc", options)[-1].param_grid
+    assert "sparsemdmo__graph_weight" not in without
+    options = parse(["--grid", "paper", "--classifier", "knn"])
+    other = methods.estimator("sparse-mdmo", options)[-1].param_grid
+    assert not any("sparsemdmo" in name for name in other)
+
+
+def test_relative_to_the_onset():
+    options = parse(["--methods", "hoof", "--baseline", "onset"])
+    made = methods.estimator("hoof", options)
+    assert isinstance(made[0][-1], RelativeToOnset)
+
+
+def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
+    out = tmp_path / "out"
+    asked = [*QUICK, "--methods", "hoof", "--selection", "oracle", "--out", str(out)]
+    assert main(asked) == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("hoof (dis, TIM 20) †") == 2
+    table = pd.read_csv(out / "results.csv")
+    (first,) = table.to_dict("records")
+    assert f"{first['accuracy']:.4f}" in printed.out
+    assert (first["dataset"], first["method"], first["mark"]) == (
+        "synthetic",
+        "hoof (dis, TIM 20)",
+        "†",
+    )
+    assert first["n_clips"] == 8 and first["accuracy_low"] <= first["accuracy_high"]
+    content = json.loads((out / "results.json").read_text())
+    assert content["results"][0]["macro_f1"] == pytest.approx(first["macro_f1"])
+    assert content["run"]["seed"] == 0 and content["run"]["commit"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "hoof (dis, TIM 20) †" in page and "Published by others" in page
+    cell = out / "synthetic" / "hoof"
+    assert Evaluation.load(cell).accuracy == pytest.approx(first["accuracy"])
+    stamp = (cell / "result.json").stat().st_mtime_ns
+    assert main(asked) == 0
+    again = capsys.readouterr()
+    assert f"taken from {cell}" in again.err
+    assert again.out.rpartition("\n\n")[0] == printed.out.rpartition("\n\n")[0]
+    assert (cell / "result.json").stat().st_mtime_ns == stamp
+    assert main([*asked, "--seed", "1"]) == 0
+    assert "taken from" not in capsys.readouterr().err
+
+
+def test_relative_to_clips_at_rest(tmp_path, capsys):
+    asked = [*QUICK, "--methods", "lbp-top", "--out", str(tmp_path)]
+    assert main([*asked, "--baseline", "neutral"]) == 0
+    table = pd.read_csv(tmp_path / "results.csv")
+    assert table["baseline"].tolist() == ["neutral"]
+
+
+def test_compare_folders(tmp_path, capsys):
+    for solver in "dis", "farneback":
+        asked = [
+            "--methods",
+            "hoof",
+            "--solver",
+            solver,
+            "--out",
+            str(tmp_path / solver),
+        ]
+        assert main([*QUICK, *asked]) == 0
+    capsys.readouterr()
+    assert main(["--compare", str(tmp_path / "dis"), str(tmp_path / "farneback")]) == 0
+    printed = capsys.readouterr().out
+    assert "synthetic/hoof" in printed and "p_value" in printed
+    assert "farneback" in printed
+    cells = [
+        tmp_path / solver / "synthetic" / "hoof" for solver in ("dis", "farneback")
+    ]
+    assert str(cells[0]) in compare_folders(*cells)
+    assert main(["--compare", str(tmp_path / "dis"), str(tmp_path / "none")]) == 2
+    assert "holds no result.json" in capsys.readouterr().err
+
+
+def test_dry_run(capsys):
+    assert main([*QUICK, "--methods", "lbp-top", "hoof", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    frames = sum(len(c.frames) for c in datasets.load("synthetic", parse(QUICK)).clips)
+    assert lines[1].split()[:4] == ["synthetic", "lbp-top", "8", str(frames)]
+    assert lines[4].startswith("total: ") and "CPU hours" in lines[4]
+    megabytes = 8 * (3 * 64 * 59 * 8 + 4000) / 1e6
+    assert float(lines[1].split()[-1]) == pytest.approx(megabytes, abs=0.06)
+    assert dry_run.duration(99) == "99 s"
+
+
+def test_bytes_of_what_is_kept():
+    (clip,) = example_clips(1)
+    assert stored_bytes(np.zeros(100)) == 800 + 2000
+    assert stored_bytes(clip) >= clip.frames.nbytes
+    Store(None).check_room(1e30)  # nothing is kept, so everything fits
+    assert Store(None).take("a", "b", {}) is None
+
+
+def test_published_block_marks_what_is_not_to_be_trusted():
+    text = tables.published_block(["baseline", "stclqp"])
+    assert "Baseline" in text and "STCLQP [1]" in text
+    assert "[1] equals the accuracy" in text
+    assert tables.published_block(["hoof"]).startswith("nothing known")
+    table, notes = tables.published_table(["lbp-top"])
+    assert "LBP-TOP†" in set(table["method"]) and notes[0].startswith("†")
+
+
+def test_scheduler_needs_dask(monkeypatch):
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith("distributed"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"pip install mefeat\[dask\]"):
+        with runs.workers(Namespace(scheduler="tcp://127.0.0.1:1")):
+            pass
