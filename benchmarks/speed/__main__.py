@@ -13,6 +13,7 @@ from benchmarks.speed.datasets import dataset_rows
 from benchmarks.speed.flow import flow_rows, solver_rows
 from benchmarks.speed.magnification import magnify_rows, stream_rows
 from benchmarks.speed.motion import motion_rows
+from benchmarks.speed.overlay import overlay_memory_rows, overlay_rows
 from benchmarks.speed.patterns import gradient_rows, pattern_rows
 from benchmarks.speed.searching import grid_rows, search_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
@@ -26,6 +27,7 @@ SYSTEM = {
     "import": import_rows,
     "memory": memory_rows,
     "stream": stream_rows,
+    "overlay-memory": overlay_memory_rows,
 }
 BENCHMARKS = {
     "flow": flow_rows,
@@ -38,6 +40,7 @@ BENCHMARKS = {
     "search": search_rows,
     "grid": grid_rows,
     "motion": motion_rows,
+    "overlay": overlay_rows,
     "coding": coding_rows,
     "datasets": dataset_rows,
     **SYSTEM,
