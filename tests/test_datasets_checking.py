@@ -7,7 +7,7 @@ import pytest
 import trees
 
 from mefeat.cli import main
-from mefeat.datasets import DATABASES
+from mefeat.datasets import DATABASES, load_database
 from mefeat.datasets.checking import check_database, recognize
 
 
@@ -66,6 +66,61 @@ def test_a_complete_copy_is_fine(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "key frames without image      1      0       +1" in shown
     assert "sub04 EP12_01f: no image of the offset 30" in shown
+
+
+def whole(root, name, subjects, folder):
+    """Make a database of the known counts, one frame a clip."""
+    database = DATABASES[name]
+    emotions = [e for e, n in database.counts.items() for _ in range(n)]
+    rows = ["Subject,Filename,Onset,Apex,Offset,Emotion"]
+    for i, emotion in enumerate(emotions):
+        subject, clip = subjects[i % len(subjects)], f"c{i}"
+        place = root / folder / subject / clip
+        place.mkdir(parents=True)
+        (place / "img1.jpg").touch()
+        rows.append(f"{subject},{clip},1,1,1,{emotion}")
+    (root / f"{name}_coding.csv").write_text("\n".join(rows))
+    return root
+
+
+def test_whole_databases_have_the_known_counts(tmp_path, capsys):
+    """What papers count of each, by the class maps, and the composite by its rule."""
+    left_out = ["sub04 EP12_01f", "sub05 EP09_05f"]
+    names = [f"sub{i:02d}" for i in range(1, 27)]
+    casme2 = whole(tmp_path / "a", "casme2", names, "CASME2_RAW_selected")
+    # The two that the composite leaves out are of disgust.
+    sheet = casme2 / "casme2_coding.csv"
+    rows = sheet.read_text().split("\n")
+    for i, name in zip((100, 101), left_out, strict=True):
+        assert rows[i].endswith("disgust")
+        subject, clip = rows[i].split(",")[:2]
+        place = casme2 / "CASME2_RAW_selected"
+        (place / subject / clip).rename(place / name.replace(" ", "/"))
+        rows[i] = rows[i].replace(f"{subject},{clip}", name.replace(" ", ","))
+    sheet.write_text("\n".join(rows))
+    samm = whole(tmp_path / "b", "samm", [f"{i:03d}" for i in range(6, 38)], "SAMM")
+    smic = tmp_path / "c"
+    for emotion, n_clips in DATABASES["smic-hs"].counts.items():
+        for i in range(n_clips):
+            person = smic / "SMIC_all_cropped" / "HS" / f"s{i % 16 + 1}"
+            place = person / "micro" / emotion / f"s{i % 16 + 1}_{emotion[:2]}_{i:02d}"
+            place.mkdir(parents=True)
+            (place / "reg_image000001.bmp").touch()
+    assert main(["datasets", "check", str(casme2)]) == 0
+    assert main(["datasets", "check", str(smic)]) == 0
+    # Two impossible apexes are known of SAMM, and are not in this one.
+    assert main(["datasets", "check", str(samm)]) == 1
+    assert "impossible key frames       0      2       -2" in capsys.readouterr().out
+    assert len(load_database("casme2", casme2, classes="five").clips) == 246
+    assert len(load_database("samm", samm, classes="five").clips) == 136
+    roots = {"casme2": casme2, "smic-hs": smic, "samm": samm}
+    pool = load_database("megc2019", roots)
+    table = pool.frame.groupby(["database", "class"]).size()
+    assert table.unstack().to_dict("index") == {
+        "casme2": {"negative": 88, "positive": 32, "surprise": 25},
+        "samm": {"negative": 92, "positive": 26, "surprise": 15},
+        "smic": {"negative": 70, "positive": 51, "surprise": 43},
+    }
 
 
 def test_faults_beyond_the_known_count(tmp_path, capsys):

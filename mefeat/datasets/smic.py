@@ -175,13 +175,13 @@ def _further(first):
 
 
 def _signs(camera):
-    def found(root):
+    def has(root, version):
         try:
-            return any(_bases(root, camera, version) for version in SMIC_VERSIONS)
+            return bool(_bases(root, camera, version))
         except DatasetError:
             return False
 
-    return found
+    return lambda root: any(has(root, version) for version in SMIC_VERSIONS)
 
 
 def _database(camera, **facts):
