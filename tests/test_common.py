@@ -25,6 +25,7 @@ from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequenc
 from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.preprocess import Gray, Resize, StructureTexture, TrimToEvent
 from mefeat.sparse import GraphSC, SparseMDMO
+from mefeat.spotting import ApexFinder
 from mefeat.testing import (
     check_descriptor,
     check_sequence_descriptor,
@@ -53,6 +54,8 @@ STAGES = [
     Align(method="lwm"),
     CanonicalFace(64),
     CanonicalFace(48, follow="landmarks", smoothing="one_euro"),
+    ApexFinder(),
+    ApexFinder("fft"),
     CropFace(size=(40, 32)),
     EulerianMagnification(),
     EulerianMagnification(20, filter="butter", low=2, high=20),

@@ -80,15 +80,18 @@ def sliding_magnitudes(series, weights, n_kept, angles, out):
     """
     n_window, n_frames = len(angles), len(out)
     turn_re, turn_im = np.cos(angles), np.sin(angles)
+    cosine = np.cos(angles * np.arange(n_window).reshape(-1, 1))
+    sine = np.sin(angles * np.arange(n_window).reshape(-1, 1))
     re, im = np.empty(n_window), np.empty(n_window)
     for s in range(len(series)):
         values, kept = series[s], n_kept[s]
-        for f in range(kept):
-            total = 0.0j
-            for t in range(n_window):
-                angle = angles[f] * t
-                total += values[t] * complex(np.cos(angle), -np.sin(angle))
-            re[f], im[f] = total.real, total.imag
+        re[:kept] = 0.0
+        im[:kept] = 0.0
+        for t in range(n_window):
+            x, y = values[t].real, values[t].imag
+            for f in range(kept):
+                re[f] += x * cosine[t, f] + y * sine[t, f]
+                im[f] += y * cosine[t, f] - x * sine[t, f]
         for i in range(n_frames):
             total_magnitude = 0.0
             for f in range(kept):

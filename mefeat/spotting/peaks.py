@@ -31,6 +31,8 @@ class Curve:
         Values without the average of both ends.
     z : ndarray of shape (n_frames,)
         How unusual the contrast is in this video.
+    course : ndarray of shape (n_frames,)
+        A curve of more blocks, that tells the apex.
     """
 
     values: np.ndarray
@@ -38,9 +40,10 @@ class Curve:
     fps: float
     contrast: np.ndarray
     z: np.ndarray
+    course: np.ndarray
 
 
-def make_curve(values, k, fps, *, normalized=False, usual=None):
+def make_curve(values, k, fps, *, normalized=False, usual=None, course=None):
     """Complete a difference curve by its contrast and by how unusual that is.
 
     Parameters
@@ -56,6 +59,9 @@ def make_curve(values, k, fps, *, normalized=False, usual=None):
     usual : ndarray of shape (n_usual,), default=None
         Values of such a curve where nothing happens; the curve itself by default.
 
+    course : ndarray of shape (n_frames,), default=None
+        A curve of more blocks, that tells the apex; `values` by default.
+
     Returns
     -------
     Curve
@@ -69,7 +75,8 @@ def make_curve(values, k, fps, *, normalized=False, usual=None):
     values = np.asarray(values, dtype=np.float64)
     differs = contrast(values, k)
     z = robust_z(differs, usual, _LEAST_SPREAD if normalized else 0.0)
-    return Curve(values, int(k), float(fps), differs, z)
+    course = values if course is None else np.asarray(course, dtype=np.float64)
+    return Curve(values, int(k), float(fps), differs, z, course)
 
 
 def find_peaks(curve, *, p=0.15, min_z=6.0):
@@ -152,8 +159,8 @@ def falling_interval(curve, peak, *, share=0.15):
     Returns
     -------
     onset, apex, offset : int
-        Frames. The apex is where the curve, averaged over an eighth of the interval,
-        is highest.
+        Frames. The apex is where the curve's `course`, averaged over an eighth of the
+        interval, is highest.
 
     Notes
     -----
@@ -176,7 +183,8 @@ def falling_interval(curve, peak, *, share=0.15):
     # An apex is not narrower than an eighth of its expression; on a plateau, noise
     # alone would choose.
     around = max(1, (offset - onset + 1) // 8)
-    smooth = uniform_filter1d(values[onset : offset + 1], around, mode="nearest")
+    course = curve.course[onset : offset + 1]
+    smooth = uniform_filter1d(course, around, mode="nearest")
     return onset, onset + int(np.argmax(smooth)), offset
 
 

@@ -1,4 +1,4 @@
-"""The frame-wise curve of the older papers: peaks against the truth, over thresholds."""
+"""The frame-wise curve of the older papers: peaks against truth, over thresholds."""
 
 from typing import NamedTuple
 

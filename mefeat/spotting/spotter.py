@@ -267,19 +267,22 @@ class Spotter(BaseEstimator):
         for scale in scales:
             usual = None
             if self.normalize and scale.usual_frames is not None:
-                usual = self._values(scale.usual_frames, scale.usual)
-            values = self._values(scale.distances, scale.usual)
-            curves.append(
-                make_curve(
-                    values, scale.k, rate, normalized=self.normalize, usual=usual
-                )
+                usual = self._values(scale.usual_frames, scale.usual, self.n_blocks)
+            curve = make_curve(
+                self._values(scale.distances, scale.usual, self.n_blocks),
+                scale.k,
+                rate,
+                normalized=self.normalize,
+                usual=usual,
+                course=self._values(scale.distances, scale.usual, None),
             )
+            curves.append(curve)
         return curves
 
-    def _values(self, distances, usual):
+    def _values(self, distances, usual, n_blocks):
         return difference_curve(
             distances,
-            self.n_blocks,
+            n_blocks,
             usual=usual if self.normalize else None,
             weights=self.weights_ if self.feature == "cfd" else None,
         )

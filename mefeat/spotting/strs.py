@@ -148,9 +148,7 @@ def _macro(named):
     """Mean precision and mean recall over classes, 0 where a class has none."""
     if not named:
         return 0.0, 0.0
-    true, given = (
-        np.array([str(c) for c in part]) for part in zip(*named, strict=True)
-    )
+    true, given = np.array([[str(c) for c in pair] for pair in named]).T
     precision, recall = [], []
     for name in np.union1d(true, given):
         both = np.sum((true == name) & (given == name))
