@@ -4,7 +4,9 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from sklearn.utils import estimator_checks
 
 from mefeat import ClipPipeline, Read
 from mefeat.cli import main
+from mefeat.datasets import make_clips
 from mefeat.deep import (
     ActionUnitNet,
     ApexCNNClassifier,
@@ -25,9 +28,11 @@ from mefeat.deep import (
 )
 from mefeat.deep.splits import validation_split
 from mefeat.evaluation import evaluate
+from mefeat.facs import ActionUnitEmotion, facs_emotion
 from mefeat.methods import DEEP
 from mefeat.preprocess import Resize
 from mefeat.testing import DATA_FREE_CHECKS, example_clips
+from mefeat.video import write_video
 
 needs_torch = pytest.mark.skipif(
     find_spec("torch") is None, reason="needs torch, of the extra deep"
@@ -227,6 +232,7 @@ def test_keeps_the_epoch_that_is_best_on_the_subjects_held_out(clips):
     model.fit(clips, labels("apex"), GROUPS)
     held = [row["validation_loss"] for row in model.history_]
     best = int(np.argmin(held)) + 1
+    assert model.epoch_ == best
     shorter = clone(model).set_params(epochs=best)
     shorter.fit(clips, labels("apex"), GROUPS)
     np.testing.assert_array_equal(
@@ -571,3 +577,58 @@ def test_the_command_lists_them(capsys):
     assert all(name in shown for name in DEEP)
     assert "a network of the extra deep; predicts units itself" in shown
     assert "None" not in re.findall(r"https.*", shown)
+
+
+@needs_torch
+def test_the_commands_train_and_predict(tmp_path, capsys):
+    """From generated clips to a file, and from the file to a video's expression."""
+    path, video = tmp_path / "net.safetensors", tmp_path / "clip.mp4"
+    sizes = ["resize__size", "frameattentionclassifier__size"]
+    changes = [f"--set={name}=(32,32)" for name in sizes]
+    changes[0] = changes[0].replace("=resize", "=clippipeline__resize")
+    changes += ["--set=frameattentionclassifier__backbone=small"]
+    changes += ["--set=frameattentionclassifier__epochs=1"]
+    made = ["--subjects=2", "--per-class=1", "--no-crop", "--quiet"]
+    command = ["train", "synthetic", "--method=frame-attention", *made, *changes]
+    assert main([*command, f"--output={tmp_path / 'net.skops'}"]) == 2
+    assert ".safetensors" in capsys.readouterr().err
+    assert main([*command, f"--output={path}"]) == 0
+    assert "frame-attention and its own network" in capsys.readouterr().out
+    clip = make_clips(1, 1, ["surprise"], color=True).clips[0]
+    write_video(video, clip.frames, 25)
+    assert main(["predict", str(path), str(video)]) == 0
+    shown = capsys.readouterr()
+    assert "clip.mp4" in shown.out and "happiness 0." in shown.out
+
+
+@needs_torch
+def test_units_become_emotions(clips):
+    detector = tiny("mobilenet3d", epochs=EPOCHS["mobilenet3d"])
+    model = ActionUnitEmotion(detector, "facs").fit(clips, units=labels("mobilenet3d"))
+    # Units 4 and 12 alternate, and all clips show 6 and 12 or 4.
+    expected = [facs_emotion(u) or "others" for u in [{4, 12}, {6, 12}]]
+    assert model.predict(clips[:2]).tolist() == expected
+
+
+def guide():
+    text = Path(__file__).parents[1].joinpath("docs/guide/deep.rst").read_text("utf-8")
+    return [
+        textwrap.dedent(block)
+        for block in re.findall(r"block:: python\n\n((?: {3}.*\n|\n)+)", text)
+    ]
+
+
+@needs_torch
+@pytest.mark.filterwarnings("ignore:fitted without groups")
+def test_the_guide_runs(tmp_path, monkeypatch, capsys):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    blocks = guide()
+    assert len(blocks) == 3
+    names = {}
+    for block in blocks:
+        exec(block, names)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    matplotlib.pyplot.close("all")

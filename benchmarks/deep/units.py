@@ -22,7 +22,7 @@ SETTINGS = {
     "small": {
         "n_subjects": 8,
         "n_per_class": 2,
-        "size": (64, 64),
+        "size": (48, 48),
         "width": 0.25,
         "n_frames": 4,
         "epochs": 12,

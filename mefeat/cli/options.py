@@ -7,13 +7,15 @@ import sys
 from mefeat.cli.errors import CommandError
 
 
-def find_method(name):
+def find_method(name, *, networks=False):
     """Get a method by its name.
 
     Parameters
     ----------
     name : str
         Value of ``--method``.
+    networks : bool, default=False
+        Whether networks that predict classes count as well.
 
     Returns
     -------
@@ -25,13 +27,16 @@ def find_method(name):
     CommandError
         If there is none of this name.
     """
-    from mefeat.methods import METHODS
+    from mefeat.methods import DEEP, METHODS
 
-    if name not in METHODS:
+    known = dict(METHODS)
+    if networks:
+        known |= {k: m for k, m in DEEP.items() if m.predicts == "classes"}
+    if name not in known:
         raise CommandError(
-            f"there is no method {name!r}; there are {', '.join(METHODS)}."
+            f"there is no method {name!r}; there are {', '.join(known)}."
         )
-    return METHODS[name]
+    return known[name]
 
 
 def crop_of(method, arguments):

@@ -40,7 +40,14 @@ def add_command(commands):
         help=f"{SYNTHETIC}, a name of `mefeat datasets list`, a table .csv with the "
         "columns path, subject, label (and onset, apex, offset), or a folder",
     )
-    add("-o", "--output", required=True, type=Path, metavar="FILE", help=".skops")
+    add(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=".skops; .safetensors for networks",
+    )
     add("--data", type=Path, metavar="ROOT", help="folder of the database")
     for name, metavar, default, text in _OPTIONS:
         add(name, metavar=metavar, default=default, help=f"{text} (default: {default})")
@@ -63,9 +70,10 @@ def add_command(commands):
 def _train(arguments):
     import joblib
 
-    check_output(arguments.output, [".skops"])
-    _check_skops()
-    method = find_method(arguments.method)
+    method = find_method(arguments.method, networks=True)
+    suffix = ".skops" if method.predicts is None else ".safetensors"
+    check_output(arguments.output, [suffix])
+    _check_extra(method)
     # Clips of color are asked for where a dataset is made, not read.
     arguments.color = "color" in method.needs
     model = _model(method, arguments)
@@ -84,11 +92,12 @@ def _train(arguments):
     return 0
 
 
-def _check_skops():
+def _check_extra(method):
+    from mefeat.deep.needs import import_torch
     from mefeat.saving.trust import import_skops
 
     try:
-        import_skops()
+        import_skops() if method.predicts is None else import_torch()
     except ImportError as error:
         raise CommandError(error) from None
 
@@ -102,16 +111,21 @@ def _model(method, arguments):
     # A generated clip is a face already, but is cut out as a video's will be.
     changes = parse_changes(arguments.set)
     try:
-        features = method.pipeline(crop=crop_of(method, arguments), **changes)
-        classifier = make_classifier(arguments.classifier, random_state=arguments.seed)
-        head = features if isinstance(features, ClipPipeline) else features[0]
+        model = method.pipeline(crop=crop_of(method, arguments), **changes)
+        if method.predicts is None:
+            name, seed = arguments.classifier, arguments.seed
+            model = make_pipeline(model, make_classifier(name, random_state=seed))
+        else:
+            quiet, seed = arguments.quiet, arguments.seed
+            model[-1].set_params(random_state=seed, verbose=not quiet)
+        head = model[0] if isinstance(model[0], ClipPipeline) else model[0][0]
         head.check()
     except (TypeError, ValueError) as error:
         raise CommandError(error) from None
     if arguments.cache is not None:
         head.set_params(memory=str(arguments.cache))
     head.set_params(verbose=not arguments.quiet)
-    return make_pipeline(features, classifier)
+    return model
 
 
 def _labels(bunch, name):
@@ -136,14 +150,12 @@ def _fit(model, clips, y, groups):
 def _facts(model, bunch, y, arguments):
     from collections import Counter
 
-    from mefeat.evaluation.describe import plain
-
     counts = Counter(y.tolist())
-    search = model[-1]
+    last = model[-1]
     return {
         "dataset": arguments.dataset,
         "method": arguments.method,
-        "classifier": arguments.classifier,
+        "classifier": _classifier_name(last, arguments),
         "classes": {name: counts[name] for name in bunch.target_names if counts[name]},
         "n_clips": len(y),
         "n_subjects": len(set(bunch.groups)),
@@ -151,9 +163,26 @@ def _facts(model, bunch, y, arguments):
         "changes": arguments.set,
         "crop": not arguments.no_crop,
         "seed": arguments.seed,
-        "chosen": plain(search.best_params_),
-        "inner_macro_f1": float(search.best_score_),
+        **_choice(last),
     }
+
+
+def _is_network(estimator):
+    return hasattr(estimator, "network_")
+
+
+def _classifier_name(last, arguments):
+    return "its own network" if _is_network(last) else arguments.classifier
+
+
+def _choice(last):
+    """Tell what training chose: parameters, or the epoch of a network."""
+    from mefeat.evaluation.describe import plain
+
+    if not _is_network(last):
+        score = float(last.best_score_)
+        return {"chosen": plain(last.best_params_), "inner_macro_f1": score}
+    return {"chosen": {"epoch": last.epoch_}}
 
 
 def _save(model, path, facts):
@@ -165,9 +194,15 @@ def _save(model, path, facts):
 def _summary(facts, path):
     classes = ", ".join(f"{name} {n}" for name, n in facts["classes"].items())
     chosen = ", ".join(f"{name} {value}" for name, value in facts["chosen"].items())
+    score = facts.get("inner_macro_f1")
+    judged = "by the loss of subjects held out of training"
+    if score is not None:
+        judged = (
+            f"macro-F1 {score:.3f} on the folds that chose, so too high for people it "
+            "has not seen"
+        )
     return (
         f"{path}: {facts['method']} and {facts['classifier']}, trained on "
         f"{facts['n_clips']} clips of {facts['n_subjects']} subjects ({classes})\n"
-        f"chosen: {chosen}; macro-F1 {facts['inner_macro_f1']:.3f} on the folds that "
-        "chose, so too high for people it has not seen"
+        f"chosen: {chosen}; {judged}"
     )

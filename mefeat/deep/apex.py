@@ -59,6 +59,8 @@ class ApexCNNClassifier(_ClipClassifier):
         The network.
     history_ : list of dict
         Loss, validation loss and seconds of each epoch.
+    epoch_ : int
+        Epoch whose network is kept.
     stopped_ : {None, "max_seconds", "interrupted"}
         Why training ended before its time.
 

@@ -82,6 +82,8 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         The network.
     history_ : list of dict
         Phase, loss, validation loss and seconds of each epoch.
+    epoch_ : int
+        Epoch of the last phase whose network is kept.
     stopped_ : {None, "max_seconds", "interrupted"}
         Why training ended before its time.
 

@@ -100,6 +100,7 @@ class _NetworkEstimator(BaseEstimator):
     def _store(self, training):
         self.network_ = training.network
         self.history_ = training.history
+        self.epoch_ = training.epoch if training.best is None else training.best_epoch
         self.stopped_ = training.stopped
         unfinished = training.phase + 1 < len(training.phases)
         if unfinished:

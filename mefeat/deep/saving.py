@@ -25,7 +25,7 @@ _LOCAL = {
     *("memory", "n_jobs", "verbose", "device", "checkpoint", "max_seconds"),
     *("weights", "pretrain_clips", "pretrain_y"),
 }
-_FITTED = ("outputs_", "classes_", "units_", "history_", "stopped_")
+_FITTED = ("outputs_", "classes_", "units_", "history_", "epoch_", "stopped_")
 
 
 def save_model(model, path):

@@ -69,6 +69,8 @@ class ActionUnitNet(_NetworkEstimator):
         The network.
     history_ : list of dict
         Loss, validation loss and seconds of each epoch.
+    epoch_ : int
+        Epoch whose network is kept.
     stopped_ : {None, "max_seconds", "interrupted"}
         Why training ended before its time.
 
