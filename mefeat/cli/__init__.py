@@ -5,10 +5,19 @@ import os
 import sys
 
 import mefeat
-from mefeat.cli import datasets, describe, magnify, methods, overlay, predict, train
+from mefeat.cli import (
+    datasets,
+    describe,
+    magnify,
+    methods,
+    overlay,
+    predict,
+    spot,
+    train,
+)
 from mefeat.cli.errors import CommandError
 
-COMMANDS = (describe, magnify, methods, datasets, overlay, train, predict)
+COMMANDS = (describe, magnify, methods, datasets, overlay, spot, train, predict)
 
 
 def main(argv=None):

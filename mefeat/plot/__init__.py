@@ -4,6 +4,7 @@ from mefeat.plot.attention import show_attention
 from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
 from mefeat.plot.motion import show_flow, show_region_motion, show_regions
 from mefeat.plot.overlay import show_part_movement
+from mefeat.plot.spotting import show_spotting
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
 from mefeat.plot.units import show_units
 
@@ -18,6 +19,7 @@ __all__ = [
     "show_part_movement",
     "show_region_motion",
     "show_regions",
+    "show_spotting",
     "show_subjects",
     "show_units",
 ]

@@ -1,0 +1,281 @@
+"""The command `mefeat spot`: where in a video expressions are."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from mefeat.cli.errors import CommandError
+
+COLUMNS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "kind", "score")
+
+
+def add_command(commands):
+    """Add the command to the parser.
+
+    Parameters
+    ----------
+    commands : object
+        What `ArgumentParser.add_subparsers` gives.
+    """
+    import argparse
+
+    spot = commands.add_parser(
+        "spot",
+        help="find where in a long video expressions are",
+        description="Find micro- and macro-expressions in a video of any length, and "
+        "write their onset, apex and offset. Frames are counted from 0.",
+    )
+    spot.set_defaults(run=_spot)
+    spot.add_argument(
+        "path",
+        type=Path,
+        metavar="VIDEO_OR_FOLDER",
+        help="a video, or a folder of frame images",
+    )
+    spot.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="table to write: .csv",
+    )
+    spot.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw the curve: .png, .pdf or .svg"
+    )
+    spot.add_argument(
+        "--overlay",
+        type=Path,
+        metavar="FILE",
+        help="write the video with its expressions marked: .mp4, .webm, .avi or .mkv",
+    )
+    spot.add_argument(
+        "--landmarks",
+        type=Path,
+        metavar="FILE",
+        help="your own landmarks of all frames: .npy, .npz or .csv",
+    )
+    spot.add_argument(
+        "--no-landmarks",
+        action="store_true",
+        help="crop the box of a face detector instead of aligning by landmarks: "
+        "faster, but motion of the head is found too",
+    )
+    spot.add_argument(
+        "--no-crop", action="store_true", help="the frames are cropped faces already"
+    )
+    spot.add_argument(
+        "--mask-eyes",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="leave out the eyes, so that blinks are not found (default: yes)",
+    )
+    spot.add_argument(
+        "--min-z",
+        type=float,
+        default=6.0,
+        metavar="NUMBER",
+        help="how unusual an expression must be (default: 6)",
+    )
+    spot.add_argument(
+        "--fps",
+        type=float,
+        metavar="RATE",
+        help="frames per second, where the footage does not tell or tells it wrong",
+    )
+    spot.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _spot(arguments):
+    from sklearn.utils._param_validation import InvalidParameterError
+
+    from mefeat.spotting import Spotter
+    from mefeat.video import ReadError
+
+    _check_outputs(arguments)
+    file = _file(arguments)
+    spotter = Spotter(
+        min_z=arguments.min_z,
+        mask_eyes=arguments.mask_eyes,
+        face=_face(arguments),
+        verbose=not arguments.quiet,
+    )
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            curves = spotter.curves(file)
+        founds = spotter.find(curves)
+        for warning in caught:
+            print(f"mefeat: {warning.message}", file=sys.stderr)
+        _write_all(arguments, file, curves, founds)
+    except InvalidParameterError as error:
+        raise CommandError(error) from None
+    except (ReadError, OSError, ValueError) as error:
+        text = str(error)
+        name = "" if str(arguments.path) in text else f"{arguments.path}: "
+        print(f"mefeat: {name}{text}", file=sys.stderr)
+        return 1
+    if not arguments.quiet:
+        kinds = [found.kind for found in founds]
+        n_micro, n_macro = kinds.count("micro"), kinds.count("macro")
+        print(f"mefeat: {n_micro} micro, {n_macro} macro", file=sys.stderr)
+    return 0
+
+
+def _check_outputs(arguments):
+    """Find out before the work whether its results can be written."""
+    from mefeat.video.writing import CODECS
+
+    kinds = {
+        "output": (".csv",),
+        "plot": (".png", ".pdf", ".svg"),
+        "overlay": tuple(CODECS),
+    }
+    for name, suffixes in kinds.items():
+        path = getattr(arguments, name)
+        if path is None:
+            continue
+        if path.suffix.lower() not in suffixes:
+            raise CommandError(
+                f"--{name} must end in {', '.join(suffixes)}, got {path.name!r}."
+            )
+        if not path.parent.is_dir():
+            raise CommandError(f"the folder {path.parent} does not exist.")
+        if path.is_dir() or not os.access(path.parent, os.W_OK):
+            raise CommandError(f"{path} cannot be written.")
+        source = arguments.path
+        if path.exists() and source.exists() and path.samefile(source):
+            raise CommandError(f"{path} is the footage: give another --{name}.")
+    if arguments.plot is not None:
+        from importlib.util import find_spec
+
+        if find_spec("matplotlib") is None:
+            raise CommandError("--plot needs matplotlib: pip install mefeat[plot].")
+
+
+def _file(arguments):
+    from dataclasses import replace
+
+    from mefeat.video import ReadError, clip_file, read_landmarks, video_info
+
+    if not arguments.path.exists():
+        raise CommandError(f"{arguments.path} does not exist.")
+    if arguments.landmarks is not None and arguments.no_landmarks:
+        raise CommandError("--landmarks and --no-landmarks exclude each other.")
+    try:
+        file = clip_file(arguments.path)
+        info = video_info(file)
+        if arguments.landmarks is not None:
+            read_landmarks(arguments.landmarks)
+        fps = arguments.fps or info.fps
+        if not fps:
+            raise CommandError(
+                f"{arguments.path} does not tell its frames per second: give --fps."
+            )
+        return replace(file, fps=fps, landmarks=arguments.landmarks)
+    except (ReadError, ValueError) as error:
+        raise CommandError(error) from None
+
+
+def _face(arguments):
+    """Choose how the face is found, and say so where landmarks cannot be."""
+    if arguments.no_crop:
+        return "landmarks" if arguments.landmarks is not None else "whole"
+    if arguments.landmarks is not None:
+        return "landmarks"
+    if arguments.no_landmarks:
+        return "box"
+    from mefeat.faces.models import find_landmark_model, import_dlib
+
+    try:
+        import_dlib()
+        find_landmark_model()
+        return "landmarks"
+    except (ImportError, OSError) as error:
+        print(
+            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
+            "without alignment",
+            file=sys.stderr,
+        )
+        return "box"
+
+
+def _write_all(arguments, file, curves, founds):
+    from mefeat.base import whole_file
+
+    if arguments.plot is not None:
+        _draw(arguments.plot, curves, founds, arguments.min_z)
+    if arguments.overlay is not None:
+        _mark(arguments, file, curves[0], founds)
+    with whole_file(arguments.output) as part:
+        _table(founds, file.fps).to_csv(part, index=False)
+
+
+def _table(founds, fps):
+    import pandas as pd
+
+    rows = [
+        (i.onset, i.apex, i.offset)
+        + tuple(round(frame / fps, 4) for frame in (i.onset, i.apex, i.offset))
+        + (i.kind, round(i.score, 2))
+        for i in founds
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _draw(path, curves, founds, min_z):
+    import matplotlib
+
+    from mefeat.base import whole_file
+
+    matplotlib.use("Agg")
+    from mefeat.plot import show_spotting
+
+    figure = show_spotting(curves, founds, min_z=min_z)
+    with whole_file(path) as part:
+        figure.savefig(part, dpi=150)
+
+
+def _mark(arguments, file, curve, founds):
+    from tqdm import tqdm
+
+    from mefeat.video import iter_frames, write_video
+
+    frames = tqdm(
+        iter_frames(file, color=True),
+        total=len(curve.values),
+        unit="frame",
+        disable=arguments.quiet,
+    )
+    marked = (
+        _marked(frame, t, founds, len(curve.values)) for t, frame in enumerate(frames)
+    )
+    write_video(arguments.overlay, marked, file.fps)
+
+
+def _marked(frame, t, founds, n_frames):
+    """Draw a line of time below, and a frame in the color of what is shown."""
+    import cv2
+
+    colors = {"micro": (230, 80, 20), "macro": (40, 120, 200)}
+    height, width = frame.shape[:2]
+    thick = max(2, height // 120)
+    scale = (width - 1) / max(n_frames - 1, 1)
+    cv2.rectangle(frame, (0, height - 3 * thick), (width, height), (40, 40, 40), -1)
+    for found in founds:
+        color = colors[found.kind]
+        ends = [(round(f * scale), height - thick) for f in (found.onset, found.offset)]
+        cv2.line(frame, *ends, color, thick)
+        if found.onset <= t <= found.offset:
+            cv2.rectangle(frame, (0, 0), (width - 1, height - 1), color, thick)
+            place = (3 * thick, 3 * thick + height // 20)
+            size = height / 450
+            text = f"{found.kind}{' apex' if t == found.apex else ''}"
+            cv2.putText(frame, text, place, 0, size, color, max(1, thick // 2), 16)
+    here = round(t * scale)
+    white = (255, 255, 255)
+    cv2.line(
+        frame, (here, height - 3 * thick), (here, height), white, max(1, thick // 2)
+    )
+    return frame
