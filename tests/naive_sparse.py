@@ -60,6 +60,19 @@ def codes(atoms, components, graph, graph_weight, sparsity, n_passes):
     return out
 
 
+def whole_clip(atoms, components, graph, graph_weight, sparsity):
+    """Solve for all codes as one lasso, with a row for each edge and word."""
+    i, j = np.nonzero(np.triu(graph))
+    edges = np.zeros((len(i), len(graph)))
+    edges[np.arange(len(i)), i], edges[np.arange(len(i)), j] = 1, -1
+    joined = np.sqrt(graph_weight) * np.kron(edges, np.eye(len(components)))
+    system = np.vstack([np.kron(np.eye(len(atoms)), components.T), joined])
+    goal = np.concatenate([atoms.ravel(), np.zeros(len(joined))])
+    alpha = sparsity / 2 / len(system)
+    lasso = Lasso(alpha=alpha, fit_intercept=False, tol=1e-15, max_iter=2_000_000)
+    return lasso.fit(system, goal).coef_.reshape(len(atoms), -1)
+
+
 def objective(atoms, components, codes, graph, graph_weight, sparsity):
     laplacian = np.diag(graph.sum(axis=1)) - graph
     return (

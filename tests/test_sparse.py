@@ -1,5 +1,7 @@
 """GraphSC and sparse MDMO: minima are checked, not assumed."""
 
+import warnings
+
 import naive_sparse as naive
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from mefeat.sparse import (
     self_expressive_graph,
     update_dictionary,
 )
+from mefeat.sparse.joint import split_codes
 from mefeat.testing import example_clips
 
 
@@ -101,7 +104,7 @@ def test_laplacian():
 
 
 @pytest.mark.parametrize("sparsity", [0.02, 0.2, 1.0])
-@pytest.mark.parametrize("graph_weight", [0.0, 0.1, 10.0])
+@pytest.mark.parametrize("graph_weight", [0.0, 0.1, 10.0, 1000.0])
 def test_codes_satisfy_the_conditions_of_the_minimum(graph_weight, sparsity):
     atoms, words = make_atoms(), make_words()
     graph = self_expressive_graph(atoms, 3)
@@ -136,6 +139,67 @@ def test_codes_equal_many_slow_passes():
     codes = graph_codes(atoms, words, graph, graph_weight=0.05, sparsity=0.1)
     slow = naive.codes(atoms, words, graph.toarray(), 0.05, 0.1, 60)
     np.testing.assert_allclose(codes, slow, atol=1e-8)
+
+
+@pytest.mark.parametrize("graph_weight", [0.05, 2.0])
+def test_codes_equal_one_lasso_of_the_whole_clip(graph_weight):
+    atoms, words = make_atoms(6), make_words(8)
+    graph = self_expressive_graph(atoms, 2)
+    codes = graph_codes(atoms, words, graph, graph_weight=graph_weight, sparsity=0.1)
+    whole = naive.whole_clip(atoms, words, graph.toarray(), graph_weight, 0.1)
+    np.testing.assert_allclose(codes, whole, atol=1e-7)
+
+
+@pytest.mark.parametrize("n_words", [5, 14, 60])
+@pytest.mark.parametrize("graph_weight", [0.01, 0.3, 3.0])
+def test_codes_one_by_one_are_those_of_all_at_once(graph_weight, n_words, monkeypatch):
+    atoms, words = make_atoms(20), make_words(n_words)
+    graph = self_expressive_graph(atoms, 3)
+    found = []
+    for light in (np.inf, -np.inf):
+        monkeypatch.setattr("mefeat.sparse.coding._LIGHT", light)
+        found.append(graph_codes(atoms, words, graph, graph_weight=graph_weight))
+    np.testing.assert_allclose(*found, atol=1e-8)
+
+
+def test_alternating_directions_come_near_the_minimum():
+    atoms, words = make_atoms(20), make_words(30)
+    graph = self_expressive_graph(atoms, 3)
+    weights = {"graph_weight": 50.0, "sparsity": 0.2}
+    near = split_codes(
+        words @ words.T,
+        atoms @ words.T,
+        50.0 * graph_laplacian(graph).toarray(),
+        0.1,
+        np.zeros((20, 30)),
+    )
+    codes = graph_codes(atoms, words, graph, **weights)
+    least = graph_objective(atoms, words, codes, graph, **weights)
+    reached = graph_objective(atoms, words, near, graph, **weights)
+    assert least <= reached <= (1 + 1e-3) * least
+    assert ((near != 0) == (codes != 0)).mean() > 0.95
+
+
+@pytest.mark.parametrize("graph_weight", [0.0, 0.1, 10.0])
+def test_a_tolerance_below_rounding_ends(graph_weight):
+    atoms, words = make_atoms(), make_words()
+    graph = self_expressive_graph(atoms, 3)
+    options = {"graph_weight": graph_weight, "graph": graph}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        codes = graph_codes(atoms, words, tol=1e-300, **options)
+    np.testing.assert_allclose(codes, graph_codes(atoms, words, **options), atol=1e-8)
+    for tol in (0.0, -1.0, np.nan):
+        with pytest.raises(ValueError, match="tol must be more than 0, got"):
+            graph_codes(atoms, words, tol=tol, **options)
+
+
+@pytest.mark.parametrize("graph_weight", [0.1, 10.0])
+def test_words_of_zeros_have_no_code(graph_weight):
+    atoms = make_atoms()
+    graph = self_expressive_graph(atoms)
+    codes = graph_codes(atoms, np.zeros((3, 9)), graph, graph_weight=graph_weight)
+    assert not codes.any()
 
 
 def test_without_graph_it_is_plain_sparse_coding():
@@ -478,6 +542,7 @@ def test_method_of_the_table():
 
 
 def test_codes_that_miss_their_minimum_are_told(monkeypatch):
+    monkeypatch.setattr("mefeat.sparse.coding.settle_codes", lambda *_: np.inf)
     monkeypatch.setattr("mefeat.sparse.coding._ROUNDS", 1)
     monkeypatch.setattr("mefeat.sparse.coding._PASSES", 1)
     atoms = make_atoms()

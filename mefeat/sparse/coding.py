@@ -8,12 +8,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mefeat.kernels.coding import code_clip
 from mefeat.sparse.graph import checked_atoms, graph_laplacian
+from mefeat.sparse.joint import settle_codes, split_codes
 
 _PASSES = 20
-_ROUNDS = 100
-_TRIES = 10
-_CG_STEPS = 300
-_CG_TOL = 1e-5
+_ROUNDS = 10
+_LIGHT = 2.0
+_LEAST_TOL = 1e-13
 
 
 def graph_codes(
@@ -44,7 +44,8 @@ def graph_codes(
         Where to start; zeros by default.
     tol : float, default=1e-10
         By how much the conditions of the minimum may be missed, relative to the largest
-        product of an atom and a component.
+        product of an atom and a component. More than 0; below 1e-13 rounding decides,
+        and 1e-13 is taken.
 
     Returns
     -------
@@ -55,7 +56,8 @@ def graph_codes(
     Raises
     ------
     ValueError
-        If atoms or components are not finite or do not fit, or a weight is negative.
+        If atoms or components are not finite or do not fit, a weight is negative, or
+        `tol` is not above 0.
 
     Warns
     -----
@@ -64,11 +66,11 @@ def graph_codes(
 
     Notes
     -----
-    Atom after atom is coded with the others as they are, as in the papers, but exactly,
-    and until all agree. Passes over the atoms alone would take thousands where the
-    graph is heavy; conjugate gradients solve for the active codes of all atoms between
-    them. Even so a weight of 10 or more takes seconds for a clip of 60 atoms and
-    256 words. Where the minimum is unique, codes do not depend on the start.
+    Where the graph is light, atom after atom is coded with the others as they are, as
+    in the papers, but exactly, and until all agree. Passes over a heavy graph would be
+    thousands. There all atoms are coded at once: the alternating direction method finds
+    which codes are not zero, and conjugate gradients solve for them. Both end at the
+    same conditions; where the minimum is unique, codes do not depend on the start.
 
     References
     ----------
@@ -93,6 +95,8 @@ def graph_codes(
             "graph_weight and sparsity must not be negative, got "
             f"{graph_weight} and {sparsity}."
         )
+    if not tol > 0:
+        raise ValueError(f"tol must be more than 0, got {tol}.")
     codes = np.zeros((len(atoms), len(components)))
     if start is not None:
         codes[:] = start
@@ -102,24 +106,45 @@ def graph_codes(
         )
     if graph is None or graph_weight == 0:
         graph = sparse.csr_array((len(atoms), len(atoms)))
-    gram, correlations = components @ components.T, atoms @ components.T
-    limit = tol * np.abs(correlations).max()
-    laplacian = float(graph_weight) * graph_laplacian(graph)
-    options = (float(graph_weight), 0.5 * sparsity, limit, _PASSES, codes)
-    for _ in range(_ROUNDS):
-        left = code_clip(gram, correlations, _lists(graph), *options)
-        if left <= limit:
-            return codes
-        for _ in range(_TRIES):
-            if _settle(gram, correlations, laplacian, 0.5 * sparsity, codes):
-                break
-    warnings.warn(
-        f"the codes of {len(atoms)} atoms miss the conditions of a minimum by "
-        f"{left:.1e}, more than {limit:.1e}.",
-        ConvergenceWarning,
-        stacklevel=2,
+    left, limit = _minimize(
+        components @ components.T,
+        atoms @ components.T,
+        graph,
+        float(graph_weight),
+        0.5 * sparsity,
+        max(tol, _LEAST_TOL),
+        codes,
     )
+    if left > limit:
+        warnings.warn(
+            f"the codes of {len(atoms)} atoms miss the conditions of a minimum by "
+            f"{left:.1e}, more than {limit:.1e}.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
     return codes
+
+
+def _minimize(gram, correlations, graph, weight, sparsity, tol, codes):
+    """Code atom by atom or all at once, in place; give what is missed and may be."""
+    limit = tol * np.abs(correlations).max()
+    laplacian = weight * graph_laplacian(graph).toarray()
+    heavy = laplacian.diagonal().max() > _LIGHT * np.diag(gram).mean()
+    lists, before = _lists(graph), np.inf
+    for k in range(_ROUNDS):
+        if k > 0 or not heavy:
+            options = (weight, sparsity, limit, _PASSES, codes)
+            left = code_clip(gram, correlations, lists, *options)
+            if left <= limit:
+                break
+        joint = (gram, correlations, laplacian, sparsity)
+        if k == 0:
+            codes[:] = split_codes(*joint, codes)
+        left = settle_codes(*joint, limit, codes)
+        if left <= limit or left > 0.5 * before:
+            break
+        before = left
+    return left, limit
 
 
 def _lists(graph):
@@ -129,64 +154,3 @@ def _lists(graph):
         graph.indices.astype(np.intp),
         graph.data.astype(np.float64),
     )
-
-
-def _settle(gram, correlations, laplacian, sparsity, codes):
-    """Minimize over the active codes of all atoms, in place; tell if that is done.
-
-    Codes go towards the solution for their signs, those that would change it to zero,
-    as far as the objective falls. If some had to stop there is more to do.
-    """
-    used = np.flatnonzero(codes.any(axis=0))
-    gram, linear, old = gram[np.ix_(used, used)], correlations[:, used], codes[:, used]
-
-    def product(values):
-        return values @ gram + laplacian @ values
-
-    def objective(values):
-        quadratic = (values * (0.5 * product(values) - linear)).sum()
-        return quadratic + sparsity * np.abs(values).sum()
-
-    sign = np.sign(old)
-    scale = np.diag(gram) + laplacian.diagonal()[:, None]
-    move = _conjugate_gradients(
-        lambda values: product(values) * (sign != 0),
-        (linear - product(old)) * (sign != 0) - sparsity * sign,
-        scale,
-    )
-    best, chosen = objective(old), old
-    for share in _shares(old, move):
-        new = old + share * move
-        new[new * sign <= 1e-14 * np.abs(old)] = 0
-        value = objective(new)
-        if value < best:
-            best, chosen = value, new
-    codes[:, used] = chosen
-    return chosen is old or ((chosen != 0) == (old != 0)).all()
-
-
-def _shares(old, move):
-    """Choose some ways to go: all, and until codes reach zero, down to the first."""
-    falling = old * move < 0
-    zeros = np.sort(-old[falling] / move[falling])
-    zeros = zeros[zeros < 1]
-    halves = np.unique((len(zeros) * 0.5 ** np.arange(12)).astype(int))
-    return [1.0, *zeros[halves[halves < len(zeros)]]]
-
-
-def _conjugate_gradients(product, right, scale):
-    """Solve product(values) = right, with the diagonal as a preconditioner."""
-    values, residual = np.zeros_like(right), right.copy()
-    direction = residual / scale
-    size = first = (residual * direction).sum()
-    for _ in range(_CG_STEPS):
-        if size <= _CG_TOL**2 * first:
-            break
-        image = product(direction)
-        step = size / (direction * image).sum()
-        values += step * direction
-        residual -= step * image
-        scaled = residual / scale
-        size, before = (residual * scaled).sum(), size
-        direction = scaled + size / before * direction
-    return values
