@@ -17,6 +17,7 @@ from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
+from mefeat.datasets import make_clips
 from mefeat.evaluation import Evaluation, RelativeToOnset
 from mefeat.evaluation.grids import list_points
 from mefeat.flow import OpticalFlow
@@ -85,6 +86,7 @@ def test_what_cannot_be_is_refused(capsys):
     assert "'casme9' is none of casme," in refused(capsys, "--data", "casme9=/x")
     said = refused(capsys, "--datasets", "casme2")
     assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
+    assert "several databases" in refused(capsys, "--protocol", "cd6me")
     said = refused(capsys, "--baseline", "neutral", "--methods", "tics")
     assert "tics is none" in said
 
@@ -109,7 +111,7 @@ def part(name, y):
         target=np.unique(y, return_inverse=True)[1],
         target_names=np.unique(y),
         groups=np.array(["01"] * n_clips),
-        frame=pd.DataFrame({"emotion": y}),
+        frame=pd.DataFrame({"emotion": y, "action_units": "4+L12"}),
     )
 
 
@@ -122,6 +124,7 @@ def test_pools_keep_people_of_databases_apart(monkeypatch):
     pool = datasets.load("pooled", options)
     assert pool.groups.tolist() == ["casme2/01", "casme2/01", "samm/01"]
     assert pool.databases.tolist() == ["casme2", "casme2", "samm"]
+    assert [shown.numbers for shown in pool.units] == [[4, 12]] * 3
     assert pool.y.tolist() == ["a", "b", "b"] and pool.labels.tolist() == ["a", "b"]
     assert datasets.load("casme2", options).databases is None
 
@@ -227,6 +230,37 @@ def test_relative_to_clips_at_rest(tmp_path, capsys):
     assert main([*asked, "--baseline", "neutral"]) == 0
     table = pd.read_csv(tmp_path / "results.csv")
     assert table["baseline"].tolist() == ["neutral"]
+
+
+@pytest.fixture
+def two_databases(monkeypatch):
+    """Generated clips in the place of two databases."""
+    made = {
+        name: make_clips(**fast_accuracy.SMALL, random_state=seed)
+        for seed, name in enumerate(("casme2", "samm"))
+    }
+    monkeypatch.setattr(datasets, "load_database", lambda name, *_, **__: made[name])
+    asked = ["--quick", "--n-jobs", "1", "--crop", "none", "--methods", "hoof"]
+    return [*asked, "--data", *(f"{name}=here" for name in made)]
+
+
+def test_across_databases(two_databases, capsys):
+    assert main([*two_databases, "--protocol", "leave_one_database_out"]) == 0
+    printed = capsys.readouterr().out
+    assert "leave one database out" in printed and "pooled" in printed
+
+
+def test_action_units_across_databases(two_databases, tmp_path, capsys):
+    asked = [*two_databases, "--protocol", "cd6me", "--out", str(tmp_path)]
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "AU12" in printed and "mean_database_f1" in printed
+    assert "Always 1" in printed and "Baseline" not in printed
+    table = pd.read_csv(tmp_path / "action_units.csv")
+    assert table["n_clips"].tolist() == [16] and table["dataset"].tolist() == ["pooled"]
+    assert (tmp_path / "pooled" / "hoof-cd6me" / "result.json").exists()
+    assert main([*asked, "--dry-run"]) == 0
+    assert "pooled" in capsys.readouterr().out
 
 
 def test_compare_folders(tmp_path, capsys):

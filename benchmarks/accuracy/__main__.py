@@ -4,6 +4,7 @@ import sys
 import time
 
 from benchmarks.accuracy import datasets, options, tables
+from benchmarks.accuracy.action_units import judge_units, unit_tables, write_units
 from benchmarks.accuracy.comparison import compare_folders
 from benchmarks.accuracy.dry_run import dry_run
 from benchmarks.accuracy.files import write_files
@@ -33,6 +34,8 @@ def main(argv=None):
             print(compare_folders(*asked.compare))
         elif asked.dry_run:
             print(dry_run(asked))
+        elif asked.protocol == datasets.UNITS:
+            _judge_units(asked)
         else:
             _judge(asked)
     except (OSError, ImportError, DatasetError) as error:
@@ -53,6 +56,16 @@ def _judge(asked):
     print("\npublished by others, on other clips")
     print(tables.published_block([BASELINE, *asked.methods]))
     print(f"\n{time.perf_counter() - start:.0f} s")
+
+
+def _judge_units(asked):
+    store = Store(asked.out)
+    with store.lock(), stops_soon(store.folder):
+        results = judge_units(asked, store)
+        write_units(results, store)
+    print(f"\n{unit_tables(results)}")
+    print("\npublished by others, on other clips")
+    print(tables.published_block(["always 1", *asked.methods], "CD6ME"))
 
 
 if __name__ == "__main__":

@@ -12,8 +12,12 @@ from mefeat.datasets import (
     map_classes,
 )
 from mefeat.evaluation import DATABASE_PROTOCOLS, PROTOCOLS
+from mefeat.facs import parse_action_units
 
-ALL_PROTOCOLS = [*PROTOCOLS, *DATABASE_PROTOCOLS]
+# Action units instead of classes, and each database held out in turn.
+UNITS = "cd6me"
+ACROSS = [*DATABASE_PROTOCOLS, UNITS]
+ALL_PROTOCOLS = [*PROTOCOLS, *ACROSS]
 CLASSES = ("own", "five", "three")
 CROPS = {"landmarks": True, "box": "box", "none": False}
 STILL = "synthetic-still"
@@ -50,7 +54,7 @@ def default_names(options):
     """
     if not options.data:
         return list(SYNTHETIC)
-    if options.protocol in DATABASE_PROTOCOLS:
+    if options.protocol in ACROSS:
         return [POOLED if len(options.data) > 1 else COMPOSITE]
     return [name for name in offered(options) if name not in (*SYNTHETIC, POOLED)]
 
@@ -121,7 +125,8 @@ def load(name, options, color=False):
     -------
     Bunch
         `clips`; `y` and `groups`, class and subject of each; `labels`, the classes in
-        order; `databases`, the database of each clip or None.
+        order; `databases`, the database of each clip or None; `units`, what action
+        units it shows.
     """
     if name in SYNTHETIC:
         return _generated(name, options, color)
@@ -190,6 +195,7 @@ def _judged(bunch):
         groups=bunch.groups,
         labels=bunch.target_names,
         databases=None if databases is None else databases.to_numpy(),
+        units=[parse_action_units(text) for text in bunch.frame["action_units"]],
     )
 
 
@@ -206,6 +212,7 @@ def _pool(parts):
         groups=np.char.add(np.char.add(databases, "/"), groups.astype(str)),
         labels=np.unique(y),
         databases=databases,
+        units=[shown for part in parts.values() for shown in part.units],
     )
 
 

@@ -10,12 +10,13 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from benchmarks.accuracy import methods
+from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.runs import estimator_of, needs_color, once, say
 from benchmarks.accuracy.store import PER_CLIP, stored_bytes
 from mefeat.base import one_thread
 from mefeat.evaluation import PolySVCSearch, make_folds
 from mefeat.evaluation.parts import split_once
+from mefeat.facs import CD6ME_UNITS
 from mefeat.video.container import announced_frames
 
 N_CLIPS = 6
@@ -169,13 +170,16 @@ def estimate(estimator, data, options):
         described, seconds = _timed(fitted.fit_transform, described, y)
         learning += seconds * len(data.clips) / len(clips)
     search = _search_seconds(steps[-1], described, data, n_train, options)
+    if options.protocol == datasets.UNITS:
+        search *= len(CD6ME_UNITS)  # a classifier for each
     n_bytes = len(data.clips) * (stored_bytes(described[0]) + PER_CLIP)
     return Cost(features, len(folds) * (learning + search), n_bytes)
 
 
 def _folds(data, options):
+    units = options.protocol == datasets.UNITS
     return make_folds(
-        options.protocol,
+        "leave_one_database_out" if units else options.protocol,
         data.y,
         data.groups,
         random_state=options.seed,

@@ -191,6 +191,12 @@ def _complete(parser, options):
     if options.compare is not None:
         return
     _complete_datasets(parser, options)
+    across = {datasets.POOLED, datasets.COMPOSITE}
+    if options.protocol in datasets.ACROSS and set(options.datasets) - across:
+        parser.error(
+            f"--protocol {options.protocol} is for several databases: --data, and "
+            f"--datasets {datasets.POOLED}"
+        )
     try:
         for name in options.methods:
             methods.estimator(name, options)

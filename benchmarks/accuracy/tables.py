@@ -61,13 +61,15 @@ def _all(results):
     return [found for group in results.values() for found in group.values()]
 
 
-def published_table(names):
+def published_table(names, source=None):
     """Collect what others published of methods.
 
     Parameters
     ----------
     names : list of str
         Methods, and "baseline".
+    source : str, default=None
+        Source of the figures; all by default.
 
     Returns
     -------
@@ -76,7 +78,9 @@ def published_table(names):
     notes : list of str
         Footnotes of the marks, and the sources.
     """
-    figures = [f for name in names for f in published.select(method=name)]
+    figures = [
+        f for name in names for f in published.select(method=name, source=source)
+    ]
     flags = list(dict.fromkeys(f.flag for f in figures if f.flag is not None))
     rows = [
         {
@@ -105,20 +109,22 @@ def _marks(figure, flags):
     )
 
 
-def published_block(names):
+def published_block(names, source=None):
     """Lay out what others published of methods.
 
     Parameters
     ----------
     names : list of str
         Methods, and "baseline".
+    source : str, default=None
+        Source of the figures; all by default.
 
     Returns
     -------
     str
         The block with its footnotes.
     """
-    table, notes = published_table(names)
+    table, notes = published_table(names, source)
     if table.empty:
         return "nothing known of these methods"
     text = table.to_string(index=False, na_rep="", float_format="{:.4g}".format)
