@@ -39,9 +39,9 @@ SETTINGS = {
         "n_frames": 16,
         "size": (64, 64),
         "backbone": "small",
-        "epochs": 25,
+        "epochs": 15,
         "batch_size": 8,
-        "n_test_frames": 8,
+        "n_test_frames": 6,
     },
     "full": {
         "n_subjects": 100,
