@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from mefeat import Clip
+from mefeat.motion import mdmo_polygons
 from mefeat.plot import (
     block_weights,
+    show_atoms,
     show_blocks,
     show_codes,
     show_flow,
@@ -138,3 +140,36 @@ def test_areas_and_their_motion():
     for show in (show_regions, show_region_motion):
         with pytest.raises(ValueError, match="show_region.* needs the landmarks of"):
             show(bare)
+
+
+def test_atoms_are_arrows_on_their_areas():
+    clip = example_clips(1)[0]
+    atoms = np.zeros((3, 72))
+    atoms[0, 4], atoms[0, 36 + 4] = 0.9, 0.1 * np.pi / 2  # the fifth area, down
+    atoms[1, 7] = -0.45  # to the left, half as long
+    figure = show_atoms(atoms, clip, ["a", "b", "c"], n_columns=2)
+    assert [axis.get_title() for axis in figure.axes] == ["a", "b", "c"]
+    middle = mdmo_polygons(clip.landmarks[0]).mean(axis=1)
+    for axis, row in zip(figure.axes, [(4, 0, 0.9), (7, -0.45, 0), None], strict=True):
+        arrows = axis.collections[0]
+        np.testing.assert_allclose(arrows.get_offsets(), middle)
+        expected = np.zeros((36, 2))
+        if row is not None:
+            expected[row[0]] = row[1:]
+        np.testing.assert_allclose(arrows.U, expected[:, 0], atol=1e-9)
+        np.testing.assert_allclose(arrows.V, expected[:, 1], atol=1e-9)
+        assert arrows.scale == pytest.approx(8 * 0.9 / clip.frames.shape[2])
+    still = show_atoms(np.zeros(72), clip)  # one row, and nothing moves
+    assert not still.axes[0].collections[0].U.any()
+
+
+def test_bad_atoms_are_named():
+    clip = example_clips(1)[0]
+    with pytest.raises(ValueError, match=r"rows of 72 numbers, got shape \(2, 36\)"):
+        show_atoms(np.zeros((2, 36)), clip)
+    with pytest.raises(ValueError, match="2 atoms need as many titles, got 1"):
+        show_atoms(np.zeros((2, 72)), clip, ["one"])
+    with pytest.raises(ValueError, match="between 0 and 1, got 1"):
+        show_atoms(np.zeros((2, 72)), clip, magnitude_weight=1)
+    with pytest.raises(ValueError, match="show_atoms needs the landmarks"):
+        show_atoms(np.zeros((2, 72)), clip.replace(landmarks=None))

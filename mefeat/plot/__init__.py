@@ -2,7 +2,12 @@
 
 from mefeat.plot.attention import show_attention
 from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
-from mefeat.plot.motion import show_flow, show_region_motion, show_regions
+from mefeat.plot.motion import (
+    show_atoms,
+    show_flow,
+    show_region_motion,
+    show_regions,
+)
 from mefeat.plot.overlay import show_part_movement
 from mefeat.plot.spotting import show_spotting
 from mefeat.plot.texture import block_weights, show_blocks, show_codes
@@ -10,6 +15,7 @@ from mefeat.plot.units import show_units
 
 __all__ = [
     "block_weights",
+    "show_atoms",
     "show_attention",
     "show_blocks",
     "show_codes",

@@ -180,6 +180,76 @@ def show_region_motion(clip):
     return figure
 
 
+def show_atoms(atoms, clip, titles=None, *, magnitude_weight=0.9, n_columns=4):
+    """Draw atoms of sparse MDMO as arrows on the 36 areas of a face.
+
+    Parameters
+    ----------
+    atoms : ndarray of shape (n_atoms, 72)
+        Weighted lengths of the areas, then weighted angles, as `MDMOSequence` gives.
+        Words of a dictionary are drawn alike; a negative length turns the arrow round.
+    clip : Clip
+        A clip with 68 landmarks, whose first frame is drawn on.
+    titles : list of str, default=None
+        A title for each atom; its number by default.
+    magnitude_weight : float, default=0.9
+        The weight that the lengths were given, between 0 and 1; angles had the rest.
+    n_columns : int, default=4
+        Most pictures in a row.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A picture for each atom. The longest arrow of all is an eighth of the width.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is missing.
+    ValueError
+        If the clip has no landmarks, atoms are not rows of 72 numbers, titles are not
+        as many, or the weight leaves nothing of lengths or angles.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> from mefeat.motion import MDMOSequence
+    >>> from mefeat.testing import example_clips
+    >>> clips = example_clips(1)
+    >>> figure = show_atoms(MDMOSequence().transform(clips)[0][-2:], clips[0])
+    >>> [axis.get_title() for axis in figure.axes]
+    ['0', '1']
+    """
+    (clip,) = check_clips([clip])
+    points = need(clip, "landmarks", "show_atoms", _LANDMARKS_STEP)[0]
+    atoms = np.atleast_2d(np.asarray(atoms, dtype=np.float64))
+    if atoms.ndim != 2 or atoms.shape[1] != 72 or len(atoms) == 0:
+        raise ValueError(f"atoms must be rows of 72 numbers, got shape {atoms.shape}.")
+    if not 0 < magnitude_weight < 1:
+        raise ValueError(
+            f"magnitude_weight must be between 0 and 1, got {magnitude_weight}."
+        )
+    titles = [str(i) for i in range(len(atoms))] if titles is None else titles
+    if len(titles) != len(atoms):
+        raise ValueError(f"{len(atoms)} atoms need as many titles, got {len(titles)}.")
+    lengths, angles = atoms[:, :36], atoms[:, 36:] / (1 - magnitude_weight)
+    u, v = lengths * np.cos(angles), lengths * np.sin(angles)
+    x, y = mdmo_polygons(points).mean(axis=1).T
+    scale = 8 * max(float(np.abs(lengths).max()), 1e-300) / clip.frames.shape[2]
+    n_rows = -(-len(atoms) // n_columns)
+    figure, axes = subplots(n_rows, min(n_columns, len(atoms)), clip.frames.shape[1:3])
+    color = {"cmap": "hsv", "clim": (-np.pi, np.pi)}
+    size = {"angles": "xy", "scale_units": "xy", "scale": scale, "width": 0.012}
+    for axis, across, down, title in zip(axes.flat, u, v, titles, strict=False):
+        axis.imshow(luma(clip.frames)[0], cmap="gray", vmin=0, vmax=255)
+        axis.quiver(x, y, across, down, np.arctan2(down, across), **color, **size)
+        axis.set_title(title)
+    for axis in axes.ravel()[len(atoms) :]:
+        axis.remove()
+    return figure
+
+
 def _pair_to(clip, frame):
     if frame is None:
         return int(
