@@ -215,8 +215,8 @@ def test_halves_and_quarters_are_by_subject(n_subjects):
     assert sorted(np.concatenate(parts)) == list(range(3 * n_subjects))
     subjects = [set(groups[part]) for part in parts]
     assert sum(map(len, subjects)) == n_subjects and all(subjects)
-    if n_subjects == 40:
-        assert [len(s) for s in subjects] == pytest.approx([20, 10, 10], abs=1)
+    wanted = {3: [1, 1, 1], 4: [2, 1, 1], 9: [5, 2, 2], 40: [20, 10, 10]}
+    assert [len(own) for own in subjects] == wanted[n_subjects]
 
 
 def test_splits_refuse_what_they_cannot_split():

@@ -45,10 +45,11 @@ def split_subjects(groups, shares=(0.5, 0.25, 0.25), random_state=0):
         raise ValueError(
             f"{len(shares)} parts need as many subjects, got {len(subjects)}."
         )
-    # Every part gets one subject, so that rounding empties none.
-    spare = len(subjects) - len(shares)
-    edges = np.round(np.cumsum(shares) * spare).astype(int) + np.arange(len(shares)) + 1
-    parts = np.split(subjects, edges[:-1])
+    # Every part gets one subject; each further one goes where most is lacking.
+    sizes = np.ones(len(shares), dtype=int)
+    for _ in range(len(subjects) - len(shares)):
+        sizes[np.argmax(shares * len(subjects) - sizes)] += 1
+    parts = np.split(subjects, np.cumsum(sizes)[:-1])
     return [np.flatnonzero(np.isin(groups, part)) for part in parts]
 
 
