@@ -109,6 +109,7 @@ def test_page_holds_scores_marks_and_facts(page, results):
         "Two datasets",
     ):
         assert words in found.text
+    assert "0.25" in found.text  # published with two digits, so shown with two
     for line in footnotes("†‡"):
         assert line in found.text
     low, high = good.intervals().loc["macro_f1", ["low", "high"]]

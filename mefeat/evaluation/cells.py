@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import pandas as pd
 
 
-def cells_of(table, *, kinds=None, links=None):
+def cells_of(table, *, kinds=None, links=None, form=".4f"):
     """Turn a table into what the template of the report lays out.
 
     Parameters
@@ -18,6 +18,8 @@ def cells_of(table, *, kinds=None, links=None):
         A class for each row.
     links : dict of str to list, default=None
         For a column, the anchor that each cell leads to, or None.
+    form : str, default=".4f"
+        How numbers are written that are not whole.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def cells_of(table, *, kinds=None, links=None):
         cells = []
         for column, value in zip(table.columns, values, strict=True):
             link = links[column][i] if column in links else None
-            cells.append(_cell(value) | {"link": link})
+            cells.append(_cell(value, form) | {"link": link})
         rows.append({"kind": kinds[i] if kinds else "", "cells": cells})
     columns = [
         {"name": name, "number": any(row["cells"][j]["number"] for row in rows)}
@@ -46,7 +48,7 @@ def cells_of(table, *, kinds=None, links=None):
     return {"columns": columns, "rows": rows}
 
 
-def _cell(value):
+def _cell(value, form):
     interval = None
     if isinstance(value, tuple) and len(value) == 2:
         value, bounds = value
@@ -54,25 +56,27 @@ def _cell(value):
             interval = f"[{bounds[0]:.2f}, {bounds[1]:.2f}]"
     number = isinstance(value, Real) and not isinstance(value, bool)
     return {
-        "text": cell_text(value),
+        "text": cell_text(value, form),
         "number": number,
         "value": float(value) if number and not pd.isna(value) else None,
         "interval": interval,
     }
 
 
-def cell_text(value):
+def cell_text(value, form=".4f"):
     """Write a value as a reader wants it.
 
     Parameters
     ----------
     value : object
         A number, a text, None or a dict.
+    form : str, default=".4f"
+        How a number is written that is not whole.
 
     Returns
     -------
     str
-        Scores with four digits, dicts as ``name value``, nothing for None and NaN.
+        Numbers, dicts as ``name value``, nothing for None and NaN.
 
     Examples
     --------
@@ -84,5 +88,5 @@ def cell_text(value):
     if value is None or (isinstance(value, Real) and pd.isna(value)):
         return ""
     if isinstance(value, Real) and not isinstance(value, Integral):
-        return f"{value:.4f}"
+        return format(value, form)
     return str(value)

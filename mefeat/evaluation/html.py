@@ -97,7 +97,7 @@ def write_report(
         datasets=datasets,
         single=len(all_results) == 1,
         footnotes=footnotes(*(found.mark for found in all_results)),
-        published=None if published is None else cells_of(published),
+        published=None if published is None else cells_of(published, form=".4g"),
         published_notes=published_notes,
     )
     path = Path(path)
