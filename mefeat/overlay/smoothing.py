@@ -22,9 +22,9 @@ def savgol(points, fps=None, *, window=None, order=2):
     order : int, default=2
         Order of the polynomial.
 
-    Yields
-    ------
-    ndarray of shape (n_points, 2)
+    Returns
+    -------
+    iterator of ndarray of shape (n_points, 2)
         Smoothed points, `window` - 1 frames late at most.
 
     Raises
@@ -77,9 +77,9 @@ def one_euro(points, fps=None, *, least_cutoff=1.0, slope=0.5, speed_cutoff=1.0)
     speed_cutoff : float, default=1.0
         Cutoff of the speed, hertz.
 
-    Returns
-    -------
-    iterator of ndarray of shape (n_points, 2)
+    Yields
+    ------
+    ndarray of shape (n_points, 2)
         Smoothed points, without delay.
 
     Notes
