@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+import mefeat
 from mefeat.base import check_clips
 from mefeat.base.params import number, whole
 from mefeat.deep.needs import choose_device, import_torch
@@ -142,7 +143,10 @@ class _NetworkEstimator(BaseEstimator):
         for name, value in sorted(parameters.items()):
             if name not in _OUTSIDE:
                 _update(digest, name, value)
+        if self.weights is not None:
+            digest.update(Path(self.weights).read_bytes())
         _update(digest, "data", [X, targets, groups])
+        _update(digest, "versions", [mefeat.__version__, import_torch().__version__])
         return folder / f"{type(self).__name__}-{digest.hexdigest()}{SUFFIX}"
 
     def _predict_scores(self, X):
