@@ -314,11 +314,16 @@ def test_interrupted_training_leaves_the_last_finished_epoch(clips, monkeypatch)
     assert len(model.history_) == 1
     monkeypatch.undo()
     np.testing.assert_array_equal(model.predict_proba(clips), one.predict_proba(clips))
+    assert set(model.predict(clips)) <= {"fear", "joy"}
     early = tiny("apex")
     interrupt(monkeypatch, 0)
     with pytest.raises(KeyboardInterrupt):
         early.fit(clips, labels("apex"))
     assert not hasattr(early, "network_")
+    # A fit before stays as it was.
+    with pytest.raises(KeyboardInterrupt):
+        one.fit(clips, np.arange(8) % 3)
+    assert set(one.predict(clips)) <= {"fear", "joy"}
 
 
 @needs_torch

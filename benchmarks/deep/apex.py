@@ -36,7 +36,7 @@ SETTINGS = {
 TIMES = {
     "quick": "seconds",
     "small": "about 5 minutes on one core",
-    "full": "about 2 weeks on two cores, or some hours on a GPU (by operations)",
+    "full": "about 2 weeks on two cores, some hours on a GPU (by operations)",
 }
 AMPLITUDES = (6.0, 1.5)
 

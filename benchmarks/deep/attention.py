@@ -56,7 +56,7 @@ SETTINGS = {
 TIMES = {
     "quick": "seconds",
     "small": "about 10 minutes on one core",
-    "full": "about 3 months on two cores, or 2 days on a GPU (by operations)",
+    "full": "about 2 weeks on two cores, some hours on a GPU (by operations)",
 }
 
 

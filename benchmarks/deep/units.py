@@ -39,7 +39,7 @@ SETTINGS = {
 TIMES = {
     "quick": "seconds",
     "small": "about 5 minutes on one core",
-    "full": "about 2 weeks on two cores, or some hours on a GPU (by operations)",
+    "full": "about 3 days on two cores, some hours on a GPU (by operations)",
 }
 
 

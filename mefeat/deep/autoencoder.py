@@ -4,10 +4,11 @@ import numpy as np
 
 from mefeat.base import check_clips
 from mefeat.base.params import choice, whole
-from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier, check_lengths
+from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier
 from mefeat.deep.lessons import expression_lessons, picture_lessons
 from mefeat.deep.needs import import_torch
 from mefeat.deep.pictures import spread_frames, take_frames
+from mefeat.deep.splits import check_lengths
 
 _STEPS = ("reconstruct", "expression")
 # The four halvings of the encoder.

@@ -14,7 +14,7 @@ import mefeat
 from mefeat.base import check_clips
 from mefeat.base.params import number, whole
 from mefeat.deep.needs import choose_device, import_torch
-from mefeat.deep.splits import validation_split
+from mefeat.deep.splits import check_lengths, validation_split
 from mefeat.deep.tensors import SUFFIX, read_tensors
 from mefeat.deep.weights import load_weights
 
@@ -53,7 +53,8 @@ class _NetworkEstimator(BaseEstimator):
         tags.target_tags.required = True
         return tags
 
-    def _train(self, X, targets, groups, n_outputs):
+    def _train(self, X, targets, groups, n_outputs, **labels):
+        """Train, and set the attributes of the fit, `labels` among them, together."""
         import_torch()
         from mefeat.deep._training import Training, own_chance
 
@@ -69,9 +70,9 @@ class _NetworkEstimator(BaseEstimator):
         )
         self._check_training_part(targets[train], n_outputs)
         self._tell_of_gray(X)
-        self.outputs_ = self._outputs(n_outputs)
+        labels["outputs_"] = self._outputs(n_outputs)
         with own_chance(seed, device):
-            network = self._make(**self.outputs_)
+            network = self._make(**labels["outputs_"])
             if self.weights is not None:
                 load_weights(network, self.weights)
             network.to(device)
@@ -89,26 +90,27 @@ class _NetworkEstimator(BaseEstimator):
                 training.run()
             except KeyboardInterrupt:
                 if training.history:
-                    self._store(training)
+                    self._store(training, labels)
                 raise
-        self._store(training)
-        return self
+        self._store(training, labels)
 
     def _outputs(self, n_outputs):
         """Count the outputs of the layers of the network."""
         return {"n_outputs": n_outputs}
 
-    def _store(self, training):
+    def _store(self, training, labels):
+        for name, value in labels.items():
+            setattr(self, name, value)
         self.network_ = training.network
         self.history_ = training.history
         self.epoch_ = training.epoch if training.best is None else training.best_epoch
         self.stopped_ = training.stopped
-        unfinished = training.phase + 1 < len(training.phases)
-        if unfinished:
+        last = training.phases[-1].name
+        if all(row["phase"] != last for row in training.history):
             warnings.warn(
                 f"training was stopped ({training.stopped}) in phase "
-                f"{training.phases[training.phase].name!r}, before "
-                f"{training.phases[-1].name!r}: predictions are of an untrained layer.",
+                f"{training.history[-1]['phase']!r}, before {last!r}: predictions are "
+                "those of an untrained layer.",
                 stacklevel=_STACKLEVEL,
             )
 
@@ -216,8 +218,7 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
             raise ValueError(
                 f"{type(self).__name__} needs clips of two classes, got {classes}."
             )
-        self._train(X, targets, groups, len(classes))
-        self.classes_ = classes
+        self._train(X, targets, groups, len(classes), classes_=classes)
         return self
 
     def predict_proba(self, X):
@@ -251,38 +252,6 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
             Classes.
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-
-def check_lengths(X, y, groups):
-    """Check that there is a label, and a subject, for each clip.
-
-    Parameters
-    ----------
-    X : list of Clip
-        Clips.
-    y : ndarray
-        Labels.
-    groups : array-like or None
-        Subjects.
-
-    Raises
-    ------
-    ValueError
-        If not.
-
-    Examples
-    --------
-    >>> check_lengths(["a clip"], np.zeros(2), None)
-    Traceback (most recent call last):
-    ValueError: y must have a row for each of the 1 clips, got 2.
-    """
-    given = {"y": y} if groups is None else {"y": y, "groups": groups}
-    for name, rows in given.items():
-        if len(rows) != len(X):
-            raise ValueError(
-                f"{name} must have a row for each of the {len(X)} clips, got "
-                f"{len(rows)}."
-            )
 
 
 def _update(digest, name, value):

@@ -5,10 +5,11 @@ from scipy.special import expit
 
 from mefeat.base import check_clips
 from mefeat.base.params import choice, number, whole
-from mefeat.deep.estimator import RUN_CONSTRAINTS, _NetworkEstimator, check_lengths
+from mefeat.deep.estimator import RUN_CONSTRAINTS, _NetworkEstimator
 from mefeat.deep.needs import import_torch
 from mefeat.deep.pictures import standardize, take_frames
 from mefeat.deep.scores import positive_weights
+from mefeat.deep.splits import check_lengths
 from mefeat.facs import DETECTED_UNITS
 from mefeat.facs.detection import unit_targets
 
@@ -189,8 +190,8 @@ class ActionUnitNet(_NetworkEstimator):
         X = check_clips(X)
         shown, numbers = unit_targets(y, self.units)
         check_lengths(X, shown, groups)
-        self._train(X, shown.astype(np.float32), groups, len(numbers))
-        self.units_ = numbers
+        targets = shown.astype(np.float32)
+        self._train(X, targets, groups, len(numbers), units_=numbers)
         return self
 
     def predict_proba(self, X):
