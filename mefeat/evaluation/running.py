@@ -132,29 +132,38 @@ def _results(shared, folds, left, n_jobs):
     shared = _everywhere(shared)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
     parallel = Parallel(n_jobs, prefer="processes", return_as="generator_unordered")
-    jobs = (delayed(_run)(index, folds[index], shared) for index in left)
+    jobs = (delayed(_run)(index, folds[index], shared, True) for index in left)
     # Closed at once when interrupted, which ends the processes.
     with closing(parallel(jobs)) as results:
         yield from results
 
 
 def _everywhere(shared):
-    """Send what is shared to all workers of a cluster: once, and not lost with one."""
+    """Give a cluster what is shared, once for all folds."""
     client = getattr(get_active_backend()[0], "client", None)
     if client is None:
         return shared
-    return client.scatter(shared, broadcast=True, hash=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sending large graph")
+        # As the result of a task, which is made again when its worker is lost;
+        # scattered data would be gone.
+        return client.submit(_itself, shared, pure=False)
+
+
+def _itself(shared):
+    return shared
 
 
 # Wherever a fold runs: products of matrices by more threads differ in the last bit.
 @one_thread()
-def _run(index, fold, shared):
+def _run(index, fold, shared, among_others=False):
     start = time.perf_counter()
+    alone = _alone() if among_others else nullcontext()
     if hasattr(shared, "result"):
         # A cluster of one core, for a while perhaps: joblib then runs folds here.
         shared = shared.result()
     try:
-        with _collected() as caught:
+        with _collected() as caught, alone:
             outcome = shared.function(fold, *shared.values)
     except Exception as error:
         error.add_note(f"while {fold.name} was held out ({len(fold.test)} clips)")
@@ -162,6 +171,12 @@ def _run(index, fold, shared):
     said = [[warning.category.__name__, str(warning.message)] for warning in caught]
     seconds = time.perf_counter() - start
     return index, outcome | {"seconds": seconds, "warnings": said}
+
+
+def _alone():
+    """Keep a fold that is one of many tasks of a cluster from making tasks itself."""
+    dask = hasattr(get_active_backend()[0], "client")
+    return joblib.parallel_config(backend="sequential") if dask else nullcontext()
 
 
 @contextmanager
