@@ -90,8 +90,9 @@ def apex_by_bisection(frames, *, smoothing=1):
     Notes
     -----
     The difference of each frame from the onset is summed over both halves; the half
-    with the larger sum goes on, the first one where they are equal. The paper describes
-    areas around landmarks; here it is the third of the blocks that differ most.
+    with the larger sum goes on, the first one where they are equal. The level that a
+    quarter of the frames lies below is taken off before. The paper describes areas
+    around landmarks; here it is the third of the blocks that differ most.
 
     References
     ----------
@@ -108,6 +109,8 @@ def apex_by_bisection(frames, *, smoothing=1):
     """
     features = _patterns(frames, smoothing)
     curve = _largest(_chi_square(features, features[:1]))
+    # Noise alone makes frames differ, and would make the later half the larger.
+    curve = np.maximum(curve - np.quantile(curve, 0.25), 0)
     first, last = 0, len(curve)
     while last - first > 1:
         middle = (first + last + 1) // 2

@@ -91,7 +91,7 @@ def spot_then_recognize_score(
         for video, (i, c) in enumerate(zip(intervals, classes, strict=True)):
             if len(i) != len(c):
                 raise ValueError(
-                    f"video {video}: {len(i)} intervals, {len(c)} classes."
+                    f"video {video} has {len(i)} intervals and {len(c)} classes."
                 )
     if compat is None:
         return _right(truths, true_classes, founds, found_classes)

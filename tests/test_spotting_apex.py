@@ -1,0 +1,133 @@
+"""Apex finders, and spotting with recognition."""
+
+import numpy as np
+import pytest
+from naive_spotting import frequency_curve as slow_curve
+from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import make_pipeline
+
+from mefeat import Clip, ClipFile, ClipPipeline
+from mefeat.datasets import make_clips
+from mefeat.faces import Align
+from mefeat.regions import edges
+from mefeat.spotting import (
+    ApexFinder,
+    Interval,
+    SpotThenRecognize,
+    apex_by_bisection,
+    apex_by_difference,
+    apex_by_fft,
+    apex_by_flow,
+    cut_intervals,
+    frequency_curve,
+)
+from mefeat.spotting.apex import APEX_FINDERS
+from mefeat.spotting.faces import STEADY_POINTS
+from mefeat.spotting.fft import square_codes
+from mefeat.texture import LBPTOP
+from mefeat.video import write_video
+
+
+@pytest.fixture(scope="module")
+def aligned():
+    """Clips of micro-expressions whose apexes are known, and the apexes."""
+    bunch = make_clips(3, 1, ["happiness", "surprise", "disgust"], amplitude=1.5)
+    clips = [clip.replace(apex=None) for clip in bunch.clips]
+    truths = np.array([clip.apex for clip in bunch.clips])
+    return Align(points=STEADY_POINTS).transform(clips), truths
+
+
+@pytest.mark.parametrize("size", [(23, 20), (22, 27)])
+def test_the_sliding_transform_is_that_of_the_slow_twin(rng, size):
+    frames = rng.integers(0, 256, (9, *size)).astype(np.uint8)
+    codes = square_codes(frames)
+    rows, columns = edges(size[0] - 2, 2), edges(size[1] - 2, 2)
+    expected = slow_curve(codes, rows, columns, 7, 0.51)
+    ours = frequency_curve(frames, grid=(2, 2), n_window=7)
+    np.testing.assert_allclose(ours, expected, rtol=1e-9)
+
+
+def test_square_codes_by_hand():
+    picture = np.array([[[1, 9, 1], [1, 5, 5], [1, 1, 9]]])
+    # right (ties count), above, and below right
+    assert square_codes(picture).tolist() == [[[1 + 4 + 128]]]
+
+
+@pytest.mark.parametrize("method", APEX_FINDERS)
+def test_apexes_are_found_to_a_twentieth_of_a_second(aligned, method):
+    clips, truths = aligned
+    if method == "fft":  # it takes longest
+        clips, truths = clips[::3], truths[::3]
+    found = [clip.apex for clip in ApexFinder(method).transform(clips)]
+    assert np.median(np.abs(found - truths)) <= 0.05 * 200
+
+
+@pytest.mark.parametrize(
+    "find", [apex_by_difference, apex_by_bisection, apex_by_flow, apex_by_fft]
+)
+def test_functions_give_a_frame_of_a_still_clip(find):
+    assert find(np.full((4, 42, 42), 7, np.uint8)) in range(4)
+
+
+def test_an_apex_that_is_known_stays():
+    clip = Clip(np.zeros((9, 42, 42), np.uint8), apex=3)
+    assert ApexFinder().transform([clip])[0] is clip
+
+
+def test_the_apex_is_sought_from_onset_to_offset():
+    frames = np.zeros((20, 42, 42), np.uint8)
+    frames[3, ::2], frames[12, :, ::3] = 9, 9
+    clip = Clip(frames, fps=25, onset=8, offset=16)
+    assert ApexFinder().transform([clip])[0].apex == 12
+    assert ApexFinder().transform([clip.replace(onset=None)])[0].apex in (3, 12)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="gray"):
+        frequency_curve(np.zeros((3, 9, 9, 3)))
+    with pytest.raises(ValueError, match="must be odd"):
+        frequency_curve(np.zeros((3, 9, 9)), n_window=6)
+
+
+class FirstTenFrames:
+    """A spotter that is always of one opinion."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def predict(self, X):
+        return [[Interval(0, 4, 9, kind="micro")] for _ in X]
+
+    def get_params(self, deep=True):
+        return {}
+
+
+def test_spot_then_recognize(rng, tmp_path):
+    frames = rng.integers(0, 256, (40, 40, 40)).astype(np.uint8)
+    path = tmp_path / "video.mkv"
+    write_video(path, frames, 50)
+    classifier = make_pipeline(
+        ClipPipeline([LBPTOP(grid=(1, 1))]), DummyClassifier(strategy="most_frequent")
+    )
+    both = SpotThenRecognize(FirstTenFrames(), classifier)
+    truths = [[Interval(0, 5, 9), Interval(20, 25, 35)]]
+    both.fit([Clip(frames, fps=50)], truths, [["joy", "joy"]])
+    for source in (Clip(frames, fps=50), path, ClipFile(path, span=(5, 39))):
+        ((result,),) = both.predict([source])
+        assert result.label == "joy" and result.interval.offset == 9
+    with pytest.raises(ValueError, match="2 intervals and 1 classes"):
+        both.fit([Clip(frames, fps=50)], truths, [["joy"]])
+    with pytest.raises(ValueError, match="no expression to learn from"):
+        both.fit([Clip(frames, fps=50)], [[]], [[]])
+
+
+def test_cuts_of_files_and_clips_are_the_same(rng, tmp_path):
+    frames = rng.integers(0, 256, (30, 40, 40)).astype(np.uint8)
+    path = tmp_path / "video.avi"
+    write_video(path, frames, 50, codec="FFV1")
+    (ours,) = cut_intervals(ClipFile(path, span=(3, 29)), [Interval(2, 5, 9)])
+    (theirs,) = cut_intervals(Clip(frames[3:], fps=50), [Interval(2, 5, 9)])
+    assert (ours.onset, ours.apex, ours.offset) == (0, 3, 7)
+    assert (theirs.onset, theirs.apex, theirs.offset) == (0, 3, 7)
+    assert ours.frames.shape == theirs.frames.shape
+    assert np.abs(ours.frames.astype(int) - theirs.frames).max() <= 3
