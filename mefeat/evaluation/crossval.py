@@ -12,7 +12,7 @@ from mefeat.evaluation.parts import run_once, split_once
 from mefeat.evaluation.protocols import make_folds
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.running import fit_fold, run_folds
-from mefeat.evaluation.store import FoldStore, request_of
+from mefeat.evaluation.store import open_store
 
 
 def evaluate(
@@ -134,11 +134,9 @@ def evaluate(
         train_databases=train_databases,
     )
     head, rest, learned = split_once(estimator, transductive)
-    store = None
-    if resume is not None:
-        asked = {"selection": selection, "transductive": bool(learned)}
-        asked |= {"y": y, "groups": groups, "labels": plain(labels)}
-        store = FoldStore(resume, request_of(estimator, X, folds, **asked))
+    asked = {"selection": selection, "transductive": bool(learned)}
+    asked |= {"y": y, "groups": groups, "labels": plain(labels)}
+    store = open_store(resume, estimator, X, folds, **asked)
 
     def arguments():
         rows = run_once(head, X, learned=learned, n_jobs=n_jobs, verbose=verbose)
@@ -161,10 +159,7 @@ def evaluate(
             "fitted_to_all": learned,
             "n_splits": n_splits,
             "random_state": random_state,
-            "n_clips": len(y),
-            "n_subjects": len(np.unique(groups)),
-            "estimator": describe_estimator(estimator),
-            **environment(),
+            **_facts(estimator, groups),
         },
     )
 
@@ -217,6 +212,11 @@ def _run_nested(arguments, estimator, y, folds, labels, **options):
 
 
 SELECTIONS = {"nested": _run_nested, "oracle": run_oracle}
+
+
+def _facts(estimator, groups):
+    counts = {"n_clips": len(groups), "n_subjects": len(np.unique(groups))}
+    return counts | {"estimator": describe_estimator(estimator), **environment()}
 
 
 def _protocol_text(protocol):

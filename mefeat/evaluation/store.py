@@ -108,6 +108,31 @@ class FoldStore:
         return _decoded(outcome) if whole else None
 
 
+def open_store(folder, estimator, X, folds, **others):
+    """Open the folder of a request, if there is to be one.
+
+    Parameters
+    ----------
+    folder : path or None
+        Folder of all requests.
+    estimator, X, folds, **others
+        What the folds depend on, as for `request_of`.
+
+    Returns
+    -------
+    FoldStore or None
+        The folder, None without one.
+
+    Examples
+    --------
+    >>> open_store(None, None, [], []) is None
+    True
+    """
+    if folder is None:
+        return None
+    return FoldStore(folder, request_of(estimator, X, folds, **others))
+
+
 def request_of(estimator, X, folds, **others):
     """Describe what the outcomes of folds depend on.
 

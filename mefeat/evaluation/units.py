@@ -9,7 +9,7 @@ from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.parts import groups_parameter, run_once, split_once, take
 from mefeat.evaluation.protocols import make_folds
 from mefeat.evaluation.running import run_folds
-from mefeat.evaluation.store import FoldStore, request_of
+from mefeat.evaluation.store import open_store
 from mefeat.evaluation.unit_report import UnitEvaluation
 
 
@@ -101,10 +101,8 @@ def evaluate_units(
         train_databases=train_databases,
     )
     head, rest, _ = split_once(estimator)
-    store = None
-    if resume is not None:
-        asked = {"units": units, "groups": groups, "unit_names": names}
-        store = FoldStore(resume, request_of(estimator, X, folds, **asked))
+    asked = {"units": units, "groups": groups, "unit_names": names}
+    store = open_store(resume, estimator, X, folds, **asked)
 
     def arguments():
         return rest, run_once(head, X, n_jobs=n_jobs, verbose=verbose), units, groups
@@ -112,18 +110,9 @@ def evaluate_units(
     outcomes = run_folds(
         fit_units, arguments, folds, store=store, n_jobs=n_jobs, verbose=verbose
     )
-    clips = np.concatenate([fold.test for fold in folds])
     predicted = np.concatenate([outcome["predicted"] for outcome in outcomes])
-    table = {
-        "clip": clips,
-        "subject": groups[clips],
-        "database": databases[clips],
-        "fold": np.repeat([f.name for f in folds], [len(f.test) for f in folds]),
-    }
-    table |= {f"true {name}": units[clips, i] for i, name in enumerate(names)}
-    table |= {f"predicted {name}": predicted[:, i] for i, name in enumerate(names)}
     return UnitEvaluation(
-        predictions=pd.DataFrame(table).sort_values("clip", ignore_index=True),
+        predictions=_predictions(units, groups, databases, folds, predicted, names),
         unit_names=names,
         settings={
             "protocol": protocol if isinstance(protocol, str) else repr(protocol),
@@ -168,6 +157,19 @@ def fit_units(fold, estimator, X, units, groups):
         model = clone(estimator).fit(train, shown, **parameters)
         predicted[:, i] = model.predict(test)
     return {"predicted": predicted}
+
+
+def _predictions(units, groups, databases, folds, predicted, names):
+    clips = np.concatenate([fold.test for fold in folds])
+    table = {
+        "clip": clips,
+        "subject": groups[clips],
+        "database": databases[clips],
+        "fold": np.repeat([f.name for f in folds], [len(f.test) for f in folds]),
+    }
+    table |= {f"true {name}": units[clips, i] for i, name in enumerate(names)}
+    table |= {f"predicted {name}": predicted[:, i] for i, name in enumerate(names)}
+    return pd.DataFrame(table).sort_values("clip", ignore_index=True)
 
 
 def _names(units, names):
