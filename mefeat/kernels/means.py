@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+_FRAMES = 8
 _BYTE = np.uint64(8)
 _EVEN = np.uint64(0x00FF00FF00FF00FF)
 _FOLD = np.uint64(0x0001000100010001)
@@ -128,6 +129,22 @@ def _add_words(flat, at, step, total):
 
 
 @njit(cache=True, nogil=True)
+def _add_blocks(frame, rows, columns, t, over_y, over_x):
+    """Add the rows and the columns of each block of a frame; the last two change."""
+    flat, step = frame.reshape(-1), np.uint64(frame.shape[1])
+    for r in range(len(rows) - 1):
+        _add_lines(frame[rows[r] : rows[r + 1]], over_y[r, t])
+    for c in range(len(columns) - 1):
+        begin, end = columns[c], columns[c + 1]
+        while end - begin >= 16:
+            # Indices without a sign need no check for being negative.
+            _add_words(flat, np.uint64(begin), step, over_x[c, t])
+            begin += 16
+        for x in range(begin, end):
+            _add(frame[:, x], over_x[c, t])
+
+
+@njit(cache=True, nogil=True)
 def sum_bytes(volume, times, rows, columns, over_t, over_y, over_x):
     """Sum bytes along t, y and x within blocks; the last three are updated in place.
 
@@ -144,18 +161,11 @@ def sum_bytes(volume, times, rows, columns, over_t, over_y, over_x):
     over_x : ndarray of shape (n_columns, n_frames, height), zeros
         Sums over the columns of pixels of each block.
     """
-    n_frames, _, width = volume.shape
-    lines, step = volume.reshape(n_frames, -1), np.uint64(width)
+    lines = volume.reshape(len(volume), -1)
     for k in range(len(times) - 1):
-        _add_lines(lines[times[k] : times[k + 1]], over_t[k].reshape(-1))
-    for t in range(n_frames):
-        for r in range(len(rows) - 1):
-            _add_lines(volume[t, rows[r] : rows[r + 1]], over_y[r, t])
-        for c in range(len(columns) - 1):
-            begin, end = columns[c], columns[c + 1]
-            while end - begin >= 16:
-                # Indices without a sign need no check for being negative.
-                _add_words(lines[t], np.uint64(begin), step, over_x[c, t])
-                begin += 16
-            for x in range(begin, end):
-                _add(volume[t, :, x], over_x[c, t])
+        # Some frames at a time, which the cache holds until all three sums have them.
+        for begin in range(times[k], times[k + 1], _FRAMES):
+            end = min(begin + _FRAMES, times[k + 1])
+            _add_lines(lines[begin:end], over_t[k].reshape(-1))
+            for t in range(begin, end):
+                _add_blocks(volume[t], rows, columns, t, over_y, over_x)
