@@ -92,7 +92,7 @@ def grid_rows(quick):
         Rows.
     """
     n_jobs = 1 if quick else joblib.cpu_count()
-    n_gammas, n_folds, rounds = (1, 1, 1) if quick else (4, 4, 2)
+    n_gammas, n_folds, rounds = (1, 1, 1) if quick else (2, 4, 2)
     # Starting processes takes seconds once, a run of the whole minutes.
     Parallel(n_jobs)(delayed(_bare)(*_warm()) for _ in range(2 * n_jobs))
     table = []
