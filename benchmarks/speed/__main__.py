@@ -16,6 +16,7 @@ from benchmarks.speed.motion import motion_rows
 from benchmarks.speed.overlay import overlay_memory_rows, overlay_rows
 from benchmarks.speed.patterns import gradient_rows, pattern_rows
 from benchmarks.speed.searching import grid_rows, search_rows
+from benchmarks.speed.spotting import spot_rows, spot_stream_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
 from benchmarks.speed.texture import lbp_rows
@@ -27,6 +28,7 @@ SYSTEM = {
     "import": import_rows,
     "memory": memory_rows,
     "stream": stream_rows,
+    "spot-stream": spot_stream_rows,
     "overlay-memory": overlay_memory_rows,
 }
 BENCHMARKS = {
@@ -42,6 +44,7 @@ BENCHMARKS = {
     "motion": motion_rows,
     "overlay": overlay_rows,
     "coding": coding_rows,
+    "spot": spot_rows,
     "datasets": dataset_rows,
     **SYSTEM,
 }

