@@ -42,7 +42,7 @@ SETTINGS = {
 }
 TIMES = {
     "quick": "seconds",
-    "small": "about 5 minutes on one core",
+    "small": "about 3 minutes on one core",
     "full": "about 2 days on two cores (by operations)",
 }
 VARIANTS = {

@@ -38,7 +38,7 @@ SETTINGS = {
 }
 TIMES = {
     "quick": "seconds",
-    "small": "about 5 minutes on one core",
+    "small": "about 3 minutes on one core",
     "full": "about 3 days on two cores, some hours on a GPU (by operations)",
 }
 
