@@ -115,8 +115,14 @@ def open_store(folder, estimator, X, folds, **others):
     ----------
     folder : path or None
         Folder of all requests.
-    estimator, X, folds, **others
-        What the folds depend on, as for `request_of`.
+    estimator : estimator
+        What is judged.
+    X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
+        Clips.
+    folds : list of Fold
+        Folds.
+    **others
+        Further arrays and plain values, as for `request_of`.
 
     Returns
     -------
