@@ -1,5 +1,6 @@
 """GraphSC and sparse MDMO: minima are checked, not assumed."""
 
+import tracemalloc
 import warnings
 
 import naive_sparse as naive
@@ -382,6 +383,23 @@ def test_jobs_and_seeds():
         np.testing.assert_array_equal(other.objective_, model.objective_)
     another = fitted(max_iter=3, random_state=1)
     assert (another.components_ != model.components_).any()
+
+
+def test_memory_is_linear_in_the_atoms():
+    """Four times the atoms take about four times the memory, never N x N."""
+
+    def peak(n_clips):
+        clips = [make_atoms(20, seed=seed) for seed in range(n_clips)]
+        tracemalloc.start()
+        GraphSC(16, max_iter=1, random_state=0).fit(clips)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    peak(1)  # what is loaded and compiled once
+    few, many = peak(10), peak(40)
+    assert many < 6 * few
+    assert many < 8 * (40 * 20) ** 2 / 2  # half of an N x N matrix of floats
 
 
 def test_it_stops_early():
