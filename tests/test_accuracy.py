@@ -10,7 +10,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, dry_run, methods, runs, tables
+from benchmarks.accuracy import datasets, dry_run, files, methods, runs, tables
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.comparison import compare_folders
 from benchmarks.accuracy.options import parse
@@ -230,6 +230,16 @@ def test_relative_to_clips_at_rest(tmp_path, capsys):
     assert main([*asked, "--baseline", "neutral"]) == 0
     table = pd.read_csv(tmp_path / "results.csv")
     assert table["baseline"].tolist() == ["neutral"]
+
+
+def test_tables_need_no_extra(tmp_path, capsys, monkeypatch):
+    def missing(*args, **others):
+        raise ImportError("the report needs jinja2")
+
+    monkeypatch.setattr(files, "write_report", missing)
+    assert main([*QUICK, "--methods", "hoof", "--out", str(tmp_path)]) == 0
+    assert "no report.html: the report needs jinja2" in capsys.readouterr().err
+    assert (tmp_path / "results.csv").exists()
 
 
 @pytest.fixture
