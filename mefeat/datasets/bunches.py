@@ -10,6 +10,7 @@ from sklearn.utils import Bunch
 
 from mefeat.datasets.classes import emotion_name
 from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.records import printable
 from mefeat.facs import parse_action_units
 
 # So many rows are listed in a message.
@@ -173,7 +174,7 @@ def report(listing, title, strict, level=5):
 
 def _lines(lines):
     more = [f"... and {len(lines) - _MOST} more"] if len(lines) > _MOST else []
-    return "".join(f"\n  {line}" for line in (*lines[:_MOST], *more))
+    return "".join(f"\n  {printable(line)}" for line in (*lines[:_MOST], *more))
 
 
 def _description(listing, title, citation, frame, names, left_out):
@@ -191,4 +192,4 @@ def _description(listing, title, citation, frame, names, left_out):
     if listing.skipped:
         lines.append(f"Cannot be used: {len(listing.skipped)} clips.")
         lines += [f"  {record.name}: {record.trouble}" for record in listing.skipped]
-    return "\n".join([*lines, "", f"Please cite {citation}"])
+    return "\n".join([*map(printable, lines), "", f"Please cite {citation}"])

@@ -3,6 +3,7 @@
 from mefeat.datasets.database import Database, signs
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import ClipFolders, plain_name
+from mefeat.datasets.frames import frame_number
 from mefeat.datasets.places import Root
 from mefeat.datasets.records import Listing
 from mefeat.datasets.rows import table_records
@@ -42,7 +43,7 @@ def collect_casme3(root, *, sheet=None, version="clips"):
     table = read_table(path, required, names=["label"])
     records = table_records(root, table, find, subject="spNO.{}", fps=30.0)
     for record in records:
-        record.clip = f"{record.clip}_{record.onset}"
+        record.clip = f"{record.clip}_{record.onset.removesuffix('.0')}"
         record.whole = version == "clips"
     return Listing(records, f"{path.name}, {version}")
 
@@ -58,7 +59,8 @@ def _clips(root):
     folders = {plain_name(f.name): f for base in bases for f in root.folders(base)}
 
     def find(number, row):
-        name = plain_name(f"spno.{number}_{row['clip']}_{row['onset']}")
+        onset = frame_number(row["onset"])
+        name = plain_name(f"spno.{number}_{row['clip']}_{onset}")
         for other in (name, name.replace("spno.", "spno")):
             if other in folders:
                 return folders[other]

@@ -106,7 +106,16 @@ def _records(root, sheet, find, fps=30.0):
         if row["folder"] is not None:
             row["subject"] = f"s{row['folder']:02d}"
         row["film"] = films.get(row["clip"].rsplit("_", 1)[0].lower())
-    records = table_records(root, table, find, subject="s{:02d}", fps=fps)
+
+    def find_own(number, row):
+        # The number of a participant is that of another one's folder.
+        if row["folder"] is None:
+            raise DatasetError(
+                f"participant {row['number']} has no folder in the second worksheet"
+            )
+        return find(number, row)
+
+    records = table_records(root, table, find_own, subject="s{:02d}", fps=fps)
     for record in records:
         macro = record.row["type"].lower().startswith("macro")
         record.kind = "macro" if macro else "micro"
@@ -116,10 +125,6 @@ def _records(root, sheet, find, fps=30.0):
 
 def _in_video(videos):
     def find(number, row):
-        if row["folder"] is None:
-            raise DatasetError(
-                f"participant {row['number']} has no folder in the second worksheet"
-            )
         if row["film"] is None:
             raise DatasetError(
                 f"the film of {row['clip']!r} has no code in the third worksheet"

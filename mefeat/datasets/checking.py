@@ -11,7 +11,7 @@ from mefeat.datasets.classes import emotion_name
 from mefeat.datasets.databases import DATABASES, find_database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import find_clips
+from mefeat.datasets.records import find_clips, printable
 from mefeat.datasets.videos import make_videos
 
 # What the published copies have some of, too.
@@ -75,7 +75,7 @@ class Check:
             lines += [f"  {problem}" for problem in shown]
             more = len(self.problems) - len(shown)
             lines += [f"  ... and {more} more"] if more else []
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def _differs(item, found, known):
@@ -159,7 +159,7 @@ def check_database(root, name):
         f"{record.name}: {note}"
         for record in listing.records
         for note in record.notes
-        if note.startswith("no image") or note.endswith("is no number")
+        if note.startswith("no image")
     ]
     if database.videos is not None:
         _count_videos(check, database, root)

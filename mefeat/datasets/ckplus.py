@@ -4,7 +4,7 @@ from mefeat.datasets.database import Database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import ClipFolders, plain_name
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import Listing, Record
+from mefeat.datasets.records import Listing, Record, mark_twins
 from mefeat.video import ReadError
 
 SUBJECTS = "s[0-9]{3}"
@@ -52,6 +52,7 @@ def collect_ckplus(root):
             record.fps, record.where, record.kind = 30.0, "folder", "macro"
             _fill(record, labelled.get(plain_name(folder.name)))
             records.append(record)
+    mark_twins(records)
     return Listing(records, "the folders of images and labels")
 
 
@@ -72,8 +73,11 @@ def _fill(record, labels):
 
 
 def _label(path):
-    with open(path, "rb") as file:
-        text = file.read(100)
+    try:
+        with open(path, "rb") as file:
+            text = file.read(100)
+    except OSError as error:
+        raise DatasetError(f"{path.name} cannot be opened ({error.strerror})") from None
     try:
         number = float(text)
     except ValueError:

@@ -50,8 +50,11 @@ def last_number(text):
     --------
     >>> last_number("sub01"), last_number("006"), last_number("spNO.1")
     (1, 6, 1)
+    >>> last_number("6.0")
+    6
     """
-    digits = re.findall("[0-9]{1,9}", text)
+    # Tables that went through another program write 6 as 6.0.
+    digits = re.findall("[0-9]{1,9}", re.sub(r"(?<=[0-9])\.0*\s*$", "", text))
     return int(digits[-1]) if digits else None
 
 

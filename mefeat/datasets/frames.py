@@ -20,17 +20,14 @@ class KeyFrames(NamedTuple):
         Numbers in the names of the images; None where not annotated or impossible.
     end : int or None
         Last frame of the expression: the offset, or the apex where there is none.
-    remarks : tuple of str
-        What was not a number.
     dropped : tuple of str
-        What is impossible and was dropped.
+        What is no number or impossible, and was dropped.
     """
 
     onset: int | None
     apex: int | None
     offset: int | None
     end: int | None
-    remarks: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
 
@@ -81,11 +78,11 @@ def key_frames(onset, apex, offset):
     (10, 20, None, 20)
     """
     cells = {"onset": onset, "apex": apex, "offset": offset}
-    keys, remarks, dropped = {}, [], []
+    keys, dropped = {}, []
     for name, text in cells.items():
         keys[name] = number = frame_number(text)
         if number is None and text.lower() not in BLANKS:
-            remarks.append(f"{name} {text!r} is no number")
+            dropped.append(f"{name} {text!r:.50} is no number")
         elif number is not None and (number < 0 or number == 0 and name != "onset"):
             keys[name] = None
     onset, apex, offset = keys.values()
@@ -101,4 +98,4 @@ def key_frames(onset, apex, offset):
             dropped.append(f"apex {apex} lies outside of {max(low, 0)} to {offset}")
         apex = None
     end = apex if offset is None else offset
-    return KeyFrames(onset, apex, offset, end, tuple(remarks), tuple(dropped))
+    return KeyFrames(onset, apex, offset, end, tuple(dropped))

@@ -10,7 +10,7 @@ from mefeat.datasets.rows import table_records
 from mefeat.datasets.sheets import read_table
 
 EMOTIONS = "happiness|anger|surprise|disgust|fear|sadness|repression|others?"
-SHEET = r"mmew|micro.?exp"
+SHEET = r"(mmew|micro.?exp)(?!.*macro)"
 
 
 def collect_mmew(root, *, sheet=None):

@@ -93,8 +93,14 @@ class Root:
         for _ in range(depth + 1):
             below = []
             for folder in level[: max(0, MOST - n_seen)]:
+                try:
+                    inner = self.folders(folder)
+                except DatasetError:
+                    # What nobody may look into hides nothing that is searched.
+                    if folder == self.path:
+                        raise
+                    continue
                 yield folder
-                inner = self.folders(folder)
                 stopped = stop is not None and stop([path.name for path in inner])
                 if not stopped and (len(inner) <= MANY or folder == self.path):
                     below += inner
@@ -228,7 +234,11 @@ class Root:
         if absolute or ".." in parts or "\0" in name:
             raise DatasetError(f"the path {name!r} leads out of the root")
         path = self.path.joinpath(*parts)
-        if not path.resolve().is_relative_to(self.real):
+        try:
+            real = path.resolve()
+        except RuntimeError:
+            raise DatasetError(f"the path {name!r} is a link in a circle") from None
+        if not real.is_relative_to(self.real):
             raise DatasetError(f"the path {name!r} leads out of the root by a link")
         return path
 
@@ -251,19 +261,27 @@ class Root:
         if folder not in self._entries:
             try:
                 with os.scandir(folder) as entries:
-                    found = [
-                        (folder / entry.name, entry.is_dir())
-                        for entry in entries
-                        if not entry.name.startswith((".", "~$"))
-                        and (entry.is_dir() or entry.is_file())
-                        and (not entry.is_symlink() or self._own(folder, entry))
-                    ]
+                    kinds = [(e.name, self._is_folder(folder, e)) for e in entries]
             except OSError as error:
                 raise DatasetError(
                     f"{folder}: cannot be listed ({error.strerror})."
                 ) from None
+            found = [(folder / name, kind) for name, kind in kinds if kind is not None]
             self._entries[folder] = sorted(found)
         return self._entries[folder]
+
+    def _is_folder(self, folder, entry):
+        """Tell a folder (True) from a file (False), and None of what is passed over."""
+        if entry.name.startswith((".", "~$")):
+            return None
+        try:
+            is_folder = entry.is_dir()
+            shown = is_folder or entry.is_file()
+            own = not entry.is_symlink() or self._own(folder, entry)
+        # A link in a circle, or to where nobody may look.
+        except (OSError, RuntimeError):
+            return None
+        return is_folder if shown and own else None
 
     def _own(self, folder, link):
         """Tell whether a link stays below the root, and leads to no folder above it."""

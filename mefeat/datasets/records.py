@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mefeat.datasets.errors import DatasetError
-from mefeat.datasets.frames import key_frames
+from mefeat.datasets.folders import plain_name
+from mefeat.datasets.frames import frame_number, key_frames
 from mefeat.datasets.places import Root
 from mefeat.video import ReadError, clip_file
 from mefeat.video.images import clip_of_images
@@ -73,9 +74,9 @@ class Record:
 
     @property
     def name(self):
-        """How messages call it; nothing in a sheet can steer a terminal."""
+        """How messages call it."""
         name = f"{self.where}: {self.subject} {self.clip}".removeprefix(": ")
-        return "".join(c if c.isprintable() else "?" for c in name[:150])
+        return printable(name[:150])
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +109,43 @@ class Listing:
         return [record for record in self.records if record.trouble is not None]
 
 
+def printable(text):
+    r"""Write a text so that nothing in a sheet or a name can steer a terminal.
+
+    Parameters
+    ----------
+    text : str
+        The text, a line.
+
+    Returns
+    -------
+    str
+        The text with ? for what cannot be printed.
+
+    Examples
+    --------
+    >>> printable("EP02_01f\x1b[2J")
+    'EP02_01f?[2J'
+    """
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def mark_twins(records):
+    """Note as the trouble of a record that its clip lies in an earlier folder, too.
+
+    Parameters
+    ----------
+    records : list of Record
+        Records found by their folders.
+    """
+    seen = {}
+    for record in records:
+        twin = seen.setdefault((record.subject, plain_name(record.clip)), record)
+        if twin is not record:
+            other = record.root.relative(twin.place)
+            record.trouble = f"is there twice, also in {other}"
+
+
 def find_clips(listing, frames="event"):
     """Find the frames of each record; what fails is noted as its trouble.
 
@@ -131,7 +169,8 @@ def find_clips(listing, frames="event"):
         if record.trouble is None and record.emotion == "":
             record.trouble = "no emotion is given"
         if record.trouble is None:
-            own = (record.place, record.clip, record.onset, record.apex, record.offset)
+            numbers = map(frame_number, (record.onset, record.apex, record.offset))
+            own = (record.place, plain_name(record.clip), *numbers)
             twin = seen.setdefault(own, record)
             if twin is not record:
                 record.trouble = f"is there twice, also as {twin.where}"
@@ -146,7 +185,7 @@ def find_clips(listing, frames="event"):
 
 def _clip(listing, record, frames):
     key = key_frames(record.onset, record.apex, record.offset)
-    record.notes += key.remarks + key.dropped
+    record.notes += key.dropped
     listing.dropped += [(record, remark) for remark in key.dropped]
     keys = dict(zip(("onset", "apex", "offset"), key[:3], strict=True))
     if record.place.is_file():
@@ -175,4 +214,10 @@ def _ends(present, key, whole, frames):
         return min(present[0], *given, present[0]), max(present[-1], *given, present[0])
     first = present[0] if key.onset is None else key.onset
     last = present[-1] if key.end is None else key.end
+    if first > last:
+        given = " and ".join(str(n) for n in key[:3] if n is not None)
+        raise DatasetError(
+            f"{given} lies outside of the images, which go from {present[0]} to "
+            f"{present[-1]}"
+        )
     return first, last

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
+
 from mefeat.datasets.errors import SheetError
 from mefeat.datasets.workbooks import (
     MAX_CELLS,
@@ -211,7 +213,11 @@ def cell_text(value):
     """
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if (
+        isinstance(value, float | np.floating)
+        and value.is_integer()
+        and abs(value) < 2**53
+    ):
         value = int(value)
     return str(value).strip()
 
@@ -236,14 +242,30 @@ def _below(sheet, header, places):
     return rows
 
 
+def _delimiter(text):
+    """Guess what stands between cells; lines of a title may come before the header."""
+    if text[:4].lower() == "sep=" and text[4:5] in (",", ";", "\t"):
+        return text[4]
+    lines = text[:100_000].splitlines()[:HEADER_WITHIN]
+    for least in (2, 1):
+        for line in lines:
+            most = max(",;\t", key=line.count)
+            if line.count(most) >= least:
+                return most
+    return ","
+
+
 def _csv_rows(path):
     data = read_bytes(path)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SheetError(f"{path}: is not UTF-8 text: save it as such.") from None
-    head = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=head.count)
+        raise SheetError(
+            f'{path}: is not UTF-8 text: save it as such, in Excel as "CSV UTF-8".'
+        ) from None
+    delimiter = _delimiter(text)
+    if text[:5].lower() == f"sep={delimiter}":
+        text = text[5:]
     rows, n_cells = [], 0
     try:
         for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter):

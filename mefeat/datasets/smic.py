@@ -7,7 +7,7 @@ from mefeat.datasets.database import Database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import VERSIONS, ClipFolders, bases_of, last_number
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import Listing, Record
+from mefeat.datasets.records import Listing, Record, mark_twins
 from mefeat.datasets.rows import table_records
 from mefeat.datasets.sheets import read_table
 from mefeat.datasets.videos import LongVideo
@@ -71,6 +71,7 @@ def collect_smic(root, *, camera, version="cropped", sheet=None):
             f"{root.path}: no folders micro/negative, micro/positive or micro/surprise "
             "below those of the subjects."
         )
+    mark_twins(records)
     return Listing(records, f"the folders, {version} frames")
 
 
@@ -133,6 +134,8 @@ def smic_videos(root, *, camera="hs", sheet=None):
         )
         for number in sorted(folders.subjects)
         for folder in folders.of(number)
+        # A folder that was unpacked twice counts once.
+        if folders.find(number, folder.name) == folder
     ]
     return videos, Listing(records, f"{path.name}, long videos")
 

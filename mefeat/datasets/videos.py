@@ -96,7 +96,7 @@ def _interval(listing, event, numbers):
     if event.trouble is not None:
         return None
     key = key_frames(event.onset, event.apex, event.offset)
-    event.notes += key.remarks + key.dropped
+    event.notes += key.dropped
     listing.dropped += [(event, remark) for remark in key.dropped]
     if key.onset is None or key.end is None:
         event.trouble = "onset or offset is not annotated"
