@@ -148,9 +148,9 @@ def test_links_are_text_and_not_followed(tmp_path):
 
 def test_bombs_are_refused_before_they_are_unpacked(tmp_path):
     path = book(tmp_path, ("Subject",))
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("xl/media/image1.png", bytes(2**26))
-    assert path.stat().st_size < 2**18
+    assert path.stat().st_size < 2**19
     with pytest.raises(SheetError, match="unpacks to .* bytes, more than"):
         read_sheets(path)
     path = book(tmp_path, ("Subject",))
@@ -181,7 +181,7 @@ def test_entities_are_refused(tmp_path):
 
 
 def test_too_many_columns(tmp_path):
-    path = book(tmp_path, ["Subject", *range(10_000)])
+    path = small(tmp_path, sheet_xml("<row>" + "<c><v>1</v></c>" * 10_000 + "</row>"))
     with pytest.raises(SheetError, match="row 1: has more than .* 500 columns"):
         read_sheets(path)
     (tmp_path / "s.csv").write_text("Subject" + ",x" * 10_000)

@@ -3,8 +3,14 @@
 No picture, name or number of a real clip is in them but for those that are quirks.
 """
 
+import atexit
+import os
 import re
+import shutil
+import tempfile
 import zipfile
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -15,6 +21,7 @@ SMALL = {
     suffix: cv2.imencode(suffix, np.full((4, 4), 90, np.uint8))[1].tobytes()
     for suffix in (".jpg", ".bmp", ".png")
 }
+_BOOKS = {}
 CASME2_HEAD = (
     *("Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None),
     *("Action Units", "Estimated Emotion"),
@@ -27,23 +34,42 @@ SAMM_HEAD = (
 
 
 def frames(folder, names):
-    """Write small images of these names."""
+    """Make small images of these names, links to one file that nobody may write to."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        path = folder / name
-        path.write_bytes(SMALL.get(path.suffix.lower(), b""))
+        suffix = os.path.splitext(name)[1].lower()
+        try:
+            os.link(_small(suffix), folder / name)
+        # Other disks than that of temporary files, and files that are there.
+        except OSError:
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).write_bytes(SMALL.get(suffix, b""))
+
+
+@cache
+def _small(suffix):
+    """Write a small image once."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    path = folder / f"small{suffix}"
+    path.write_bytes(SMALL.get(suffix, b""))
+    return path
 
 
 def workbook(path, *sheets):
-    """Write a workbook of pairs of a name and rows."""
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets:
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
+    """Write a workbook of pairs of a name and rows; equal ones are made once."""
+    key = repr(sheets)
+    if key not in _BOOKS:
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for name, rows in sheets:
+            sheet = book.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        _BOOKS[key] = BytesIO()
+        book.save(_BOOKS[key])
     path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    path.write_bytes(_BOOKS[key].getvalue())
     return path
 
 
