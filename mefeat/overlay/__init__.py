@@ -12,12 +12,11 @@ from mefeat.overlay.movement import (
     MOVEMENTS,
     MicroMovement,
     micro_movement,
-    steadied,
-    still_skin,
     texture,
 )
 from mefeat.overlay.parts import PARTS, MeanMovement, face_parts, mean_vectors
 from mefeat.overlay.smoothing import SMOOTHERS, one_euro, savgol
+from mefeat.overlay.steady import steadied, still_skin
 from mefeat.overlay.stream import AutoThreshold, Overlay, overlay_stream
 from mefeat.overlay.tracking import Grid, Movement, movement_stream
 from mefeat.overlay.video import Summary, overlay_video

@@ -17,13 +17,12 @@ from mefeat.overlay.canonical import (
 )
 from mefeat.overlay.movement import (
     MOVEMENTS,
-    TRACKABLE,
     micro_movement,
-    still_skin,
     texture,
 )
 from mefeat.overlay.parts import face_parts
 from mefeat.overlay.smoothing import SMOOTHERS, savgol
+from mefeat.overlay.steady import TRACKABLE, still_skin
 from mefeat.regions import region_means
 from mefeat.video.frames import gray_picture
 
