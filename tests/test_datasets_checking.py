@@ -156,6 +156,30 @@ def test_what_cannot_be_checked(tmp_path, capsys):
     assert "database must be one of" in capsys.readouterr().err
 
 
+def test_which_version_is_checked(tmp_path, capsys):
+    root = trees.casme2(trees.casme2(tmp_path), folder="Cropped")
+    shutil.rmtree(root / "Cropped" / "sub26")
+    assert main(["datasets", "check", str(root)]) == 1
+    shown = capsys.readouterr().out
+    assert "raw frames" in shown and "problem" not in shown
+    assert main(["datasets", "check", str(root), "--version", "cropped"]) == 1
+    shown = capsys.readouterr().out
+    assert "cropped frames" in shown and "3 problems\n" in shown
+    assert main(["datasets", "check", str(root), "--version", "long"]) == 2
+    assert "one of ['raw', 'cropped'], got 'long'" in capsys.readouterr().err
+
+
+def test_a_problem_is_told_once(tmp_path, capsys):
+    root = trees.samm_long(tmp_path / "a")
+    assert main(["datasets", "check", str(root)]) == 1
+    shown = capsys.readouterr().out
+    assert "3 problems\n" in shown and shown.count("row 15: 007 007_3_2") == 1
+    root = trees.casme2(tmp_path / "b")
+    (root / "CASME2-coding-0.xlsx").touch()
+    assert main(["datasets", "check", str(root)]) == 1
+    assert "1 problem\n" in capsys.readouterr().out
+
+
 def test_list(capsys):
     assert main(["datasets", "list"]) == 0
     shown = capsys.readouterr().out

@@ -183,6 +183,17 @@ def test_smic_that_was_unpacked_twice(tmp_path):
     assert [v.path for v in after.videos] == [v.path for v in before.videos]
 
 
+def test_folders_of_which_some_were_unpacked_into_each_other(tmp_path):
+    root = trees.casme2(tmp_path, folder="Cropped/Cropped")
+    outer, inner = root / "Cropped", root / "Cropped" / "Cropped"
+    shutil.copytree(inner / "sub01", outer / "sub01")
+    (inner / "sub02").rename(outer / "sub02")
+    bunch = load_casme2(root, version="cropped", strict=True)
+    paths = bunch.frame["path"]
+    assert paths[0] == "Cropped/sub01/EP02_01f" and paths[1].startswith("Cropped/sub02")
+    assert paths[2] == "Cropped/Cropped/sub04/EP12_01f"
+
+
 def test_ckplus_that_was_unpacked_twice(tmp_path):
     root = trees.ckplus(tmp_path)
     images = root / "cohn-kanade-images"

@@ -36,6 +36,11 @@ def add_command(commands):
         help="what it is, if that is not recognized: one of `mefeat datasets list`",
     )
     check.add_argument(
+        "--version",
+        metavar="NAME",
+        help="which frames: raw, cropped, ... (default: the first that are there)",
+    )
+    check.add_argument(
         "--all", action="store_true", help="list all problems, not the first 20"
     )
 
@@ -68,7 +73,8 @@ def _check(arguments):
                 f"{arguments.root} looks like no database that is known: give "
                 "--database, one of `mefeat datasets list`."
             )
-        checks = [check_database(root, name) for name, root in found]
+        version = arguments.version
+        checks = [check_database(root, name, version) for name, root in found]
     except (DatasetError, ValueError, ImportError) as error:
         raise CommandError(error) from None
     most = None if arguments.all else 20

@@ -71,7 +71,8 @@ class Check:
             lines.append(f"{item:{width}}  {found:5}  {known:>5}  {off:>7}".rstrip())
         if self.problems:
             shown = self.problems[:most]
-            lines += ["", f"{len(self.problems)} problems"]
+            n = len(self.problems)
+            lines += ["", f"{n} problem{'s' if n > 1 else ''}"]
             lines += [f"  {problem}" for problem in shown]
             more = len(self.problems) - len(shown)
             lines += [f"  ... and {more} more"] if more else []
@@ -116,7 +117,7 @@ def recognize(root):
     return found
 
 
-def check_database(root, name):
+def check_database(root, name, version=None):
     """Count what there is of a database.
 
     Parameters
@@ -125,6 +126,8 @@ def check_database(root, name):
         Where it lies.
     name : str
         Its name.
+    version : str, optional
+        Which version of its frames; by default the first that is there.
 
     Returns
     -------
@@ -135,13 +138,21 @@ def check_database(root, name):
     ------
     DatasetError
         If `root` is no folder.
+    ValueError
+        If the database has no such version.
     """
     database = find_database(name)
     check = Check(name, database.title, Path(root))
     Root(root)
+    if version is not None and version not in database.versions:
+        raise ValueError(
+            f"version of {database.title} must be one of {list(database.versions)}, "
+            f"got {version!r}."
+        )
     errors = []
-    # The first version that is there; a part of a database is no fault.
-    for options in [{"version": v} for v in database.versions] or [{}]:
+    # A part of a database is no fault.
+    wanted = database.versions if version is None else (version,)
+    for options in [{"version": v} for v in wanted] or [{}]:
         try:
             listing = find_clips(database.collect(root, **options))
             break
@@ -149,7 +160,8 @@ def check_database(root, name):
             errors.append(str(error))
     else:
         check.counts = [("clips", 0, database.clips)]
-        check.problems = errors
+        # What is wrong with the sheet is so for each version.
+        check.problems = list(dict.fromkeys(errors))
         return check
     check.source = listing.source
     check.counts = _counts(database, listing)
@@ -203,6 +215,18 @@ def _count_videos(check, database, root):
     for kind in ("micro", "macro"):
         known = database.known.get(f"{kind}-expressions")
         check.counts.append((f"  {kind}-expressions", kinds[kind], known))
-    more = [f"{record.name}: {record.trouble}" for record in listing.skipped]
+    more = [
+        f"{record.name}: {record.trouble}"
+        for record in listing.skipped
+        if not _told(check.problems, record)
+    ]
     more += [f"{record.name}: {remark}" for record, remark in listing.dropped]
     check.problems = list(dict.fromkeys([*check.problems, *more]))
+
+
+def _told(problems, record):
+    """Tell whether the clip of a row has the same trouble, in its folder's words."""
+    return any(
+        problem.startswith(f"{record.name}: ") and problem.endswith(record.trouble)
+        for problem in problems
+    )

@@ -82,7 +82,7 @@ class Root:
         depth : int, default=5
             How far below the root.
         stop : callable, optional
-            Tells of the names of the folders in a folder whether to go no deeper.
+            Tells of the name of a folder whether to leave it out, and what is in it.
 
         Yields
         ------
@@ -101,9 +101,8 @@ class Root:
                         raise
                     continue
                 yield folder
-                stopped = stop is not None and stop([path.name for path in inner])
-                if not stopped and (len(inner) <= MANY or folder == self.path):
-                    below += inner
+                if len(inner) <= MANY or folder == self.path:
+                    below += [p for p in inner if stop is None or not stop(p.name)]
             n_seen += len(level)
             level = below
 
@@ -121,12 +120,8 @@ class Root:
             The folders; what is inside of the inner ones is not searched.
         """
         named = re.compile(pattern, re.IGNORECASE).fullmatch
-
-        def stop(names):
-            return any(map(named, names))
-
-        found = self.walk(stop=stop)
-        return [p for p in found if stop([f.name for f in self.folders(p)])]
+        found = self.walk(stop=named)
+        return [p for p in found if any(named(f.name) for f in self.folders(p))]
 
     def sheets(self, pattern, depth=2, suffixes=SUFFIXES):
         """Find coding sheets.
