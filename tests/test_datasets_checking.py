@@ -1,8 +1,12 @@
 """`mefeat datasets`: what is recognized, counted and told."""
 
+import os
 import shutil
+import warnings
+from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import trees
 
@@ -185,3 +189,31 @@ def test_list(capsys):
     shown = capsys.readouterr().out
     assert all(f"{name} " in shown for name in DATABASES)
     assert "casme2           26    255  200  CASME II" in shown
+
+
+@pytest.mark.parametrize("name", trees.TREES)
+def test_no_folder_of_a_clip_is_listed_again_and_no_image_opened(
+    name, tmp_path, monkeypatch
+):
+    root = trees.make(name, tmp_path)
+    listed, opened = Counter(), []
+    scandir, open_file = os.scandir, open
+
+    def scan(path):
+        listed[str(path)] += 1
+        return scandir(path)
+
+    def watched(path, *arguments, **options):
+        opened.append(str(path))
+        return open_file(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr("builtins.open", watched)
+    monkeypatch.setattr(np, "fromfile", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        bunch = load_database(name, root)
+    # The search for sheets meets folders of long videos and of the composite's parts.
+    most = {"samm-lv": 2, "megc2019": 3}.get(name, 1)
+    assert max(listed[str(clip.path[0].parent)] for clip in bunch.clips) == most
+    assert not any(path.lower().endswith((".jpg", ".png", ".bmp")) for path in opened)

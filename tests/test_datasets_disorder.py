@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import warnings
-from collections import Counter
 
 import numpy as np
 import pytest
@@ -16,7 +14,6 @@ from mefeat.datasets import (
     load_casme3,
     load_casme_sq,
     load_ckplus,
-    load_database,
     load_folder,
     load_long_videos,
     load_mmew,
@@ -279,31 +276,3 @@ def test_mmew_passes_over_the_sheet_of_the_others(tmp_path):
     root = trees.mmew(tmp_path)
     trees.workbook(root / "MMEW_Macro_Exp.xlsx", ("a", [("Subject", "Filename")]))
     assert len(load_mmew(root, strict=True).clips) == 3
-
-
-@pytest.mark.parametrize("name", trees.TREES)
-def test_no_folder_of_a_clip_is_listed_again_and_no_image_opened(
-    name, tmp_path, monkeypatch
-):
-    root = trees.make(name, tmp_path)
-    listed, opened = Counter(), []
-    scandir, open_file = os.scandir, open
-
-    def scan(path):
-        listed[str(path)] += 1
-        return scandir(path)
-
-    def watched(path, *arguments, **options):
-        opened.append(str(path))
-        return open_file(path, *arguments, **options)
-
-    monkeypatch.setattr(os, "scandir", scan)
-    monkeypatch.setattr("builtins.open", watched)
-    monkeypatch.setattr(np, "fromfile", None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        bunch = load_database(name, root)
-    # The search for sheets meets folders of long videos and of the composite's parts.
-    most = {"samm-lv": 2, "megc2019": 3}.get(name, 1)
-    assert max(listed[str(clip.path[0].parent)] for clip in bunch.clips) == most
-    assert not any(path.lower().endswith((".jpg", ".png", ".bmp")) for path in opened)

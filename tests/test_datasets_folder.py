@@ -73,6 +73,10 @@ def test_without_a_table_folders_say_it(root):
     assert bunch.frame["clip"].tolist() == ["1"]
     with pytest.raises(DatasetError, match="named like 'b{subject}/{clip}'"):
         load_folder(root, "b{subject}/{clip}")
+    with pytest.raises(DatasetError, match="ann a1: neither .* names its label"):
+        load_folder(root)
+    with pytest.raises(DatasetError, match="a1: neither .* names its subject"):
+        load_folder(root, "{label}/{clip}")
     with pytest.raises(ValueError, match="must name each field once"):
         load_folder(root, "{subject}/{subject}")
     with pytest.raises(ValueError, match="must have names in braces"):

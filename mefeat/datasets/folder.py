@@ -151,7 +151,9 @@ def _search(root, pattern, fps):
         record = Record(root, known.get("subject", ""), known.get("clip", path.name))
         record.place, record.fps, record.where = path, fps, "folder"
         record.emotion = known.get("label", known.get("emotion", ""))
-        record.trouble = None if record.subject else "the pattern names no subject"
+        for name, value in (("subject", record.subject), ("label", record.emotion)):
+            if not value:
+                record.trouble = f"neither table nor pattern names its {name}"
         records.append(record)
     if not records:
         raise DatasetError(f"{root.path}: nothing in it is named like {pattern!r}.")
