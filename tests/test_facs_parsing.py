@@ -64,6 +64,8 @@ def test_empty_cells(cell):
 
 def test_numbers_are_cells_too():
     assert parse_action_units(12).units == (ActionUnit(12),)
+    assert parse_action_units(12.0).units == (ActionUnit(12),)
+    assert parse_action_units(12.5).units == ()
     assert parse_action_units("12+4+L12").numbers == [4, 12]
 
 

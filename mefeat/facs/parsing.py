@@ -11,7 +11,7 @@ MAX_LENGTH = 500
 _EMPTY = ("", "null", "none", "nan", "/", "-")
 _SIDE, _GRADE = "[LRATBU]", "[A-E]"
 _UNIT = re.compile(
-    rf"(?:AU\s*)?({_SIDE}(?:/{_SIDE})?)?\s*([0-9]{{1,2}})({_GRADE}(?:/{_GRADE})?)?",
+    rf"(?:AU\s*)?({_SIDE}(?:/{_SIDE})?)?\s*([0-9]{{1,2}})(?:\.0*)?({_GRADE}(?:/{_GRADE})?)?",
     re.IGNORECASE,
 )
 _WORD_BEFORE = re.compile(r"([a-z]+)\s*\(([^()]*)\)", re.IGNORECASE)
