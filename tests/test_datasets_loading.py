@@ -77,7 +77,7 @@ def test_what_every_loader_returns(name, tmp_path):
     assert clip.frames.shape == (len(bunch.clips[0].path), 4, 4)
 
 
-@pytest.mark.parametrize("name", FAULTY)
+@pytest.mark.parametrize("name", sorted(FAULTY))
 def test_faults_are_told(name, tmp_path):
     root = trees.make(name, tmp_path)
     with pytest.warns(UserWarning) as caught:
