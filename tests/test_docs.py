@@ -68,6 +68,14 @@ def files(tmp_path_factory):
         np.save(folder / "points" / Path(name).with_suffix(".npy").name, points)
     for t, frame in enumerate(clip.frames):
         cv2.imwrite(str(folder / f"EP02_01f/img{t}.png"), frame)
+    labelled = make_clips(2, 1, ["happiness", "surprise"]).clips
+    lines = ["path,subject,label"]
+    for i, one in enumerate(labelled):
+        write_video(folder / f"{i}.mp4", one.frames[:6], one.fps)
+        lines.append(f"{i}.mp4,s{i // 2},{('happiness', 'surprise')[i % 2]}")
+    (folder / "clips.csv").write_text("\n".join(lines))
+    train = ["train", str(folder / "clips.csv"), "-o", str(folder / "model.skops")]
+    assert main([*train, "--classifier", "linear-svm", "--quiet"]) == 0
     rows = ["frame,point,x,y"]
     for t, p in np.ndindex(points.shape[:2]):
         rows.append(f"{t},{p},{points[t, p, 0]},{points[t, p, 1]}")
