@@ -105,6 +105,7 @@ class Spotter(BaseEstimator):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from mefeat import Clip
     >>> still = Clip(np.zeros((60, 48, 40), np.uint8), fps=100)
     >>> Spotter(face="whole").spot(still)
@@ -363,6 +364,7 @@ def spot(source, *, fps=None, landmarks=None, **parameters):
 
     Examples
     --------
+    >>> import numpy as np
     >>> still = np.zeros((60, 48, 40), np.uint8)
     >>> spot(still, fps=100, face="whole")
     []
