@@ -1,9 +1,13 @@
 """Fixtures for all tests."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+# Test processes run side by side, one a core: networks in each are to take one thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Footage and reference numbers lie beside the repository and are not part of it.
 SHARED = Path(__file__).parents[2] / "shared"

@@ -51,7 +51,7 @@ def test_defaults():
         "default",
     )
     assert parse(["--quick"]).grid == "quick"
-    assert parse(["--methods", "all"]).methods == methods.NAMES
+    assert parse(["--methods", "all"]).methods == methods.HANDCRAFTED
 
 
 def test_settings_file(tmp_path, capsys):
@@ -167,6 +167,15 @@ def test_every_method_can_be_asked_for(name):
     made = methods.estimator(name, options)
     assert isinstance(methods.clip_steps(made[0]), ClipPipeline)
     assert methods.method_of(name).paper
+
+
+def test_networks_are_classifiers_themselves_and_not_among_all():
+    options = parse(["--quick", "--methods", "all"])
+    assert set(options.methods) == set(methods.NAMES) - set(methods.NETWORKS)
+    for name in methods.NETWORKS:
+        made = methods.estimator(name, options)
+        assert len(made.steps) == 2
+        assert hasattr(made[-1], "predict_proba") and made[-1].epochs == 1
 
 
 def test_grids():

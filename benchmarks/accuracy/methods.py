@@ -15,7 +15,7 @@ from mefeat.evaluation.inner import SubjectKFold
 from mefeat.evaluation.neutral import RelativeToOnset
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.methods import METHODS
+from mefeat.methods import DEEP, METHODS
 
 DEFAULT = ["lbp-top", "mdmo", "bi-woof"]
 N_FRAMES = 20
@@ -26,7 +26,12 @@ VARIANTS = {
     "basic-sc": ("sparse-mdmo", {"sparsemdmo__graph_weight": 0.0}),
     "graph-sc": ("sparse-mdmo", {"sparsemdmo__metric": "euclidean"}),
 }
-NAMES = [*METHODS, *VARIANTS]
+# Networks of the extra `deep`, which are classifiers themselves.
+NETWORKS = {
+    name: method for name, method in DEEP.items() if method.predicts == "classes"
+}
+HANDCRAFTED = [*METHODS, *VARIANTS]
+NAMES = [*HANDCRAFTED, *NETWORKS]
 POLYNOMIAL = "svm"
 BASELINES = ("none", "onset", "neutral")
 GRIDS = ("quick", "default", "paper")
@@ -40,14 +45,14 @@ def method_of(name):
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
 
     Returns
     -------
     Method
         The entry.
     """
-    return METHODS[VARIANTS.get(name, (name,))[0]]
+    return (METHODS | NETWORKS)[VARIANTS.get(name, (name,))[0]]
 
 
 def features(name, solver, *, quick=False, crop=False):
@@ -56,11 +61,11 @@ def features(name, solver, *, quick=False, crop=False):
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
     solver : str
         Solver of the optical flow; "paper" leaves the method as it is.
     quick : bool, default=False
-        Whether to learn few words.
+        Whether to learn few words, and networks for one epoch.
     crop : bool or "box", default=False
         How the face is cut out, as `Method.pipeline` has it.
 
@@ -74,6 +79,8 @@ def features(name, solver, *, quick=False, crop=False):
     whole.set_params(**VARIANTS.get(name, (name, {}))[1])
     if quick and "sparsemdmo__n_components" in whole.get_params():
         whole.set_params(sparsemdmo__n_components=16)
+    if quick and name in NETWORKS:
+        whole[-1].set_params(epochs=1)
     if solver != OWN_SOLVER:
         _make_fast(clip_steps(whole), solver)
     return whole
@@ -120,7 +127,7 @@ def label(name, solver):
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
     solver : str
         Solver of the optical flow, or "paper".
 
@@ -141,7 +148,7 @@ def svm_grid(name, grid):
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
     grid : {"quick", "default", "paper"}
         Which: one degree and two penalties; that of `PolySVCSearch`; that of the
         thesis, whose gamma is coarse for some methods.
@@ -159,12 +166,12 @@ def svm_grid(name, grid):
 
 
 def estimator(name, options, crop=False):
-    """Make what is judged: the features of a method and a classifier.
+    """Make what is judged: the features of a method and a classifier, or a network.
 
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
     options : Namespace
         `solver`, `quick`, `baseline`, `grid`, `classifier` and `seed` of the command.
     crop : bool or "box", default=False
@@ -178,6 +185,8 @@ def estimator(name, options, crop=False):
     head = features(name, options.solver, quick=options.quick, crop=crop)
     if options.baseline != "none":
         _relate(name, head, options.baseline)
+    if name in NETWORKS:
+        return head
     if options.grid == "paper" and method_of(name) is METHODS["sparse-mdmo"]:
         if options.classifier == POLYNOMIAL:
             return _sparse_mdmo_search(name, head)
@@ -214,7 +223,7 @@ def classifier(name, options):
     Parameters
     ----------
     name : str
-        A key of `METHODS` or `VARIANTS`.
+        One of `NAMES`.
     options : Namespace
         `classifier`, `grid` and `seed` of the command.
 

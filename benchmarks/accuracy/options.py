@@ -72,7 +72,7 @@ def _add_data(group):
         metavar="NAME",
         choices=["all", *methods.NAMES],
         default=methods.DEFAULT,
-        help=f"of {', '.join(methods.NAMES)}, or all",
+        help=f"of {', '.join(methods.NAMES)}, or all, which leaves the networks out",
     )
     group.add_argument("--classes", choices=datasets.CLASSES, default="own")
     group.add_argument(
@@ -187,7 +187,7 @@ def _complete(parser, options):
     if options.grid is None:
         options.grid = "quick" if options.quick else "default"
     if "all" in options.methods:
-        options.methods = list(methods.NAMES)
+        options.methods = list(methods.HANDCRAFTED)
     if options.compare is not None:
         return
     _complete_datasets(parser, options)

@@ -146,10 +146,12 @@ def paint_triangles(source, triangles, target, out):
 
     Parameters
     ----------
-    source, target : ndarray of shape (n_corners, 2)
-        Corners (x, y) before and after.
+    source : ndarray of shape (n_corners, 2)
+        Corners (x, y) before.
     triangles : ndarray of shape (n_triangles, 3)
         Corners, as indices; where they overlap the last one holds.
+    target : ndarray of shape (n_corners, 2)
+        Corners (x, y) after.
     out : ndarray of shape (height, width, 2)
         Where each pixel comes to lie; pixels outside of the mesh are left alone.
     """
