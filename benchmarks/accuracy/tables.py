@@ -127,5 +127,7 @@ def published_block(names, source=None):
     table, notes = published_table(names, source)
     if table.empty:
         return "nothing known of these methods"
+    # None in a column without a single figure would be printed as a word.
+    table = table.astype(dict.fromkeys(("accuracy", "macro-F1", "UAR"), float))
     text = table.to_string(index=False, na_rep="", float_format="{:.4g}".format)
     return "\n".join([text, *notes])
