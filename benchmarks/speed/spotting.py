@@ -84,7 +84,7 @@ def spot_stream_rows(quick):
     list of dict
         Rows.
     """
-    short, long = (500, 1000) if quick else (2000, 20000)
+    short, long = (150, 300) if quick else (2000, 20000)
     (first, low), (second, high) = _streamed(short), _streamed(long)
     per_frame = (second / long) / (first / short)
     # What 240,000 frames, 20 minutes at 200 a second, would take by the same slope.
