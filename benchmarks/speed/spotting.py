@@ -30,7 +30,7 @@ def frames(n, noise):
 
 noise = np.random.default_rng(0).integers(0, 256, (7, 480, 640)).astype(np.uint8)
 points = np.broadcast_to(face_layout((480, 640)), (int(sys.argv[1]), 68, 2))
-spot(frames(400, noise), fps=200, landmarks=points)
+spot(frames(150, noise), fps=200, landmarks=points[:150])
 start = time.perf_counter()
 spot(frames(int(sys.argv[1]), noise), fps=200, landmarks=points)
 print(time.perf_counter() - start)
@@ -91,7 +91,7 @@ def spot_stream_rows(quick):
     slope = max(0.0, high - low) / (long - short)
     expected = low + slope * (240_000 - short)
     job = f"spot {long} frames of 640x480"
-    return [
+    rows = [
         row(f"{job}, a frame", second / long, f"{short} frames", first / short, 1.2)
         | {
             "ratio": round(per_frame, 3),
@@ -117,6 +117,8 @@ def spot_stream_rows(quick):
             "met": bool(expected <= 1),
         },
     ]
+    # The buffers of a short stream are still filling: its slope tells nothing.
+    return rows[:2] if quick else rows
 
 
 def _streamed(n_frames):
