@@ -1,0 +1,72 @@
+"""What the fields of a clip may be."""
+
+import operator
+
+import numpy as np
+
+KEY_FRAMES = ("onset", "apex", "offset")
+
+
+def checked_frames(frames):
+    if not isinstance(frames, np.ndarray):
+        raise TypeError(f"frames must be an ndarray, got {type(frames).__name__}.")
+    if frames.dtype != np.uint8:
+        if frames.dtype.kind != "f":
+            raise TypeError(
+                f"frames must be uint8 or floating in 0..255, got {frames.dtype}: "
+                "Clip.from_array converts."
+            )
+        frames = frames.astype(np.float32, copy=False)
+    gray = frames.ndim == 3
+    if not gray and not (frames.ndim == 4 and frames.shape[3] == 3):
+        raise ValueError(
+            "frames must be (n_frames, height, width) or (n_frames, height, width, 3), "
+            f"got shape {frames.shape}."
+        )
+    if frames.size == 0:
+        raise ValueError(f"frames must not be empty, got shape {frames.shape}.")
+    frames = np.ascontiguousarray(frames).view()
+    frames.flags.writeable = False
+    return frames
+
+
+def frozen(array, name, dtype, shape):
+    array = np.ascontiguousarray(array, dtype=dtype).view()
+    good = len(shape) == array.ndim and all(
+        want in (-1, got) for want, got in zip(shape, array.shape, strict=True)
+    )
+    if not good:
+        want = ", ".join("any" if n == -1 else str(n) for n in shape)
+        raise ValueError(f"{name} must have shape ({want}), got {array.shape}.")
+    array.flags.writeable = False
+    return array
+
+
+def check_key_frames(clip, n_frames):
+    given = []
+    for name in KEY_FRAMES:
+        value = getattr(clip, name)
+        if value is None:
+            continue
+        try:
+            value = operator.index(value)
+        except TypeError:
+            raise TypeError(f"{name} must be a whole number, got {value!r}.") from None
+        if not 0 <= value < n_frames:
+            raise ValueError(f"{name} must lie in 0..{n_frames - 1}, got {value}.")
+        object.__setattr__(clip, name, value)
+        given.append(value)
+    if given != sorted(given):
+        raise ValueError(
+            "key frames must be in order onset <= apex <= offset, got "
+            f"{clip.onset}, {clip.apex}, {clip.offset}."
+        )
+
+
+def checked_fps(fps):
+    if fps is None:
+        return None
+    fps = float(fps)
+    if not 0 < fps < np.inf:
+        raise ValueError(f"fps must be positive and finite, got {fps}.")
+    return fps
