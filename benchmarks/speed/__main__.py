@@ -20,6 +20,7 @@ from benchmarks.speed.spotting import spot_rows, spot_stream_rows
 from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
 from benchmarks.speed.texture import lbp_rows
+from benchmarks.speed.whole_grid import whole_grid_rows
 from mefeat.base import one_thread, whole_file
 from mefeat.evaluation import environment
 
@@ -67,22 +68,37 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", help=f"among {', '.join(BENCHMARKS)}")
     parser.add_argument("--quick", action="store_true", help="small sizes, seconds")
     parser.add_argument("--out", type=Path, help="folder for speed.json")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="the whole grid of the thesis instead, hours; with --out the same command "
+        "goes on after it was ended",
+    )
     arguments = parser.parse_args(argv)
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no benchmark {sorted(unknown)}; there are {list(BENCHMARKS)}")
-    rows = []
-    for name in arguments.names or BENCHMARKS:
-        print(f"timing {name} ...", file=sys.stderr, flush=True)
-        # What measures workers sets the threads itself.
-        with nullcontext() if name in SYSTEM else one_thread():
-            rows += BENCHMARKS[name](arguments.quick)
+    if arguments.full:
+        with one_thread():
+            rows = whole_grid_rows(arguments.out)
+    else:
+        rows = _time(arguments.names or BENCHMARKS, arguments.quick)
     print(pd.DataFrame(rows).to_string(index=False))
     if arguments.out is not None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         with whole_file(arguments.out / "speed.json") as part:
             part.write_text(json.dumps({"rows": rows, **environment()}, indent=1))
     return 0
+
+
+def _time(names, quick):
+    rows = []
+    for name in names:
+        print(f"timing {name} ...", file=sys.stderr, flush=True)
+        # What measures workers sets the threads itself.
+        with nullcontext() if name in SYSTEM else one_thread():
+            rows += BENCHMARKS[name](quick)
+    return rows
 
 
 if __name__ == "__main__":
