@@ -4,10 +4,8 @@ from contextlib import nullcontext
 
 import joblib
 from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
-from sklearn.utils.validation import has_fit_parameter
 
 from mefeat.base import ClipPipeline, is_stateless
 from mefeat.evaluation.progress import is_shown
@@ -139,34 +137,6 @@ def run_once(head, X, *, learned=(), n_jobs=None, verbose=False):
                     "classes (transductive)"
                 )
             raise
-
-
-def groups_parameter(estimator):
-    """Get the name under which `fit` takes the subjects.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A classifier, perhaps at the end of a Pipeline.
-
-    Returns
-    -------
-    str or None
-        The name, None if the last step takes none.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from mefeat.evaluation import PolySVCSearch
-    >>> groups_parameter(make_pipeline(PolySVCSearch()))
-    'polysvcsearch__groups'
-    """
-    if isinstance(estimator, Pipeline):
-        name, last = estimator.steps[-1]
-        key = None if isinstance(last, str) else groups_parameter(last)
-        return None if key is None else f"{name}__{key}"
-    takes = isinstance(estimator, GridSearchCV | RandomizedSearchCV)
-    return "groups" if takes or has_fit_parameter(estimator, "groups") else None
 
 
 def last_step(estimator):

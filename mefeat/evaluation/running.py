@@ -15,8 +15,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.parallel import Parallel, delayed
 
 from mefeat.base import one_thread
+from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.parts import groups_parameter, last_step, take
+from mefeat.evaluation.parts import last_step, take
 from mefeat.evaluation.progress import Progress
 
 

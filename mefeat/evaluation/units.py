@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.databases import check_databases
 from mefeat.evaluation.describe import describe_estimator, environment
-from mefeat.evaluation.parts import groups_parameter, run_once, split_once, take
+from mefeat.evaluation.parts import run_once, split_once, take
 from mefeat.evaluation.protocols import make_folds
 from mefeat.evaluation.running import run_folds
 from mefeat.evaluation.store import open_store
