@@ -456,6 +456,34 @@ def test_a_jump_in_time_is_a_warning_where_rates_may_vary(tmp_path):
         assert len(read_clip(ClipFile(path, span=(0, 16))).frames) == 17
 
 
+def stretched(data, path, first, last, factor):
+    """Show some frames of an MP4 file longer: rewrite the table of their times."""
+    out, at = b"", 0
+    while at < len(data):
+        size = struct.unpack_from(">I", data, at)[0]
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + size]
+        at += size
+        if kind == b"edts":
+            continue
+        if kind == path[0] and len(path) > 1:
+            body = stretched(body, path[1:], first, last, factor)
+        elif kind == path[0]:
+            n, step = struct.unpack_from(">II", body, 8)
+            runs = [first, step, last - first, factor * step, n - last, step]
+            body = body[:4] + struct.pack(">7I", 3, *runs)
+        out += struct.pack(">I", len(body) + 8) + kind + body
+    return out
+
+
+def test_a_video_of_varying_rate_is_a_warning(tmp_path):
+    path = write(tmp_path / "phone.mp4", "mp4v")
+    boxes = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stts"]
+    path.write_bytes(stretched(path.read_bytes(), boxes, 10, 15, 4))
+    words = r"frame 11: comes 160 ms after the one before, 40 ms .*5 such jumps"
+    with pytest.warns(UserWarning, match=words):
+        assert len(read_clip(path).frames) == N_FRAMES
+
+
 def test_a_span_or_roi_beyond_the_footage_is_an_error(tmp_path):
     video = write(tmp_path / "a.mp4", "mp4v")
     folder = save_images(tmp_path / "images", range(1, N_FRAMES + 1), scene())
@@ -672,6 +700,15 @@ def test_landmarks_of_another_shape_are_refused(tmp_path):
     np.savez(tmp_path / "two.npz", a=np.ones((5, 1, 2)), b=np.ones(3))
     with pytest.raises(ReadError, match="expected one array, got"):
         read_landmarks(tmp_path / "two.npz")
+
+
+def test_arrays_of_numpy_are_read_whatever_they_are_called(tmp_path):
+    points = np.ones((5, 1, 2))
+    np.savez(tmp_path / "a.npz", points)
+    np.save(tmp_path / "b.npy", points)
+    for old, new in (("a.npz", "a.npy"), ("b.npy", "b.npz")):
+        (tmp_path / old).rename(tmp_path / new)
+        assert np.array_equal(read_landmarks(tmp_path / new), points)
 
 
 # Writing

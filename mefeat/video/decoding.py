@@ -81,8 +81,8 @@ class Video:
         Warns
         -----
         UserWarning
-            If the time stamps jump in a format that neither counts its frames nor
-            demands a constant rate.
+            If the time stamps jump, unless the format does not count its frames and
+            demands a constant rate: there it is an error.
         """
         index, picture, times, error = 0, None, [], None
         try:
@@ -125,20 +125,21 @@ class Video:
         return None
 
     def _lost_frames(self, times):
-        """Look for jumps of the time stamps, where the format does not count frames."""
+        """Look for jumps of the time stamps, which are an error or a warning."""
         steps = np.diff(times)
         if self.n_frames is None or not (steps > 0).any():
             return None
         usual = np.median(steps[steps > 0])
         jumps = np.flatnonzero(steps > 1.75 * usual)
-        if not len(jumps) or announced_frames(self.path) is not None:
+        if not len(jumps):
             return None
         error = self._error(
             jumps[0] + 1,
             f"comes {steps[jumps[0]]:.0f} ms after the one before, {usual:.0f} ms "
             f"are usual ({len(jumps)} such jumps): frames were lost, or never recorded",
         )
-        if self._codec() in _CONSTANT_RATE:
+        counted = announced_frames(self.path) is not None
+        if self._codec() in _CONSTANT_RATE and not counted:
             return error
         warnings.warn(str(error), stacklevel=2)
         return None

@@ -63,12 +63,12 @@ def read_landmarks(path):
     return landmarks.astype(np.float64)
 
 
-def _from_npy(path):
-    return np.load(path, allow_pickle=False)
-
-
-def _from_npz(path):
-    with np.load(path, allow_pickle=False) as arrays:
+def _from_numpy(path):
+    # What the file is shows in its first bytes, whatever it is called.
+    found = np.load(path, allow_pickle=False)
+    if isinstance(found, np.ndarray):
+        return found
+    with found as arrays:
         if len(arrays.files) != 1:
             raise ReadError(f"{path}: expected one array, got {arrays.files}.")
         return arrays[arrays.files[0]]
@@ -102,4 +102,4 @@ def _counted(path, column):
     return numbers - numbers.min()
 
 
-READERS = {".npy": _from_npy, ".npz": _from_npz, ".csv": _from_csv}
+READERS = {".npy": _from_numpy, ".npz": _from_numpy, ".csv": _from_csv}
