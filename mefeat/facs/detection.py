@@ -1,11 +1,21 @@
 """Finding action units: any descriptor, and one classifier for each unit."""
 
 import numpy as np
+from scipy.special import expit
 from sklearn.base import BaseEstimator, clone
+from sklearn.metrics import average_precision_score
 from sklearn.svm import SVC
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat.facs.calibration import (
+    can_be_held_out,
+    decision_values,
+    fit_classifier,
+    fit_sigmoid,
+    held_out_decisions,
+)
 from mefeat.facs.units import unit_intensities, unit_matrix
 
 
@@ -23,6 +33,9 @@ class ActionUnitDetector(BaseEstimator):
     units : sequence of int, default=None
         Numbers of the units to be found. None are all that the training clips show;
         needed where y is a matrix.
+    probability : bool, default=False
+        Whether to learn probabilities too, from clips of subjects that are held out in
+        turn, which takes four times as long.
     n_jobs : int, default=None
         Units at a time, in processes, unless `joblib.parallel_config` says otherwise.
 
@@ -35,6 +48,12 @@ class ActionUnitDetector(BaseEstimator):
     classifiers_ : list of estimator or bool
         Fitted classifiers; True or False for a unit that all or none of the training
         clips show.
+    sigmoids_ : ndarray of shape (n_units, 2)
+        With `probability`, slope and offset of the sigmoid of each unit; nan for those
+        that all or none of the training clips show.
+    average_precision_ : ndarray of shape (n_units,)
+        With `probability`, how well the clips that were held out were ranked; nan as
+        above. To guess has the share of the clips that show the unit.
 
     See Also
     --------
@@ -58,13 +77,21 @@ class ActionUnitDetector(BaseEstimator):
     [[False], [True]]
     """
 
-    def __init__(self, features=None, classifier=None, units=None, n_jobs=None):
+    def __init__(
+        self,
+        features=None,
+        classifier=None,
+        units=None,
+        probability=False,
+        n_jobs=None,
+    ):
         self.features = features
         self.classifier = classifier
         self.units = units
+        self.probability = probability
         self.n_jobs = n_jobs
 
-    def fit(self, X, y):
+    def fit(self, X, y, groups=None):
         """Fit the features, then a classifier for each unit.
 
         Parameters
@@ -74,6 +101,9 @@ class ActionUnitDetector(BaseEstimator):
         y : array-like of bool, shape (n_clips, n_units), or list of collections
             Units of the clips: a matrix with a column for each of `units`, or the
             units of each clip in a form that `unit_intensities` takes.
+        groups : array-like of shape (n_clips,), default=None
+            Subjects, for a classifier that asks for them, and to be held out together
+            where probabilities are learned; each clip its own by default.
 
         Returns
         -------
@@ -83,21 +113,26 @@ class ActionUnitDetector(BaseEstimator):
         Raises
         ------
         ValueError
-            If X and y differ in length, y is a matrix without `units`, or there are no
-            units.
+            If lengths differ, y is a matrix without `units`, there are no units, or
+            probabilities cannot be learned from so few subjects.
         """
         X = X if hasattr(X, "shape") else list(X)
         shown, self.units_ = unit_targets(y, self.units)
-        if len(shown) != len(X):
-            raise ValueError(
-                f"y must hold the units of each of {len(X)} clips, got {len(shown)}."
-            )
+        groups = None if groups is None else np.asarray(groups)
+        _check_lengths(len(X), shown, groups)
+        if self.probability:
+            _check_subjects(shown, self.units_, groups)
         self.features_ = None if self.features is None else clone(self.features)
-        rows = X if self.features is None else self.features_.fit_transform(X)
+        rows = _rows(X if self.features is None else self.features_.fit_transform(X))
         classifier = SVC(C=28.0) if self.classifier is None else self.classifier
-        self.classifiers_ = Parallel(self.n_jobs, prefer="processes")(
-            delayed(_fit_unit)(classifier, rows, column) for column in shown.T
+        fitted = Parallel(self.n_jobs, prefer="processes")(
+            delayed(_fit_unit)(classifier, rows, column, groups, self.probability)
+            for column in shown.T
         )
+        self.classifiers_ = [found for found, _ in fitted]
+        if self.probability:
+            told = np.array([numbers for _, numbers in fitted])
+            self.sigmoids_, self.average_precision_ = told[:, :2], told[:, 2]
         return self
 
     def predict(self, X):
@@ -113,6 +148,8 @@ class ActionUnitDetector(BaseEstimator):
         ndarray of bool, shape (n_clips, n_units)
             Whether the clip shows the unit, in the order of `units_`.
         """
+        if self.probability:
+            return self.predict_proba(X) >= 0.5
         rows = self._rows(X)
         columns = [
             np.full(len(rows), found)
@@ -121,6 +158,27 @@ class ActionUnitDetector(BaseEstimator):
             for found in self.classifiers_
         ]
         return np.stack(columns, axis=1)
+
+    @available_if(lambda self: self.probability)
+    def predict_proba(self, X):
+        """Estimate how probable each unit is, if `probability` was asked for.
+
+        Parameters
+        ----------
+        X : list of Clip, or array-like of shape (n_clips, n_features)
+            Clips; rows without `features`.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_units)
+            Probability that the clip shows the unit; 1 or 0 for a unit that all or none
+            of the training clips show.
+        """
+        decisions = self.decision_function(X)
+        learned = ~np.isnan(self.sigmoids_[:, 0])
+        slopes, offsets = self.sigmoids_[learned].T
+        decisions[:, learned] = expit(decisions[:, learned] * slopes + offsets)
+        return np.maximum(decisions, 0)
 
     def decision_function(self, X):
         """Tell how clearly each clip shows each unit.
@@ -142,8 +200,7 @@ class ActionUnitDetector(BaseEstimator):
 
     def _rows(self, X):
         check_is_fitted(self)
-        rows = X if self.features_ is None else self.features_.transform(X)
-        return rows if hasattr(rows, "shape") else np.asarray(rows)
+        return _rows(X if self.features_ is None else self.features_.transform(X))
 
 
 def unit_targets(y, units):
@@ -173,8 +230,8 @@ def unit_targets(y, units):
     >>> unit_targets([{12}, {6, 12}], None)[1].tolist()
     [6, 12]
     """
-    is_matrix = isinstance(y, np.ndarray) or hasattr(y, "iloc")
-    if is_matrix:
+    # An array or column of collections is a list of such.
+    if getattr(y, "ndim", 1) != 1:
         shown = np.asarray(y)
         if units is None or shown.ndim != 2 or shown.shape[1] != len(units):
             raise ValueError(
@@ -191,15 +248,49 @@ def unit_targets(y, units):
     return shown, np.array(numbers)
 
 
-def _fit_unit(classifier, rows, shown):
+def _rows(rows):
+    return rows if hasattr(rows, "shape") else np.asarray(rows)
+
+
+def _check_lengths(n_clips, shown, groups):
+    if len(shown) != n_clips:
+        raise ValueError(
+            f"y must hold the units of each of {n_clips} clips, got {len(shown)}."
+        )
+    if groups is not None and len(groups) != n_clips:
+        raise ValueError(
+            f"groups must name the subject of each of {n_clips} clips, got "
+            f"{len(groups)}."
+        )
+
+
+def _check_subjects(shown, units, groups):
+    mixed = shown.any(axis=0) & ~shown.all(axis=0)
+    groups = np.arange(len(shown)) if groups is None else groups
+    lacking = units[mixed & ~can_be_held_out(shown, groups)].tolist()
+    if lacking:
+        raise ValueError(
+            "a probability is learned from two subjects that show a unit and two that "
+            f"do not, which is not so for the units {lacking}: leave them out, or set "
+            "probability=False."
+        )
+
+
+def _fit_unit(classifier, rows, shown, groups, probability):
+    """Fit the classifier of a unit; slope, offset and average precision go with it."""
     if shown.all() or not shown.any():
-        return bool(shown[0])
-    return clone(classifier).fit(rows, shown)
+        return bool(shown[0]), (np.nan,) * 3
+    fitted = fit_classifier(classifier, rows, shown, groups)
+    if not probability:
+        return fitted, None
+    groups = np.arange(len(shown)) if groups is None else groups
+    held = held_out_decisions(classifier, rows, shown, groups)
+    known = ~np.isnan(held)
+    precision = average_precision_score(shown[known], held[known])
+    return fitted, (*fit_sigmoid(held, shown), precision)
 
 
 def _decisions(found, rows):
     if isinstance(found, bool):
         return np.full(len(rows), 1.0 if found else -1.0)
-    if hasattr(found, "decision_function"):
-        return np.asarray(found.decision_function(rows), dtype=np.float64)
-    return found.predict_proba(rows)[:, 1]
+    return decision_values(found, rows)

@@ -5,6 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat.base.groups import groups_parameter
 from mefeat.facs.detection import unit_targets
 from mefeat.facs.emotions import (
     COMPOUND_EMOTIONS,
@@ -66,7 +67,7 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
         self.mapping = mapping
         self.others = others
 
-    def fit(self, X, y=None, units=None):
+    def fit(self, X, y=None, units=None, groups=None):
         """Fit the detector to units, and the mapping, if it learns, to emotions.
 
         Parameters
@@ -78,6 +79,8 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
         units : array-like of bool, shape (n_clips, n_units), or list of collections
             Units of the clips, as the detector takes them; not needed for one that is
             frozen.
+        groups : array-like of shape (n_clips,), default=None
+            Subjects, for a detector or a mapping whose `fit` asks for them.
 
         Returns
         -------
@@ -100,7 +103,9 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
                 "fit needs the action units of the clips: give them as units, or a "
                 "fitted detector in a sklearn.frozen.FrozenEstimator."
             )
-        self.detector_ = self.detector if frozen else clone(self.detector).fit(X, units)
+        self.detector_ = self.detector
+        if not frozen:
+            self.detector_ = _fit(self.detector, X, units, groups)
         self.units_ = np.asarray(self.detector_.units_)
         if isinstance(self.mapping, str):
             self.mapping_ = self.mapping
@@ -109,7 +114,7 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
         if y is None:
             raise ValueError("a mapping that learns needs emotions: give fit y.")
         shown = self.predict_units(X) if units is None else self._matrix(units)
-        self.mapping_ = clone(self.mapping).fit(shown, y)
+        self.mapping_ = _fit(self.mapping, shown, y, groups)
         self.classes_ = self.mapping_.classes_
         return self
 
@@ -154,8 +159,12 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
 
     def _matrix(self, units):
         """Write true units by the columns of the detector."""
-        given = isinstance(units, np.ndarray) or hasattr(units, "iloc")
-        return np.asarray(units) if given else unit_targets(units, self.units_)[0]
+        return unit_targets(units, self.units_)[0]
+
+
+def _fit(estimator, X, y, groups):
+    key = None if groups is None else groups_parameter(estimator)
+    return clone(estimator).fit(X, y, **({} if key is None else {key: groups}))
 
 
 def _by_criteria(units, known):
