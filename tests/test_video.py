@@ -550,6 +550,13 @@ def test_images_of_more_than_8_bits_are_refused(tmp_path):
     assert_error(folder, "img1.png: frame 0", "uint16", "scale the images to 8 bits")
 
 
+def test_a_stack_of_pictures_in_one_file_is_refused(tmp_path):
+    path = tmp_path / "stack1.tif"
+    assert cv2.imwritemulti(str(path), [*gray_of(scene(3))])
+    assert_error(path, "stack1.tif: frame 0", "several pictures")
+    assert_error(tmp_path, "stack1.tif: frame 0", "several pictures")
+
+
 def test_errors_reach_the_parent_of_a_worker_process(tmp_path):
     with pytest.raises(ReadError) as caught:
         read_clip(tmp_path / "nowhere.mp4")

@@ -11,6 +11,7 @@ from mefeat.clip import ClipFile
 from mefeat.video.errors import ReadError
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+STACKS = (".tif", ".tiff")
 
 
 def list_frames(folder):
@@ -163,14 +164,8 @@ def clip_of_images(
         Folder that holds the images; errors name it.
     frames : list of tuple of int and Path
         What `numbered_frames` gives.
-    numbers : tuple of int, optional
-        Numbers of the first and the last frame (both included); all by default.
-    onset, apex, offset : int, optional
-        Numbers of the key frames.
-    fps : float, optional
-        Frames per second.
-    roi : tuple of int, optional
-        Region of interest (top, left, height, width) in pixels.
+    numbers, onset, apex, offset, fps, roi : optional
+        As for `clip_file`.
 
     Returns
     -------
@@ -279,20 +274,25 @@ def _is_frame(entry, within):
 
 
 def _decoded(path, index):
-    flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+    flags, stack = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH, False
     try:
         data = np.fromfile(path, dtype=np.uint8)
         picture = cv2.imdecode(data, flags) if data.size else None
+        if picture is not None and path.suffix.lower() in STACKS:
+            stack = cv2.imdecodemulti(data, flags, range=(1, 2))[0]
     except OSError as error:
         return ReadError(f"{path}: frame {index}: cannot be opened ({error.strerror}).")
     except cv2.error:
         picture = None
     if picture is None:
         reason = "is no image, or a damaged one" if data.size else "the file is empty"
-        return ReadError(f"{path}: frame {index}: {reason}.")
-    if picture.dtype != np.uint8:
-        return ReadError(
-            f"{path}: frame {index}: has {picture.dtype} pixels; nothing tells how "
-            "many of their bits are used: scale the images to 8 bits first."
+    elif picture.dtype != np.uint8:
+        reason = (
+            f"has {picture.dtype} pixels; nothing tells how many of their bits are "
+            "used: scale the images to 8 bits first"
         )
-    return picture
+    elif stack:
+        reason = "holds several pictures: save each as an image of its own"
+    else:
+        return picture
+    return ReadError(f"{path}: frame {index}: {reason}.")

@@ -52,9 +52,10 @@ def read_clip(source, *, color=False, on_error="raise"):
     Notes
     -----
     Gray is Rec. 601 luma rounded to 8 bits, by OpenCV, for videos and images alike.
-    Alpha is dropped; images with more than 8 bits are refused. Pictures are upright:
-    the rotation that a phone writes into a video, and the EXIF orientation of an image,
-    are applied, and `roi` counts on the upright picture.
+    Alpha is dropped; images with more than 8 bits and files with several pictures (TIFF
+    stacks) are refused. Pictures are upright: the rotation that a phone writes into a
+    video, and the EXIF orientation of an image, are applied, and `roi` counts on the
+    upright picture.
 
     That a video breaks off is seen where its container tells: a size or a packet that
     reaches beyond the end of the file (MP4, AVI, Matroska, WebM, MPEG streams), a
