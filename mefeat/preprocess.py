@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base.params import choice, number, whole
+from mefeat.base.params import checked_size, choice, number, whole
 from mefeat.clip import luma
 from mefeat.kernels.structure import structure
 
@@ -101,10 +101,11 @@ class Resize(Stage):
         Clip
             The clip with frames of the new size and landmarks moved.
         """
-        height, width = np.array(self.size) / clip.frames.shape[1:3]
+        size = checked_size(self.size)
+        height, width = np.array(size) / clip.frames.shape[1:3]
         shift = 0.5 * width - 0.5, 0.5 * height - 0.5
         matrix = [[width, 0, shift[0]], [0, height, shift[1]]]
-        return clip.warp(matrix, tuple(self.size))
+        return clip.warp(matrix, size)
 
 
 class Gray(Stage):

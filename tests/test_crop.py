@@ -94,6 +94,18 @@ def test_crop_face_says_what_is_missing():
         CropFace().transform([blank])
     with pytest.raises(ValueError, match="points on one line"):
         CropFace().transform([blank.replace(landmarks=np.ones((2, 3, 2)))])
+    with pytest.raises(ValueError, match="size must be .height, width.* got .9, 9, 9"):
+        CropFace((9, 9, 9)).transform([blank.replace(landmarks=[POINTS] * 2)])
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+@pytest.mark.parametrize("part", [np.s_[1], np.s_[1, :, 0], np.s_[1, 5, 1]])
+def test_crop_face_refuses_landmarks_that_are_not_finite(wrong, part):
+    landmarks = np.stack([POINTS] * 2)
+    landmarks[part] = wrong
+    clip = Clip(np.zeros((2, 240, 260), np.uint8), landmarks=landmarks)
+    with pytest.raises(ValueError, match="finite landmarks.*on_missing='interpolate'"):
+        CropFace().transform([clip])
 
 
 def test_crop_face_clones_and_pickles():

@@ -214,6 +214,20 @@ def test_landmarks_that_a_clip_brings_are_kept_without_dlib(no_dlib):
 
 
 @needs_dlib
+def test_frames_where_brought_landmarks_lack_follow_on_missing(no_dlib):
+    landmarks = np.arange(5.0)[:, None, None] * np.ones((5, 3, 2))
+    landmarks[1] = np.nan
+    landmarks[3, 2, 0] = np.inf
+    clip = Clip(np.zeros((5, 9, 9), np.uint8), landmarks=landmarks)
+    with pytest.raises(ValueError, match="in 2 of 5 frames: 1, 3. on_missing="):
+        FaceLandmarks().transform([clip])
+    filled = FaceLandmarks(on_missing="interpolate").transform([clip])[0]
+    assert filled.landmarks[:, 0, 0].tolist() == [0, 1, 2, 3, 4]
+    assert np.isnan(clip.landmarks[1]).all()
+    short = FaceLandmarks(on_missing="drop").transform([clip])[0]
+    assert short.landmarks[:, 0, 0].tolist() == [0, 2, 4]
+
+
 def test_landmarks_lie_on_the_portrait():
     points = face_landmarks(astronaut()[None])[0]
     assert points[36:42].mean(axis=0) == pytest.approx(RIGHT_PUPIL, abs=1.5)

@@ -94,6 +94,12 @@ def test_resize_leaves_a_flat_picture_flat():
     assert (Resize((20, 90)).transform([clip])[0].frames == 201).all()
 
 
+@pytest.mark.parametrize("size", [(9,), (9, 9, 9), (0, 9)])
+def test_resize_says_what_a_size_is(numbered, size):
+    with pytest.raises(ValueError, match="size must be .height, width. in pixels, got"):
+        Resize(size).transform([numbered])
+
+
 def test_gray_is_luma():
     clip = Clip(astronaut()[None], fps=25, apex=0)
     out = Gray().transform([clip])[0]

@@ -1,5 +1,6 @@
 """Constraints on parameters, in the words of `_parameter_constraints`."""
 
+import operator
 from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -68,3 +69,34 @@ def choice(names):
     a str among {'l1'}
     """
     return StrOptions(set(names))
+
+
+def checked_size(size):
+    """Check the size of a picture.
+
+    Parameters
+    ----------
+    size : sequence of int
+        Height and width, pixels.
+
+    Returns
+    -------
+    tuple of int
+        The same.
+
+    Raises
+    ------
+    TypeError
+        If they are no whole numbers.
+    ValueError
+        If they are not two, or not positive.
+
+    Examples
+    --------
+    >>> checked_size([170, 140])
+    (170, 140)
+    """
+    size = tuple(operator.index(n) for n in size)
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"size must be (height, width) in pixels, got {size}.")
+    return size

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage, need
-from mefeat.base.params import choice, number
+from mefeat.base.params import checked_size, choice, number
 from mefeat.faces.detection import DETECTORS, steady_box
 from mefeat.faces.template import place
 
@@ -34,6 +34,12 @@ def landmark_box(landmarks, size, *, margin=0.05):
     >>> landmark_box(corners, (120, 60), margin=0.25).tolist()
     [-40.0, 30.0, 120.0, 60.0]
     """
+    size = checked_size(size)
+    if not np.isfinite(landmarks).all():
+        raise ValueError(
+            "the box of a face needs finite landmarks, got NaN or infinity: "
+            "FaceLandmarks(on_missing='interpolate') fills frames without a face."
+        )
     left, top = np.median(landmarks.min(axis=1), axis=0)
     right, below = np.median(landmarks.max(axis=1), axis=0)
     height, width = (1 + 2 * margin) * np.array([below - top, right - left])

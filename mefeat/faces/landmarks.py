@@ -199,7 +199,7 @@ def _refuse(clip, points, missing):
 
 def _interpolate(clip, points, missing):
     known = np.flatnonzero(~missing)
-    columns = points.reshape(len(points), -1)
+    columns = points.reshape(len(points), -1).copy()
     for column in columns.T:
         column[missing] = np.interp(np.flatnonzero(missing), known, column[known])
     return clip.replace(landmarks=columns.reshape(points.shape))
@@ -222,7 +222,8 @@ ON_MISSING = {"raise": _refuse, "interpolate": _interpolate, "drop": _drop}
 class FaceLandmarks(Stage):
     """Give each clip the 68 landmarks of its face.
 
-    Landmarks that a clip brings are kept, and then nothing else is needed.
+    Landmarks that a clip brings are kept, and then nothing else is needed; frames where
+    they are not finite count as frames without a face.
 
     Parameters
     ----------
@@ -286,12 +287,14 @@ class FaceLandmarks(Stage):
             If there is no face in some frames and `on_missing` is "raise", or in any
             frame at all.
         """
-        if clip.landmarks is not None:
-            return clip
-        points = face_landmarks(clip.frames, model=self.model, detector=self.detector)
-        missing = np.isnan(points[:, 0, 0])
+        points = clip.landmarks
+        if points is None:
+            points = face_landmarks(
+                clip.frames, model=self.model, detector=self.detector
+            )
+        missing = ~np.isfinite(points).all(axis=(1, 2))
         if not missing.any():
-            return clip.replace(landmarks=points)
+            return clip if clip.landmarks is points else clip.replace(landmarks=points)
         if missing.all():
             raise ValueError(f"found no face in any of the {len(points)} frames.")
         return ON_MISSING[self.on_missing](clip, points, missing)

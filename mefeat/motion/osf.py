@@ -1,11 +1,10 @@
 """OSF: the optical strain of a clip as a small picture."""
 
-import operator
-
 import cv2
 import numpy as np
 
 from mefeat.base import Descriptor
+from mefeat.base.params import checked_size
 from mefeat.flow import optical_strain
 from mefeat.flow.needs import need_flow
 from mefeat.motion.fields import checked_fields
@@ -52,9 +51,7 @@ def osf(flow, *, size=(50, 50)):
     >>> osf(np.stack([x, 0 * x]), size=(1, 4)).round(2).tolist()
     [[0.0, 0.02, 1.0, 1.0]]
     """
-    size = tuple(operator.index(n) for n in size)
-    if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"size must be (height, width) in pixels, got {size}.")
+    size = checked_size(size)
     fields, _ = checked_fields(flow)
     strain = optical_strain(fields).sum(axis=0, dtype=np.float64)
     strain /= strain.max() or 1
@@ -120,5 +117,5 @@ class OSF(Descriptor):
         list of str
             Names.
         """
-        height, width = self.size
+        height, width = checked_size(self.size)
         return [f"y{y}_x{x}" for y in range(height) for x in range(width)]
