@@ -5,19 +5,29 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 import mefeat
 from mefeat.base import ClipPipeline, Stage
+from mefeat.deep.chains import (
+    finish_chain,
+    fitted_chain,
+    last_step,
+    network_of,
+    restore_chain,
+)
 from mefeat.deep.estimator import _NetworkEstimator
+from mefeat.deep.needs import import_torch
 from mefeat.deep.tensors import read_tensors, write_tensors
+from mefeat.facs import ActionUnitEmotion, CooccurrenceTable
 
 _FORMAT = 1
 # Where the classes that a file may name are looked up.
 _PACKAGES = (
     *("base", "video", "faces", "preprocess", "interpolate", "flow", "magnify"),
-    *("overlay", "deep"),
+    *("overlay", "deep", "facs"),
 )
 # Parameters that belong to a machine or a training, not to the model: neither written
 # nor, from the file of a stranger, read. A folder for `memory` would hold pickles.
@@ -25,6 +35,7 @@ _LOCAL = {
     *("memory", "n_jobs", "verbose", "device", "checkpoint", "max_seconds"),
     *("weights", "pretrain_clips", "pretrain_y"),
 }
+_FAULTS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
 _FITTED = ("outputs_", "classes_", "units_", "history_", "epoch_", "stopped_")
 
 
@@ -34,8 +45,9 @@ def save_model(model, path):
     Parameters
     ----------
     model : estimator
-        A fitted estimator of this package, or a scikit-learn `Pipeline` of stages of
-        mefeat that ends in one.
+        A fitted estimator of this package, or an `ActionUnitEmotion` of one and a
+        printed table or `CooccurrenceTable`; perhaps at the end of a scikit-learn
+        `Pipeline` behind stages of mefeat.
     path : path
         The file, which ends in ".safetensors". It is written whole or not at all.
 
@@ -68,24 +80,26 @@ def save_model(model, path):
     >>> load_model(path).predict(example_clips(2)).shape
     (2,)
     """
-    last = model.steps[-1][1] if isinstance(model, Pipeline) else model
-    if not isinstance(last, _NetworkEstimator):
+    last = last_step(model)
+    network = network_of(last)
+    if not isinstance(network, _NetworkEstimator):
         raise TypeError(
-            "save_model takes an estimator of mefeat.deep, or a Pipeline that ends in "
-            f"one, got {type(last).__name__}."
+            "save_model takes an estimator of mefeat.deep, or an ActionUnitEmotion or "
+            f"Pipeline that ends in one, got {type(network).__name__}."
         )
-    check_is_fitted(last, "network_")
+    check_is_fitted(network, "network_")
     header = {
         "format": _FORMAT,
         "version": mefeat.__version__,
         "model": _encode(model, "model"),
         "fitted": {
-            name: _encode(getattr(last, name), name)
+            name: _encode(getattr(network, name), name)
             for name in _FITTED
-            if hasattr(last, name)
+            if hasattr(network, name)
         },
+        "table": {k: _encode(v, k) for k, v in fitted_chain(last).items()},
     }
-    write_tensors(path, last.network_.state_dict(), header)
+    write_tensors(path, network.network_.state_dict(), header)
 
 
 def load_model(path):
@@ -118,26 +132,47 @@ def load_model(path):
         if header["format"] != _FORMAT:
             raise ValueError(f"format {header['format']!r}, expected {_FORMAT}")
         model = _decode(header["model"])
-        last = model.steps[-1][1] if isinstance(model, Pipeline) else model
-        if not isinstance(last, _NetworkEstimator):
+        last = last_step(model)
+        learned = {k: _decode(v) for k, v in header.get("table", {}).items()}
+        network = restore_chain(last, learned)
+        if not isinstance(network, _NetworkEstimator):
             raise ValueError("it does not end in a network")
-        last._validate_params()
-        for name, value in header["fitted"].items():
-            if name not in _FITTED:
-                raise ValueError(f"it sets {name!r}")
-            setattr(last, name, _decode(value))
-        network = last._make(**last.outputs_)
-        network.load_state_dict(tensors)
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        _restore(network, header["fitted"], tensors)
+        finish_chain(last, network)
+    except _FAULTS as error:
         raise ValueError(f"{path} holds no model of mefeat.deep: {error}") from error
-    last.network_ = network.eval()
     return model
+
+
+def _restore(network, fitted, tensors):
+    network._validate_params()
+    for name, value in fitted.items():
+        if name not in _FITTED:
+            raise ValueError(f"it sets {name!r}")
+        setattr(network, name, _decode(value))
+    names = network.units_ if hasattr(network, "units_") else network.classes_
+    if len(names) != network.outputs_["n_outputs"]:
+        raise ValueError(f"it has {network.outputs_} for {len(names)} names")
+    with import_torch().device("meta"):
+        # Takes no memory, however large a stranger says that the network is.
+        state = network._make(**network.outputs_).state_dict()
+    if _shapes(state) != _shapes(tensors):
+        raise ValueError("its tensors are not those of the network")
+    module = network._make(**network.outputs_)
+    module.load_state_dict(tensors)
+    network.network_ = module.eval()
+
+
+def _shapes(tensors):
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
 def _encode(value, name):
     """Turn a part of a model into what JSON can hold."""
     if isinstance(value, Pipeline):
         return {"pipeline": _encode(list(value.steps), name)}
+    if isinstance(value, FrozenEstimator):
+        return {"frozen": _encode(value.estimator, name)}
     if isinstance(value, BaseEstimator):
         kind = type(value)
         home = kind.__module__.split(".")
@@ -174,6 +209,8 @@ def _decode(value):
         return value
     if "pipeline" in value:
         return Pipeline([tuple(step) for step in _decode(value["pipeline"])])
+    if "frozen" in value:
+        return FrozenEstimator(_decode(value["frozen"]))
     if "tuple" in value:
         return tuple(_decode(value["tuple"]))
     if "dict" in value:
@@ -189,7 +226,7 @@ def _decode(value):
 
 
 def _find(name):
-    """Get the public stage, `ClipPipeline` or network of a name, or None."""
+    """Get the public stage, network or part of a chain of a name, or None."""
     package, _, title = name.partition(".")
     if package not in _PACKAGES or not title.isidentifier() or title.startswith("_"):
         return None
@@ -197,5 +234,8 @@ def _find(name):
         kind = getattr(importlib.import_module(f"mefeat.{package}"), title, None)
     except ModuleNotFoundError:
         return None
-    parts = (Stage, ClipPipeline, _NetworkEstimator)
+    parts = (
+        *(Stage, ClipPipeline, _NetworkEstimator),
+        *(ActionUnitEmotion, CooccurrenceTable),
+    )
     return kind if isinstance(kind, type) and issubclass(kind, parts) else None

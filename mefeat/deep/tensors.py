@@ -80,7 +80,7 @@ def read_tensors(path):
             text = (opened.metadata() or {}).get(_KEY, "{}")
         tensors = torch_io.load_file(path)
         header = json.loads(text)
-    except (SafetensorError, ValueError) as error:
+    except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
     if not isinstance(header, dict):
         raise ValueError(f"{path} has a header that is no table: {text[:60]}")

@@ -26,8 +26,8 @@ def save_model(model, path, facts=None):
     Parameters
     ----------
     model : estimator
-        A fitted estimator, mostly a `Pipeline` from clips to a classifier, of parts of
-        mefeat and scikit-learn.
+        A fitted estimator, mostly a `Pipeline` from clips to a classifier, or to action
+        units and emotions, of parts of mefeat and scikit-learn.
     path : path
         The file, which ends in ".skops"; in ".safetensors" for networks of
         `mefeat.deep`. It is written whole or not at all.
@@ -149,8 +149,15 @@ def _of_suffix(path):
 def _save_skops(model, path, facts):
     skops = import_skops()
     check_is_fitted(model)
-    with _without_caches(model):
-        data = skops.dumps(model, compression=zipfile.ZIP_DEFLATED)
+    try:
+        with _without_caches(model):
+            data = skops.dumps(model, compression=zipfile.ZIP_DEFLATED)
+    # What skops raises depends on what it met.
+    except Exception as error:
+        raise TypeError(
+            f"the model holds what skops cannot save ({error}). Networks are saved "
+            "under a name that ends in .safetensors."
+        ) from error
     try:
         check_types(data, "the model")
     except ModelError as error:
@@ -222,7 +229,7 @@ def _read_facts(text, path):
                 f"newer format, {facts['format']}; this is mefeat "
                 f"{mefeat.__version__}, which knows {_FORMAT}."
             )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         if isinstance(error, ModelError):
             raise
         raise ModelError(f"{path} is damaged: its facts cannot be read.") from error
@@ -254,8 +261,11 @@ def _trained_under(facts):
 
 def _save_network(model, path, facts):
     from mefeat.deep import save_model as save
+    from mefeat.deep.needs import import_torch
     from mefeat.deep.tensors import read_tensors, write_tensors
 
+    versions = facts["versions"] | {"torch": str(import_torch().__version__)}
+    facts = facts | {"versions": versions}
     save(model, path)
     tensors, header = read_tensors(path)
     write_tensors(path, tensors, header | {"facts": facts})
