@@ -265,6 +265,12 @@ def test_forward_undoes_backward(kind, rng):
     assert bend.forward(source, places) == pytest.approx(pixels, abs=1e-6)
 
 
+def test_a_point_that_is_no_number_moves_with_no_triangle():
+    corners = np.array([[2.0, 2], [6, 2], [4, 6]])
+    bend = PiecewiseAffine(corners, (9, 9))
+    assert np.isnan(bend.forward(corners, np.array([[np.nan, 1.0]]))).all()
+
+
 def test_local_weighted_mean_follows_a_bend_of_second_order():
     x, y = np.meshgrid(np.arange(5, 100, 10.0), np.arange(5, 100, 10.0))
     target = np.stack([x, y], axis=-1).reshape(-1, 2)

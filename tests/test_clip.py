@@ -176,6 +176,16 @@ def test_remap_samples_where_the_maps_say(rng):
         assert out.frames[t, y, x, c] == pytest.approx(slow, abs=1e-3)
 
 
+def test_a_place_that_is_no_number_gives_none():
+    flat = Clip(np.full((1, 6, 6), 7, np.uint8))
+    maps = np.zeros((1, 2, 2, 2))
+    maps[0, 0, 1] = np.nan, 3
+    maps[0, 1, 0] = np.inf, -np.inf
+    expected = [[7, np.nan], [np.nan, 7]]
+    assert np.array_equal(flat.remap(maps).frames[0], expected, equal_nan=True)
+    assert np.isnan(flat.warp([[1, 0, np.nan], [0, 1, 0]], (2, 2)).frames).all()
+
+
 def test_bad_sizes_and_too_few_maps_are_refused(clip):
     with pytest.raises(ValueError, match=r"size must be \(height, width\).* got \(5,"):
         clip.warp([[1, 0, 0], [0, 1, 0]], (5, 0))

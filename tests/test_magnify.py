@@ -428,6 +428,14 @@ def test_points_are_carried_from_one_shape_to_the_other(rng):
     np.testing.assert_allclose(carry(before, start, end), after, atol=1e-3)
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_points_that_are_nowhere_are_carried_nowhere(wrong):
+    fields = np.ones((2, 9, 9))
+    carried = carry(np.array([[wrong, 4.0], [4.0, 4.0]]), fields, 2 * fields)
+    assert np.isnan(carried[0]).all()
+    assert carried[1] == pytest.approx([5, 5])
+
+
 def test_landmarks_move_with_the_picture(moving):
     solver = true_solver(moving, course())
     rest = np.stack(np.meshgrid([22.0, 36.0, 41.0], [33.0, 40.0]), -1).reshape(-1, 2)

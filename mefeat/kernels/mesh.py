@@ -186,7 +186,7 @@ def move_with_mesh(points, triangles, source, target, out):
     ----------
     points : ndarray of shape (n_points, 2)
         Points (x, y). Outside of the mesh the nearest triangle (the one whose least
-        barycentric coordinate is largest) is continued.
+        barycentric coordinate is largest) is continued. NaN gives NaN.
     triangles : ndarray of shape (n_triangles, 3)
         Corners, as indices.
     source, target : ndarray of shape (n_corners, 2)
@@ -196,6 +196,7 @@ def move_with_mesh(points, triangles, source, target, out):
     """
     for i in range(points.shape[0]):
         best = -np.inf
+        out[i] = np.nan
         for t in range(triangles.shape[0]):
             a, b, c = triangles[t]
             bx = source[b, 0] - source[a, 0]

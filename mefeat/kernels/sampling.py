@@ -5,6 +5,8 @@ where the picture is flat the result is exact to the last bit. Descriptors that 
 ties depend on it.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -12,6 +14,8 @@ from numba import njit
 @njit(cache=True, nogil=True, inline="always")
 def _bilinear(picture, y, x, c):
     height, width = picture.shape[0], picture.shape[1]
+    if math.isnan(x + y):
+        return math.nan  # it has no place: to read there would end the process
     x = min(max(x, 0.0), width - 1.0)
     y = min(max(y, 0.0), height - 1.0)
     left = int(x)
@@ -36,7 +40,7 @@ def sample_affine(frames, matrices, n_sub, out):
     frames : ndarray of shape (n_frames, height, width, n_channels)
         Pictures to sample; outside of them the border is replicated.
     matrices : ndarray of shape (n_frames, 2, 3)
-        Maps of output pixels (x, y) to pixels of `frames`.
+        Maps of output pixels (x, y) to pixels of `frames`; NaN gives NaN.
     n_sub : int
         Each output pixel is the mean of n_sub x n_sub samples.
     out : ndarray of shape (n_frames, out_height, out_width, n_channels), float32
@@ -75,7 +79,7 @@ def sample_at(picture, points, out):
     picture : ndarray of shape (height, width, n_channels)
         Picture to sample; outside of it the border is replicated.
     points : ndarray of shape (out_height, out_width, 2)
-        For each output pixel the (x, y) in `picture`.
+        For each output pixel the (x, y) in `picture`; NaN gives NaN.
     out : ndarray of shape (out_height, out_width, n_channels), float32
         Result.
     """

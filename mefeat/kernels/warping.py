@@ -16,7 +16,9 @@ _BORDER = 1.0 + 1e-6
 @njit(cache=True, nogil=True, inline="always")
 def _inside(x, y, height, width):
     """Bring a point just inside, so that it has a right and a lower neighbor."""
-    return min(max(x, 0.0), width - _BORDER), min(max(y, 0.0), height - _BORDER)
+    # NaN goes to 0: an index made of it would end the process.
+    x, y = x if x > 0.0 else 0.0, y if y > 0.0 else 0.0
+    return min(x, width - _BORDER), min(y, height - _BORDER)
 
 
 @njit(cache=True, nogil=True, inline="always")
