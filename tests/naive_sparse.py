@@ -73,6 +73,18 @@ def whole_clip(atoms, components, graph, graph_weight, sparsity):
     return lasso.fit(system, goal).coef_.reshape(len(atoms), -1)
 
 
+def violation(atoms, components, codes, graph, graph_weight, sparsity):
+    """How far codes are from the minimum of half the objective, by its slope."""
+    laplacian = np.diag(graph.sum(axis=1)) - graph
+    slope = (codes @ components - atoms) @ components.T
+    slope += graph_weight * laplacian @ codes
+    worst = 0.0
+    for code, g in zip(codes.ravel(), slope.ravel(), strict=True):
+        least = abs(g) - sparsity / 2
+        worst = max(worst, abs(g + sparsity / 2 * np.sign(code)) if code else least)
+    return worst
+
+
 def objective(atoms, components, codes, graph, graph_weight, sparsity):
     laplacian = np.diag(graph.sum(axis=1)) - graph
     return (

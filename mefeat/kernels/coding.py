@@ -210,19 +210,29 @@ def code_clip(gram, correlations, graph, weight, sparsity, tol, max_passes, code
         Bound of the violation that is left.
     """
     starts, neighbors, weights = graph
+    n_atoms = codes.shape[0]
+    misses, changes = np.empty(n_atoms), np.empty(n_atoms)
     left = 10 * _LOOSE * np.abs(correlations).max()
     for _ in range(max_passes):
         # While others still change there is no use in coding an atom exactly.
         aim, left = max(tol, _LOOSE * left), 0.0
-        for i in range(codes.shape[0]):
+        for i in range(n_atoms):
             target, degree = correlations[i].copy(), 0.0
             for n in range(starts[i], starts[i + 1]):
                 degree += weight * weights[n]
                 target += weight * weights[n] * codes[neighbors[n]]
             before = codes[i].copy()
-            miss = code_column(gram, degree, target, sparsity, False, aim, codes[i])
-            # What later atoms change shifts the conditions of this one by no more.
-            left = max(left, miss, degree * np.abs(codes[i] - before).max())
+            misses[i] = code_column(
+                gram, degree, target, sparsity, False, aim, codes[i]
+            )
+            changes[i] = np.abs(codes[i] - before).max()
+        for i in range(n_atoms):
+            # What later neighbors change shifts the conditions of this one.
+            shift = 0.0
+            for n in range(starts[i], starts[i + 1]):
+                if neighbors[n] > i:
+                    shift += weight * weights[n] * changes[neighbors[n]]
+            left = max(left, misses[i] + shift)
         if left <= tol:
             break
     return left
