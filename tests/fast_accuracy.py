@@ -60,8 +60,16 @@ def run(arguments, classifier=None, log=None):
 
 def start(arguments, **options):
     """Start it in a process that need not import everything again."""
+    serve()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    process = context.Process(target=run, args=(arguments,), kwargs=options)
+    process.start()
+    return process
+
+
+def serve():
+    """Start the server that processes are forked from, with all that they import."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__])
     # The server looks for modules in its environment alone.
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
@@ -72,6 +80,3 @@ def start(arguments, **options):
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before
-    process = context.Process(target=run, args=(arguments,), kwargs=options)
-    process.start()
-    return process

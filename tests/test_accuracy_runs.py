@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import threading
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -12,7 +11,7 @@ import fast_accuracy
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import datasets, files, methods, store
+from benchmarks.accuracy import datasets, store
 from benchmarks.accuracy.__main__ import main
 from mefeat.base import folder_lock
 
@@ -138,40 +137,3 @@ def test_full_disk_is_seen_before_the_work(tmp_path, capsys, monkeypatch):
     assert (
         not list(tmp_path.glob("folds/*/*")) and not (tmp_path / "synthetic").exists()
     )
-
-
-@pytest.fixture
-def cluster():
-    """Two worker processes."""
-    distributed = pytest.importorskip("distributed", reason="needs dask")
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        dashboard_address=None,
-        worker_dashboard_address=None,
-    ) as cluster:
-        yield cluster
-
-
-def test_cluster_of_which_a_worker_is_killed(cluster, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
-    monkeypatch.setattr(methods, "classifier", lambda *_: fast_accuracy.Slow(1))
-    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
-    serial, spread, names = tmp_path / "serial", tmp_path / "spread", METHODS[:1]
-    assert main(arguments(serial, names=names)) == 0
-    killed = []
-
-    def kill_one():
-        while not list(spread.glob("folds/*/fold-*.json")):
-            time.sleep(0.02)
-        if not (spread / "synthetic").exists():
-            pid = cluster.workers[0].pid
-            os.kill(pid, signal.SIGKILL)
-            killed.append(pid)
-
-    killer = threading.Thread(target=kill_one, daemon=True)
-    killer.start()
-    asked = [*arguments(spread, names=names), "--scheduler", cluster.scheduler_address]
-    assert main(asked) == 0, capsys.readouterr().err
-    assert killed
-    assert tables(spread, names) == tables(serial, names)

@@ -9,13 +9,20 @@ from contextlib import closing, contextmanager, nullcontext
 
 import joblib
 import numpy as np
-from joblib.parallel import get_active_backend
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.parallel import Parallel, delayed
 
 from mefeat.base import one_thread
 from mefeat.base.groups import groups_parameter
+from mefeat.evaluation.cluster import (
+    active_client,
+    count_whole,
+    everywhere,
+    has_one_thread,
+    here,
+    within,
+)
 from mefeat.evaluation.describe import plain
 from mefeat.evaluation.parts import last_step, take
 from mefeat.evaluation.progress import Progress
@@ -125,46 +132,32 @@ class _Shared:
 
 def _results(shared, folds, left, n_jobs):
     """Yield (index, outcome) of each fold as it ends."""
-    if len(left) == 1:
+    client = active_client()
+    if len(left) == 1 and client is None:
         several = n_jobs is not None
         with joblib.parallel_config(n_jobs=n_jobs) if several else nullcontext():
             yield _run(left[0], folds[left[0]], shared)
         return
-    shared = _everywhere(shared)
+    n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
+    shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
     parallel = Parallel(n_jobs, prefer="processes", return_as="generator_unordered")
-    jobs = (delayed(_run)(index, folds[index], shared, True) for index in left)
+    jobs = (
+        delayed(_run)(index, folds[index], shared, place >= n_whole)
+        for place, index in enumerate(left)
+    )
     # Closed at once when interrupted, which ends the processes.
     with closing(parallel(jobs)) as results:
         yield from results
 
 
-def _everywhere(shared):
-    """Give a cluster what is shared, once for all folds."""
-    client = getattr(get_active_backend()[0], "client", None)
-    if client is None:
-        return shared
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Sending large graph")
-        # As the result of a task, which is made again when its worker is lost;
-        # scattered data would be gone.
-        return client.submit(_itself, shared, pure=False)
-
-
-def _itself(shared):
-    return shared
-
-
 # Wherever a fold runs: products of matrices by more threads differ in the last bit.
 @one_thread()
-def _run(index, fold, shared, among_others=False):
+def _run(index, fold, shared, shared_out=False):
     start = time.perf_counter()
-    alone = _alone() if among_others else nullcontext()
-    if hasattr(shared, "result"):
-        # A cluster of one core, for a while perhaps: joblib then runs folds here.
-        shared = shared.result()
+    shared = here(shared)
     try:
-        with _collected() as caught, alone:
+        with _collected(shared_out) as caught, within(shared_out):
             outcome = shared.function(fold, *shared.values)
     except Exception as error:
         error.add_note(f"while {fold.name} was held out ({len(fold.test)} clips)")
@@ -174,16 +167,11 @@ def _run(index, fold, shared, among_others=False):
     return index, outcome | {"seconds": seconds, "warnings": said}
 
 
-def _alone():
-    """Keep a fold that is one of many tasks of a cluster from making tasks itself."""
-    dask = hasattr(get_active_backend()[0], "client")
-    return joblib.parallel_config(backend="sequential") if dask else nullcontext()
-
-
 @contextmanager
-def _collected():
+def _collected(shared_out):
     """Collect warnings, where no other thread would lose its own by that."""
-    if threading.current_thread() is threading.main_thread():
+    main = threading.current_thread() is threading.main_thread()
+    if main or (has_one_thread() and not shared_out):
         with warnings.catch_warnings(record=True) as caught:
             yield caught
     else:
