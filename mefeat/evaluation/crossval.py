@@ -115,10 +115,7 @@ def evaluate(
     >>> result.accuracy, result.uar
     (1.0, 1.0)
     """
-    if selection not in SELECTIONS:
-        raise ValueError(
-            f"selection must be one of {list(SELECTIONS)}, got {selection!r}."
-        )
+    _check_selection(selection)
     X, y, groups = check_clips_and_subjects(X, y, groups)
     if labels is not None:
         confusion(y, y, labels)
@@ -145,23 +142,17 @@ def evaluate(
     outcomes, facts = SELECTIONS[selection](
         arguments, rest, y, folds, labels, store=store, n_jobs=n_jobs, verbose=verbose
     )
-    if labels is None:
-        labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
-    return Evaluation(
-        predictions=_predictions(y, groups, databases, folds, outcomes, labels),
-        folds=_fold_table(folds, outcomes),
-        labels=np.asarray(labels),
-        settings={
-            "protocol": _protocol_text(protocol),
-            "selection": selection,
-            **facts,
-            "transductive": bool(learned),
-            "fitted_to_all": learned,
-            "n_splits": n_splits,
-            "random_state": random_state,
-            **_facts(estimator, groups),
-        },
-    )
+    settings = {
+        "protocol": _protocol_text(protocol),
+        "selection": selection,
+        **facts,
+        "transductive": bool(learned),
+        "fitted_to_all": learned,
+        "n_splits": n_splits,
+        "random_state": random_state,
+        **_facts(estimator, groups),
+    }
+    return _report(y, groups, databases, folds, outcomes, labels, settings)
 
 
 def check_clips_and_subjects(X, y, groups):
@@ -219,10 +210,28 @@ def _facts(estimator, groups):
     return counts | {"estimator": describe_estimator(estimator), **environment()}
 
 
+def _check_selection(selection):
+    if selection not in SELECTIONS:
+        raise ValueError(
+            f"selection must be one of {list(SELECTIONS)}, got {selection!r}."
+        )
+
+
 def _protocol_text(protocol):
     if isinstance(protocol, str):
         return protocol
     return repr(protocol) if hasattr(protocol, "split") else "given splits"
+
+
+def _report(y, groups, databases, folds, outcomes, labels, settings):
+    if labels is None:
+        labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
+    return Evaluation(
+        predictions=_predictions(y, groups, databases, folds, outcomes, labels),
+        folds=_fold_table(folds, outcomes),
+        labels=np.asarray(labels),
+        settings=settings,
+    )
 
 
 def _predictions(y, groups, databases, folds, outcomes, labels):
