@@ -1,6 +1,7 @@
 """Slow, obvious twins of the kernels of the overlay."""
 
 import numpy as np
+from scipy.ndimage import map_coordinates
 
 
 def paint_triangles(source, triangles, target, size):
@@ -45,6 +46,30 @@ def correlate(first, second, x, y, half, reach):
     _, cu, cv, cuu, cvv, cuv = np.linalg.lstsq(terms, near, rcond=None)[0]
     peak = np.linalg.solve([[2 * cuu, cuv], [cuv, 2 * cvv]], [-cu, -cv])
     return np.array([left - reach, top - reach]) + peak, score[top, left]
+
+
+def refine_subset(first, slopes, second, x, y, half, n_rounds, start):
+    """Refine shift and stretch of one square, with its Jacobian written out."""
+    v, u = np.mgrid[-half : half + 1, -half : half + 1].reshape(2, -1)
+    own, gx, gy = (p[y + v, x + u] for p in (first, *slopes))
+    own = own - own.mean()
+    jacobian = np.stack([k * g for g in (gx, gy) for k in (np.ones(len(u)), u, v)], 1)
+    ridge = 1e-3 * len(u) * np.diag([1, half**2, half**2] * 2)
+    warp = np.eye(3)
+    warp[:2, 2] = start
+    for _ in range(n_rounds):
+        places = warp[:2, :2] @ [u, v] + warp[:2, 2:] + [[x], [y]]
+        other = map_coordinates(second, 2 * places[::-1], order=1, mode="nearest")
+        other = other - other.mean()
+        ratio = np.linalg.norm(own) / np.linalg.norm(other)
+        score = correlation(own, other)
+        normal = jacobian.T @ jacobian + ridge
+        a = -np.linalg.solve(normal, jacobian.T @ (own - ratio * other))
+        step = np.array([[1 + a[1], a[2], a[0]], [a[4], 1 + a[5], a[3]], [0, 0, 1]])
+        warp = warp @ np.linalg.inv(step)
+        if np.hypot(a[0], a[3]) < 0.01:
+            break
+    return warp[:2, 2], score
 
 
 def savgol(points, window, order):

@@ -9,13 +9,13 @@ from mefeat.overlay.canonical import (
 )
 from mefeat.overlay.disc import disc, disc_flow
 from mefeat.overlay.movement import (
-    MOVEMENTS,
     MicroMovement,
     micro_movement,
     texture,
 )
 from mefeat.overlay.parts import PARTS, MeanMovement, face_parts, mean_vectors
 from mefeat.overlay.smoothing import SMOOTHERS, one_euro, savgol
+from mefeat.overlay.solvers import MOVEMENTS
 from mefeat.overlay.steady import steadied, still_skin
 from mefeat.overlay.stream import AutoThreshold, Overlay, overlay_stream
 from mefeat.overlay.tracking import Grid, Movement, movement_stream

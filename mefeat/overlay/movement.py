@@ -6,35 +6,10 @@ import numpy as np
 from mefeat.base import Stage
 from mefeat.base.params import choice
 from mefeat.clip import luma
-from mefeat.flow import SOLVERS, lucas_kanade, optical_flow
+from mefeat.flow import optical_flow
 from mefeat.flow.stage import pairs_from_first
-from mefeat.overlay.disc import disc_flow
+from mefeat.overlay.solvers import MOVEMENTS, WINDOW
 from mefeat.overlay.steady import steadied, still_skin
-
-_WINDOW = 10  # reach of the window of Lucas-Kanade, two standard deviations
-
-
-def lk(first, second):
-    """Compute the dense Lucas-Kanade flow with a window that fits the canonical face.
-
-    Parameters
-    ----------
-    first, second : ndarray of shape (height, width), float32
-        Gray pictures in 0..255.
-
-    Returns
-    -------
-    ndarray of shape (2, height, width), float32
-        Flow (u, v), pixels.
-
-    See Also
-    --------
-    mefeat.flow.lucas_kanade : The solver, with the details.
-    """
-    return lucas_kanade(first, second, radius=_WINDOW, n_iterations=3)
-
-
-MOVEMENTS = {"lk": lk, "disc": disc_flow, **SOLVERS}
 
 
 def micro_movement(
@@ -47,8 +22,8 @@ def micro_movement(
     first, second : ndarray of shape (height, width) or (height, width, 3)
         Pictures with values in 0..255.
     method : str or callable, default="lk"
-        "lk" (Lucas-Kanade), "disc" (correlation), a name of `mefeat.flow.SOLVERS`, or
-        a function as for `mefeat.flow.optical_flow`.
+        A name of `MOVEMENTS`: "lk" (Lucas-Kanade), "disc" (correlation) or one of
+        `mefeat.flow.SOLVERS`; or a function as for `mefeat.flow.optical_flow`.
     steady : bool, default=True
         Whether the motion of the head that is left is taken out, see `steadied`.
     still : ndarray of shape (height, width), bool, optional
@@ -122,7 +97,7 @@ def texture(picture):
     """
     smooth = softened(picture)
     gx, gy = (0.5 * cv2.filter2D(smooth, -1, k) for k in _SLOPES)
-    sigma = _WINDOW / 2
+    sigma = WINDOW / 2
     xx, xy, yy = (
         cv2.GaussianBlur(p, (0, 0), sigma) for p in (gx * gx, gx * gy, gy * gy)
     )
@@ -157,8 +132,7 @@ class MicroMovement(Stage):
     Parameters
     ----------
     method : str or callable, default="lk"
-        "lk" (Lucas-Kanade), "disc" (correlation), a name of `mefeat.flow.SOLVERS`, or
-        a function as for `mefeat.flow.optical_flow`.
+        As for `micro_movement`.
     steady : bool, default=True
         Whether the motion of the head that is left is taken out, found where
         expressions hardly reach: `still_skin` of clips with 68 landmarks, everywhere

@@ -15,13 +15,10 @@ from mefeat.overlay.canonical import (
     pixel_size,
     softness,
 )
-from mefeat.overlay.movement import (
-    MOVEMENTS,
-    micro_movement,
-    texture,
-)
+from mefeat.overlay.movement import micro_movement, texture
 from mefeat.overlay.parts import face_parts
 from mefeat.overlay.smoothing import SMOOTHERS, savgol
+from mefeat.overlay.solvers import MOVEMENTS
 from mefeat.overlay.steady import TRACKABLE, still_skin
 from mefeat.regions import region_means
 from mefeat.video.frames import gray_picture
