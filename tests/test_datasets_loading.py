@@ -149,6 +149,23 @@ def test_cropped_frames_and_doubled_folders(tmp_path, folder):
         load_casme2(tmp_path, version="large")
 
 
+@pytest.mark.parametrize(
+    ("above", "version"),
+    [
+        *[(name, "cropped") for name in ("Cropped", "SAMM_crop", "CASME2-cropped")],
+        *[(name, "cropped") for name in ("SMIC_all_cropped", "Cropped-updated")],
+        *[(name, "cropped") for name in ("my crops", "FacesCropped", "SAMMCropped")],
+        *[(name, "raw") for name in ("microcrops", "outcrop", "SAMM", "SAMM_raw")],
+    ],
+)
+def test_a_word_in_a_folders_name_tells_the_version(tmp_path, above, version):
+    root = trees.samm(tmp_path / above / "SAMM")
+    assert len(quiet(load_samm, root, version=version).clips)
+    other = {"raw": "cropped", "cropped": "raw"}[version]
+    with pytest.raises(DatasetError, match=f"there is {version} in"):
+        load_samm(root, version=other)
+
+
 def test_all_frames_of_the_folder(tmp_path):
     bunch = load_casme2(trees.casme2(tmp_path), frames="all")
     assert keys(bunch)[:2] == [(51, 6, 19, 46), (16, 2, 6, 11)]

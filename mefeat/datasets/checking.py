@@ -100,7 +100,7 @@ def recognize(root):
         Names, and the folder of each.
     """
     outer = Root(root)
-    inner = [Root(path) for path in outer.folders(outer.path)]
+    inner = outer.inner()
     found = []
     for name, database in DATABASES.items():
         # A folder of its own holds the sheet and something more.

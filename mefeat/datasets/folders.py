@@ -6,8 +6,8 @@ import re
 
 from mefeat.datasets.errors import DatasetError
 
-# Versions of frames, and what the names of their folders hold; the first is what lies
-# in a folder of another name.
+# Versions of frames, and how a word in the names of their folders begins; the first is
+# what lies in a folder of another name.
 VERSIONS = {"raw": "raw", "cropped": "crop"}
 
 
@@ -68,7 +68,8 @@ def version_of(root, base, versions):
     base : Path
         Folder that holds subjects.
     versions : dict of str to str
-        Name of each version, and a regular expression that a folder's name matches.
+        Name of each version, and how a word in a folder's name begins: "crop" is found
+        in Cropped, SAMM_crop, CASME2-cropped and FacesCropped, not in microcrops.
 
     Returns
     -------
@@ -78,8 +79,10 @@ def version_of(root, base, versions):
     """
     below = base.relative_to(root.path).parts
     for part in (*reversed(below), root.real.name, root.real.parent.name):
-        for version, pattern in versions.items():
-            if re.search(pattern, part, re.IGNORECASE):
+        # FacesCropped and SAMMCropped are two words.
+        words = re.sub("(?<=[a-z])(?=[A-Z])|(?=[A-Z][a-z])", "_", part)
+        for version, begin in versions.items():
+            if re.search(f"(?<![a-z])({begin})", words, re.IGNORECASE):
                 return version
     return next(iter(versions))
 

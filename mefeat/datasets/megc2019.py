@@ -39,15 +39,16 @@ def collect_megc2019(root, *, table=None, options=None):
     Listing
         All clips.
     """
-    roots = _roots(root)
+    outer = None if isinstance(root, Mapping) else Root(root)
+    roots = _roots(root) if outer is None else _found_roots(outer)
     options = options or {}
     unknown = set(options) - set(PARTS)
     if unknown:
         raise ValueError(
             f"options must be of {list(PARTS)}, got some of {sorted(unknown)}."
         )
-    if table is None and not isinstance(root, Mapping):
-        found = Root(root).sheets(TABLE)
+    if table is None and outer is not None:
+        found = outer.sheets(TABLE)
         table = found[0] if found else None
     labels = None if table is None else _labels(table)
     records, sources = [], []
@@ -67,22 +68,28 @@ def collect_megc2019(root, *, table=None, options=None):
     return Listing(records, f"{rule}; {'; '.join(sources)}")
 
 
-def _roots(root):
+def _roots(given):
+    """Take the root of each part that is given."""
+    roots = {("smic" if n == "smic-hs" else n): path for n, path in given.items()}
+    return _complete(roots, given)
+
+
+def _found_roots(outer):
     """Find the root of each part."""
-    if isinstance(root, Mapping):
-        roots = {("smic" if n == "smic-hs" else n): path for n, path in root.items()}
-    else:
-        outer = Root(root)
-        places = [Root(path) for path in (*outer.folders(outer.path), outer.path)]
-        roots = {}
-        for name, database in PARTS.items():
-            found = [place.path for place in places if database.signs(place)]
-            if found:
-                roots[name] = found[0]
+    places = [*outer.inner(), outer]
+    roots = {}
+    for name, database in PARTS.items():
+        found = [place for place in places if database.signs(place)]
+        if found:
+            roots[name] = found[0]
+    return _complete(roots, outer.path)
+
+
+def _complete(roots, where):
     missing = [PARTS[name].title for name in PARTS if name not in roots]
     if missing:
         raise DatasetError(
-            f"{root}: MEGC 2019 needs CASME II, SMIC-HS and SAMM, missing are "
+            f"{where}: MEGC 2019 needs CASME II, SMIC-HS and SAMM, missing are "
             f"{', '.join(missing)}: give a dict with the root of each of {list(PARTS)}."
         )
     return roots

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 from mefeat.datasets.errors import DatasetError
+from mefeat.datasets.scans import Scans
 from mefeat.datasets.sheets import SUFFIXES
-from mefeat.video.images import numbered_frames
+from mefeat.video import ReadError
+from mefeat.video.folders import is_image, number_frames
 
 # Levels between the root and the folders of the subjects, doubled ones included.
 DEPTH = 5
@@ -26,8 +27,10 @@ class Root:
 
     Parameters
     ----------
-    path : path
-        The folder.
+    path : path or Root
+        The folder. What another root has listed of it is not listed again.
+    scans : Scans, optional
+        What folders are known to hold.
 
     Raises
     ------
@@ -35,12 +38,25 @@ class Root:
         If it is no folder.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, scans=None):
+        if isinstance(path, Root):
+            path, scans = path.path, path.scans
         self.path = Path(path)
         if not self.path.is_dir():
             raise DatasetError(f"{self.path}: is no folder.")
         self.real = self.path.resolve()
-        self._entries, self._frames = {}, {}
+        self.scans = Scans() if scans is None else scans
+        self._frames = {}
+
+    def inner(self):
+        """Take each folder in this one for a root.
+
+        Returns
+        -------
+        list of Root
+            The folders, in the order of their names.
+        """
+        return [Root(path, self.scans) for path in self.folders(self.path)]
 
     def folders(self, folder):
         """List the folders in a folder.
@@ -56,7 +72,7 @@ class Root:
             Folders in the order of their names, but for hidden ones and links that lead
             out of the root.
         """
-        return [path for path, is_folder in self._listed(folder) if is_folder]
+        return [entry.path for entry in self._listed(folder) if entry.is_folder]
 
     def files(self, folder):
         """List the files in a folder.
@@ -72,7 +88,7 @@ class Root:
             Files in the order of their names, but for hidden ones, lock files and links
             that lead out of the root.
         """
-        return [path for path, is_folder in self._listed(folder) if not is_folder]
+        return [entry.path for entry in self._listed(folder) if not entry.is_folder]
 
     def walk(self, depth=DEPTH, stop=None):
         """Go through folders, those near the root first.
@@ -201,9 +217,22 @@ class Root:
         -------
         list of tuple of int and Path
             Numbers and files.
+
+        Raises
+        ------
+        ReadError
+            If an image is a link out of the root, has no number, or one that another
+            has.
         """
         if folder not in self._frames:
-            self._frames[folder] = numbered_frames(folder, within=self.real)
+            entries = self.scans.entries(folder)
+            images = [e for e in entries if not e.is_folder and is_image(e.path.name)]
+            for image in images:
+                if not image.stays(self.real):
+                    raise ReadError(
+                        f"{image.path}: is a link that leads out of {self.real}."
+                    )
+            self._frames[folder] = number_frames([image.path for image in images])
         return self._frames[folder]
 
     def inside(self, name):
@@ -253,33 +282,4 @@ class Root:
         return path.relative_to(self.path).as_posix()
 
     def _listed(self, folder):
-        if folder not in self._entries:
-            try:
-                with os.scandir(folder) as entries:
-                    kinds = [(e.name, self._is_folder(folder, e)) for e in entries]
-            except OSError as error:
-                raise DatasetError(
-                    f"{folder}: cannot be listed ({error.strerror})."
-                ) from None
-            found = [(folder / name, kind) for name, kind in kinds if kind is not None]
-            self._entries[folder] = sorted(found)
-        return self._entries[folder]
-
-    def _is_folder(self, folder, entry):
-        """Tell a folder (True) from a file (False), and None of what is passed over."""
-        if entry.name.startswith((".", "~$")):
-            return None
-        try:
-            is_folder = entry.is_dir()
-            shown = is_folder or entry.is_file()
-            own = not entry.is_symlink() or self._own(folder, entry)
-        # A link in a circle, or to where nobody may look.
-        except (OSError, RuntimeError):
-            return None
-        return is_folder if shown and own else None
-
-    def _own(self, folder, link):
-        """Tell whether a link stays below the root, and leads to no folder above it."""
-        target = Path(link.path).resolve()
-        above = folder.resolve().is_relative_to(target)
-        return target.is_relative_to(self.real) and not above
+        return [e for e in self.scans.entries(folder) if e.stays(self.real)]

@@ -16,7 +16,7 @@ SUBJECTS = "s[0-9]{1,2}"
 SHEET = r"smic"
 EMOTIONS = ("negative", "positive", "surprise")
 CAMERAS = {"hs": 100.0, "vis": 25.0, "nir": 25.0}
-SMIC_VERSIONS = VERSIONS | {"long": "long|-e(?![a-z])"}
+SMIC_VERSIONS = VERSIONS | {"long": "long|(?<=-)e(?![a-z])"}
 _CAMERA = r"(?<![a-z])(hs|vis|nir)(?![a-z])"
 
 

@@ -11,7 +11,8 @@ from mefeat.clip import Clip, ClipFile, luma
 from mefeat.video.container import announced_frames
 from mefeat.video.decoding import Video
 from mefeat.video.errors import ReadError
-from mefeat.video.images import SUFFIXES, Images, list_frames
+from mefeat.video.folders import SUFFIXES, list_frames
+from mefeat.video.images import Images
 
 ON_ERROR = ("raise", "keep")
 

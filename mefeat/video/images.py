@@ -1,7 +1,5 @@
-"""Folders of frame images: which files, in which order, and one picture of each."""
+"""Clips of frame images told by number, and one picture of each."""
 
-import os
-import re
 from pathlib import Path
 
 import cv2
@@ -9,85 +7,9 @@ import numpy as np
 
 from mefeat.clip import ClipFile
 from mefeat.video.errors import ReadError
+from mefeat.video.folders import numbered_frames
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 STACKS = (".tif", ".tiff")
-
-
-def list_frames(folder):
-    """List the frame images of a folder in the order of their numbers.
-
-    Parameters
-    ----------
-    folder : path
-        Folder that holds the images of one clip.
-
-    Returns
-    -------
-    list of Path
-        Image files (bmp, jpeg, jpg, png, tif, tiff, in any case), sorted by the last
-        whole number in the name. Hidden files, lock files (``~$...``) and all other
-        kinds of files are passed over.
-
-    Raises
-    ------
-    ReadError
-        If the folder cannot be read, a name has no number, or two have the same.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     for name in ("img9.jpg", "img10.jpg", "reg_img008.JPG", "Thumbs.db"):
-    ...         Path(folder, name).touch()
-    ...     [path.name for path in list_frames(folder)]
-    ['reg_img008.JPG', 'img9.jpg', 'img10.jpg']
-    """
-    return [path for _, path in numbered_frames(folder)]
-
-
-def numbered_frames(folder, *, within=None):
-    """List the numbers and the paths of the frame images of a folder.
-
-    Parameters
-    ----------
-    folder : path
-        Folder that holds the images of one clip.
-    within : Path, optional
-        Resolved folder that no image may be a link out of.
-
-    Returns
-    -------
-    list of tuple of int and Path
-        Number and path of each image, in the order of the numbers.
-
-    Raises
-    ------
-    ReadError
-        As `list_frames`, and if an image is a link out of `within`.
-    """
-    folder, found = Path(folder), {}
-    try:
-        with os.scandir(folder) as entries:
-            names = sorted(e.name for e in entries if _is_frame(e, within))
-    except OSError as error:
-        raise ReadError(f"{folder}: cannot be listed ({error.strerror}).") from None
-    for name in names:
-        digits = re.findall("[0-9]+", os.path.splitext(name)[0])
-        if not digits:
-            raise ReadError(
-                f"{folder / name}: no number in the name says which frame it is; move "
-                "it away, or give the images as a list."
-            )
-        number = int(digits[-1])
-        if number in found:
-            raise ReadError(
-                f"{folder}: frame {number} is there twice, as {found[number].name} and "
-                f"{name}; the last number in a name must tell the frames apart."
-            )
-        found[number] = folder / name
-    return sorted(found.items())
 
 
 def clip_file(
@@ -260,17 +182,6 @@ def _check_keys(path, keys, first, last):
             raise ReadError(
                 f"{path}: {name} must be a frame from {first} to {last}, got {number}."
             )
-
-
-def _is_frame(entry, within):
-    name = entry.name
-    shown = not name.startswith((".", "~$"))
-    if not shown or not name.lower().endswith(SUFFIXES) or not entry.is_file():
-        return False
-    if within is not None and entry.is_symlink():
-        if not Path(entry.path).resolve().is_relative_to(within):
-            raise ReadError(f"{entry.path}: is a link that leads out of {within}.")
-    return True
 
 
 def _decoded(path, index):
