@@ -49,7 +49,7 @@ def _take(first, slopes, y, x, half, own, products):
 
 @njit(cache=True, nogil=True)
 def _normal(products, half, matrix):
-    """Set up the normal equations of shift and stretch; `matrix` is updated in place."""
+    """Set up the equations of shift and stretch; `matrix` is updated in place."""
     for n, (k, m) in enumerate(((0, 0), (0, 3), (3, 3))):
         sums = np.zeros((3, 3))
         for i in range(products.shape[2]):
@@ -71,7 +71,7 @@ def _normal(products, half, matrix):
 
 @njit(cache=True, nogil=True)
 def _read(second, y, x, warp, half, out):
-    """Read a warped square less its mean; return its norm. `out` is updated in place."""
+    """Read a warped square less its mean; return its norm; updates `out`."""
     height, width, side = second.shape[0], second.shape[1], 2 * half + 1
     right, bottom = width - 1 - 1e-6, height - 1 - 1e-6
     step_x, step_y = FINE * (1 + warp[1]), FINE * warp[4]

@@ -93,7 +93,7 @@ def disc(first, second, rows, columns, *, half=10, reach=6, n_rounds=5):
 
 
 def _slopes(picture):
-    """Derivatives along x and y, by differences of fourth order."""
+    """Take derivatives along x and y, by differences of fourth order."""
     weights = np.array([[1.0, -8.0, 0.0, 8.0, -1.0]]) / 12
     return np.stack([cv2.filter2D(picture, -1, w) for w in (weights, weights.T)])
 
