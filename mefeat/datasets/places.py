@@ -72,7 +72,7 @@ class Root:
             Folders in the order of their names, but for hidden ones and links that lead
             out of the root.
         """
-        return [entry.path for entry in self._listed(folder) if entry.is_folder]
+        return [folder / entry.name for entry in self._listed(folder, True)]
 
     def files(self, folder):
         """List the files in a folder.
@@ -88,7 +88,7 @@ class Root:
             Files in the order of their names, but for hidden ones, lock files and links
             that lead out of the root.
         """
-        return [entry.path for entry in self._listed(folder) if not entry.is_folder]
+        return [folder / entry.name for entry in self._listed(folder, False)]
 
     def walk(self, depth=DEPTH, stop=None):
         """Go through folders, those near the root first.
@@ -226,13 +226,13 @@ class Root:
         """
         if folder not in self._frames:
             entries = self.scans.entries(folder)
-            images = [e for e in entries if not e.is_folder and is_image(e.path.name)]
+            images = [e for e in entries if not e.is_folder and is_image(e.name)]
             for image in images:
                 if not image.stays(self.real):
                     raise ReadError(
-                        f"{image.path}: is a link that leads out of {self.real}."
+                        f"{image.link}: is a link that leads out of {self.real}."
                     )
-            self._frames[folder] = number_frames([image.path for image in images])
+            self._frames[folder] = number_frames(folder, [e.name for e in images])
         return self._frames[folder]
 
     def inside(self, name):
@@ -281,5 +281,6 @@ class Root:
         """
         return path.relative_to(self.path).as_posix()
 
-    def _listed(self, folder):
-        return [e for e in self.scans.entries(folder) if e.stays(self.real)]
+    def _listed(self, folder, folders):
+        entries = self.scans.entries(folder)
+        return [e for e in entries if e.is_folder == folders and e.stays(self.real)]

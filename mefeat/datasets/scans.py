@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,20 +15,23 @@ class Entry(NamedTuple):
 
     Parameters
     ----------
-    path : Path
-        Where it is.
+    name : str
+        Its name.
     is_folder : bool
         Whether it is a folder.
+    link : Path or None
+        Where a link is; None if it is none.
     target : Path or None
-        Where a link leads; None if it is none.
+        Where it leads.
     """
 
-    path: Path
+    name: str
     is_folder: bool
-    target: Path | None
+    link: Path | None = None
+    target: Path | None = None
 
     def stays(self, real):
-        """Tell whether it is within a folder, and no link to what it lies in.
+        """Tell whether it is no link out of a folder, nor to what the link lies in.
 
         Parameters
         ----------
@@ -41,7 +45,7 @@ class Entry(NamedTuple):
         """
         if self.target is None:
             return True
-        above = self.path.parent.resolve().is_relative_to(self.target)
+        above = self.link.parent.resolve().is_relative_to(self.target)
         return self.target.is_relative_to(real) and not above
 
 
@@ -73,24 +77,27 @@ class Scans:
         if folder not in self._found:
             try:
                 with os.scandir(folder) as entries:
-                    found = [_entry(folder, entry) for entry in entries]
+                    found = [_entry(entry) for entry in entries]
             except OSError as error:
                 raise DatasetError(
                     f"{folder}: cannot be listed ({error.strerror})."
                 ) from None
-            self._found[folder] = sorted(entry for entry in found if entry is not None)
+            known = [entry for entry in found if entry is not None]
+            self._found[folder] = sorted(known, key=itemgetter(0))
         return self._found[folder]
 
 
-def _entry(folder, entry):
+def _entry(entry):
     if entry.name.startswith((".", "~$")):
         return None
     try:
         is_folder = entry.is_dir()
         if not is_folder and not entry.is_file():
             return None
-        target = Path(entry.path).resolve() if entry.is_symlink() else None
+        if not entry.is_symlink():
+            return Entry(entry.name, is_folder)
+        link = Path(entry.path)
+        return Entry(entry.name, is_folder, link, link.resolve())
     # A link in a circle, or to where nobody may look.
     except (OSError, RuntimeError):
         return None
-    return Entry(folder / entry.name, is_folder, target)

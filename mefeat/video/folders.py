@@ -66,7 +66,7 @@ def numbered_frames(folder):
             names = [e.name for e in entries if is_image(e.name) and e.is_file()]
     except OSError as error:
         raise ReadError(f"{folder}: cannot be listed ({error.strerror}).") from None
-    return number_frames([folder / name for name in names])
+    return number_frames(folder, names)
 
 
 def is_image(name):
@@ -85,13 +85,15 @@ def is_image(name):
     return name.lower().endswith(SUFFIXES) and not name.startswith((".", "~$"))
 
 
-def number_frames(paths):
+def number_frames(folder, names):
     """Put frame images in the order of their numbers.
 
     Parameters
     ----------
-    paths : list of Path
-        Images of one folder.
+    folder : Path
+        Folder that holds them.
+    names : list of str
+        Names of the images.
 
     Returns
     -------
@@ -104,19 +106,18 @@ def number_frames(paths):
         If a name has no number, or two have the same.
     """
     found = {}
-    for path in sorted(paths):
-        digits = re.findall("[0-9]+", path.stem)
+    for name in sorted(names):
+        digits = re.findall("[0-9]+", os.path.splitext(name)[0])
         if not digits:
             raise ReadError(
-                f"{path}: no number in the name says which frame it is; move it away, "
-                "or give the images as a list."
+                f"{folder / name}: no number in the name says which frame it is; move "
+                "it away, or give the images as a list."
             )
         number = int(digits[-1])
         if number in found:
             raise ReadError(
-                f"{path.parent}: frame {number} is there twice, as "
-                f"{found[number].name} and {path.name}; the last number in a name must "
-                "tell the frames apart."
+                f"{folder}: frame {number} is there twice, as {found[number].name} and "
+                f"{name}; the last number in a name must tell the frames apart."
             )
-        found[number] = path
+        found[number] = folder / name
     return sorted(found.items())
