@@ -275,6 +275,12 @@ def test_bad_arguments_are_named(settings, message):
         magnify_stream([], **settings)
 
 
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_stream_of_nothing_gives_nothing(name):
+    low, high = (0.1, 0.4) if name == "iir" else (1, 2)
+    assert list(magnify_stream([], 30, filter=name, low=low, high=high)) == []
+
+
 def test_bad_pictures_are_named():
     with pytest.raises(ValueError, match="got shape .8, 8."):
         eulerian_magnification(np.zeros((8, 8)))

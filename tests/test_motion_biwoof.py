@@ -230,6 +230,16 @@ def test_osw_weighs_the_xy_plane_alone(rng):
         osw.transform(example_clips(1))
 
 
+def test_osw_refuses_grids_that_it_cannot_weigh():
+    clips = example_clips(1, pairs="previous")
+    with pytest.raises(ValueError, match="grid of OSW must be .rows, columns., got .5"):
+        OSW(grid=(5, 5, 2)).transform(clips)
+    with pytest.raises(ValueError, match="grid of OSW must be"):
+        OSW(grid=(5, 5, 2)).feature_names()
+    with pytest.raises(ValueError, match="blocks of 1x1 pixels are smaller than a nei"):
+        OSW(grid=(40, 40)).transform(clips)
+
+
 def test_region_means(rng):
     values, regions = rng.normal(size=(6, 7)), rng.integers(-1, 3, (6, 7))
     regions[regions == 1] = -1

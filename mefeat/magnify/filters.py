@@ -140,6 +140,9 @@ def _recursive(pairs, rates):
 
 def _ideal(pairs, low, high, fps):
     """Keep the frequencies between two, of the whole sequence at once."""
+    pairs = list(pairs)
+    if not pairs:
+        return
     companions, planes = zip(*pairs, strict=True)
     planes = np.stack(planes)
     flat = planes.reshape(len(planes), -1)

@@ -7,7 +7,8 @@ from mefeat.base.params import choice, whole
 from mefeat.clip import luma
 from mefeat.flow import optical_strain
 from mefeat.flow.needs import need_flow
-from mefeat.regions import grid_regions, region_means
+from mefeat.regions import region_means
+from mefeat.texture.blocks import check_grid, pool_blocks
 from mefeat.texture.lbp import LBPTOP, lbp_top
 from mefeat.texture.patterns import INTERPOLATIONS, MAPPINGS
 
@@ -125,12 +126,22 @@ class OSW(Descriptor):
         -------
         ndarray of shape (n_features,)
             Histograms of block, plane and bin, in this order.
+
+        Raises
+        ------
+        ValueError
+            If the clip lacks this flow, or a block is smaller than a neighborhood.
         """
         flow = need_flow(clip, self, self.pairs)
-        regions = grid_regions(flow.shape[2:], tuple(self.grid))
-        histograms = lbp_top(luma(clip.frames), regions, **self._patterns())
-        histograms[:, 0] *= strain_weights(flow, regions)[:, None]
-        return histograms.ravel()
+
+        def describe(frames, regions, n_times):
+            histograms = lbp_top(frames, regions, **self._patterns())
+            histograms[:, 0] *= strain_weights(flow, regions)[:, None]
+            return histograms
+
+        return pool_blocks(
+            describe, luma(clip.frames), self._grid(), max(self.radius[:2])
+        ).ravel()
 
     def feature_names(self):
         """Name block, plane and code of each number.
@@ -140,7 +151,16 @@ class OSW(Descriptor):
         list of str
             Names.
         """
-        return LBPTOP(grid=self.grid, **self._patterns()).feature_names()
+        return LBPTOP(grid=self._grid(), **self._patterns()).feature_names()
+
+    def _grid(self):
+        rows, columns, times = check_grid(self.grid)
+        if times > 1:
+            raise ValueError(
+                f"grid of OSW must be (rows, columns), got {tuple(self.grid)}: the "
+                "weights are those of the whole clip."
+            )
+        return rows, columns
 
     def _patterns(self):
         names = ("n_points", "radius", "mapping", "interpolation")
