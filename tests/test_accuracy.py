@@ -1,16 +1,27 @@
 """The benchmark of accuracy: what can be asked for, and what comes out."""
 
 import json
+import shutil
 from argparse import Namespace
 
 import fast_accuracy
 import numpy as np
 import pandas as pd
 import pytest
+from rows import make_rows
 from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, dry_run, files, methods, runs, tables
+from benchmarks.accuracy import (
+    datasets,
+    dry_run,
+    files,
+    methods,
+    neutral,
+    runs,
+    tables,
+)
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.comparison import compare_folders
 from benchmarks.accuracy.options import parse
@@ -18,7 +29,7 @@ from benchmarks.accuracy.store import Store, stored_bytes
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
 from mefeat.datasets import make_clips
-from mefeat.evaluation import Evaluation, RelativeToOnset
+from mefeat.evaluation import Evaluation, RelativeToOnset, evaluate, load_result
 from mefeat.evaluation.grids import list_points
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
@@ -87,6 +98,17 @@ def test_what_cannot_be_is_refused(capsys):
     said = refused(capsys, "--datasets", "casme2")
     assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
     assert "several databases" in refused(capsys, "--protocol", "cd6me")
+    units = ["--protocol", "cd6me", "--data", "casme2=a", "samm=b"]
+    for more in (
+        ["--selection", "oracle"],
+        ["--transductive"],
+        ["--classes", "three"],
+        ["--test-databases", "samm"],
+    ):
+        said = refused(capsys, *units, *more)
+        assert f"--protocol cd6me does not go with {' '.join(more[:1])}" in said
+    said = refused(capsys, *units, "--methods", list(methods.NETWORKS)[0])
+    assert "does not go with" in said
     said = refused(capsys, "--baseline", "neutral", "--methods", "tics")
     assert "tics is none" in said
 
@@ -220,6 +242,8 @@ def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
     content = json.loads((out / "results.json").read_text())
     assert content["results"][0]["macro_f1"] == pytest.approx(first["macro_f1"])
     assert content["run"]["seed"] == 0 and content["run"]["commit"]
+    assert "baseline none" in content["run"]["options"]
+    assert content["footnotes"][0].startswith("† ")
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "hoof (dis, TIM 20) †" in page and "Published by others" in page
     cell = out / "synthetic" / "hoof"
@@ -239,6 +263,30 @@ def test_relative_to_clips_at_rest(tmp_path, capsys):
     assert main([*asked, "--baseline", "neutral"]) == 0
     table = pd.read_csv(tmp_path / "results.csv")
     assert table["baseline"].tolist() == ["neutral"]
+    settings = Evaluation.load(tmp_path / "synthetic" / "lbp-top").settings
+    assert any("lbptop" in name for name in settings["estimator"]["parameters"])
+
+
+def test_subjects_without_clips_at_rest_are_an_error_not_a_crash(monkeypatch, capsys):
+    less = datasets.load("synthetic", parse(QUICK))
+    less.clips, less.groups = less.clips[:2], less.groups[:2]
+    monkeypatch.setattr(datasets, "load_neutral", lambda *_: less)
+    assert main([*QUICK, "--methods", "lbp-top", "--baseline", "neutral"]) == 2
+    said = capsys.readouterr().err
+    assert "error: --baseline neutral on synthetic: no neutral clip of subject" in said
+
+
+def test_composite_has_the_clips_at_rest_of_its_parts(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        datasets,
+        "load_database",
+        lambda name, root, classes: asked.append(name) or part(name, ["neutral"]),
+    )
+    data = {"casme2": 1, "samm": 2, "smic-hs": 3}
+    found = datasets.load_neutral("megc2019", Namespace(data=data))
+    assert found.groups.tolist() == ["casme2/01", "smic/01", "samm/01"]
+    assert asked == ["casme2", "smic-hs", "samm"]
 
 
 def test_tables_need_no_extra(tmp_path, capsys, monkeypatch):
@@ -259,6 +307,8 @@ def two_databases(monkeypatch):
         for seed, name in enumerate(("casme2", "samm"))
     }
     monkeypatch.setattr(datasets, "load_database", lambda name, *_, **__: made[name])
+    # Twelve searches in each fold would take most of the time.
+    monkeypatch.setattr(methods, "classifier", lambda *_: KNeighborsClassifier(1))
     asked = ["--quick", "--n-jobs", "1", "--crop", "none", "--methods", "hoof"]
     return [*asked, "--data", *(f"{name}=here" for name in made)]
 
@@ -270,40 +320,90 @@ def test_across_databases(two_databases, capsys):
 
 
 def test_action_units_across_databases(two_databases, tmp_path, capsys):
-    asked = [*two_databases, "--protocol", "cd6me", "--out", str(tmp_path)]
+    asked = [*two_databases, "--protocol", "cd6me", "--out", str(tmp_path / "a")]
     assert main(asked) == 0
     printed = capsys.readouterr().out
     assert "AU12" in printed and "mean_database_f1" in printed
-    assert "Always 1" in printed and "Baseline" not in printed
-    table = pd.read_csv(tmp_path / "action_units.csv")
+    assert "Always 1" in printed and "Onset-apex flow" in printed
+    assert "Baseline" not in printed
+    table = pd.read_csv(tmp_path / "a" / "action_units.csv")
     assert table["n_clips"].tolist() == [16] and table["dataset"].tolist() == ["pooled"]
-    assert (tmp_path / "pooled" / "hoof-cd6me" / "result.json").exists()
+    assert table["classifier"].tolist() == ["svm"]
+    cell = tmp_path / "a" / "pooled" / "hoof-cd6me"
+    result = load_result(cell)
+    assert f"{result.mean_f1:.4f} [" in printed
+    assert table["mean_f1"].tolist() == [pytest.approx(result.mean_f1)]
+    assert (cell / "request.json").exists() and (cell / "commit.txt").exists()
+    content = json.loads((tmp_path / "a" / "action_units.json").read_text())
+    assert content["results"][0]["n_units"] == 12 and content["run"]["seed"] == 0
+    page = (tmp_path / "a" / "action_units.html").read_text(encoding="utf-8")
+    assert f"{result.mean_database_f1:.4f}" in page and "Onset-apex flow" in page
+    shutil.copytree(cell, tmp_path / "b" / "pooled" / "hoof-cd6me")
     assert main([*asked, "--dry-run"]) == 0
     assert "pooled" in capsys.readouterr().out
-
-
-def test_compare_folders(tmp_path, capsys):
-    for solver in "dis", "farneback":
-        asked = [
-            "--methods",
-            "hoof",
-            "--solver",
-            solver,
-            "--out",
-            str(tmp_path / solver),
-        ]
-        assert main([*QUICK, *asked]) == 0
-    capsys.readouterr()
-    assert main(["--compare", str(tmp_path / "dis"), str(tmp_path / "farneback")]) == 0
+    assert main(["--compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     printed = capsys.readouterr().out
-    assert "synthetic/hoof" in printed and "p_value" in printed
-    assert "farneback" in printed
-    cells = [
-        tmp_path / solver / "synthetic" / "hoof" for solver in ("dis", "farneback")
-    ]
-    assert str(cells[0]) in compare_folders(*cells)
-    assert main(["--compare", str(tmp_path / "dis"), str(tmp_path / "none")]) == 2
+    assert "pooled/hoof-cd6me" in printed and "mean_database_f1" in printed
+
+
+def test_action_units_relative_to_clips_at_rest(two_databases, capsys):
+    arguments = [*two_databases, "--protocol", "cd6me", "--baseline", "neutral"]
+    asked = parse(arguments)
+    bunch = datasets.load("pooled", asked)
+    rows = neutral.rows_of(methods.estimator("hoof", asked), "pooled", bunch, asked)[1]
+    assert main(arguments) == 0
+    # Here the clips at rest are the same clips, so each subject's rows add up to zero.
+    for subject in np.unique(bunch.groups):
+        total = rows[bunch.groups == subject].sum(axis=0)
+        np.testing.assert_allclose(total, 0, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    """Two runs of one method, saved as the command saves them."""
+    out = tmp_path_factory.mktemp("runs")
+    X, y, groups = make_rows()
+    for name, k in ("one", 1), ("two", 9):
+        result = evaluate(KNeighborsClassifier(k), X, y, groups)
+        result.save(out / name / "synthetic" / "hoof")
+    return out
+
+
+def test_compare_folders(cells, capsys):
+    assert main(["--compare", str(cells / "one"), str(cells / "two")]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("synthetic/hoof\nloso: 48 clips")
+    assert "p_value" in printed and "one " in printed and "two " in printed
+    folders = [cells / name / "synthetic" / "hoof" for name in ("one", "two")]
+    assert str(folders[0]) in compare_folders(*folders)
+    assert main(["--compare", str(cells / "one"), str(cells / "none")]) == 2
     assert "holds no result.json" in capsys.readouterr().err
+    assert main(["--compare", str(cells / "one"), str(folders[1])]) == 2
+    assert "name the folders of their results" in capsys.readouterr().err
+
+
+def test_what_cannot_be_compared_is_said_and_the_rest_compared(cells, tmp_path, capsys):
+    for name in "one", "two":
+        shutil.copytree(cells / name, tmp_path / name)
+        for other in "other", "cut":
+            source = tmp_path / name / "synthetic" / "hoof"
+            shutil.copytree(source, tmp_path / name / "synthetic" / other)
+    X, y, groups = make_rows(n_clips=24)
+    other = evaluate(KNeighborsClassifier(), X, y, groups)
+    other.save(tmp_path / "two" / "synthetic" / "other")
+    other.save(tmp_path / "two" / "samm" / "hoof")
+    cut = tmp_path / "one" / "synthetic" / "cut" / "result.json"
+    cut.write_bytes(cut.read_bytes()[:2000])
+    folders = [str(tmp_path / name) for name in ("one", "two")]
+    assert main(["--compare", *folders]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("p_value:") == 1
+    assert "synthetic/other\nnot compared: the results must be of the same c" in printed
+    assert f"synthetic/cut\nnot compared: {cut} is no result of" in printed
+    assert f"only in {folders[1]}: samm/hoof" in printed
+    shutil.rmtree(tmp_path / "one" / "synthetic" / "hoof")
+    assert main(["--compare", *folders]) == 2
+    assert "error: synthetic/cut\nnot compared: " in capsys.readouterr().err
 
 
 def test_dry_run(capsys):

@@ -1,29 +1,19 @@
-"""Protocols across databases, the composite, action units, and the neutral face."""
-
-import json
+"""Protocols across databases, the composite, and the neutral face."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from rows import make_rows
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Bunch
 
 from mefeat import Clip, ClipPipeline
 from mefeat.datasets import THREE_CLASSES
 from mefeat.evaluation import (
     DATABASE_PROTOCOLS,
-    PolySVCSearch,
     RelativeToOnset,
     composite,
     evaluate,
-    evaluate_units,
     make_folds,
     relative_to_neutral,
     scores,
@@ -184,120 +174,6 @@ def test_a_pool_needs_maps_that_fit():
         composite({"nowhere": bunch}, THREE_CLASSES)
     with pytest.raises(ValueError, match="no clip of 'samm' is of a class"):
         composite({"samm": bunch}, THREE_CLASSES)
-
-
-# action units
-
-
-def make_units(seed=0):
-    rng = np.random.default_rng(seed)
-    units = rng.integers(2, size=(48, 3)).astype(bool)
-    rows = units @ rng.normal(size=(3, 5)) + 0.3 * rng.normal(size=(48, 5))
-    return rows, units
-
-
-def test_units_are_judged_like_one_classifier_for_each():
-    rows, units = make_units()
-    model = make_pipeline(StandardScaler(), LogisticRegression())
-    names = ["AU1", "AU4", "AU12"]
-    result = evaluate_units(model, rows, units, DATABASES, unit_names=names)
-    for i, name in enumerate(names):
-        expected = cross_val_predict(
-            model, rows, units[:, i], groups=DATABASES, cv=LeaveOneGroupOut()
-        )
-        np.testing.assert_array_equal(result.predictions[f"predicted {name}"], expected)
-        assert result.f1[name] == f1_score(units[:, i], expected)
-        for database in "casme2", "samm", "smic":
-            kept = DATABASES == database
-            value = f1_score(units[kept, i], expected[kept])
-            assert result.per_database.loc[database, name] == value
-    assert result.mean_f1 == pytest.approx(result.f1.mean())
-    means = result.per_database[names].mean(axis=1)
-    assert result.mean_database_f1 == pytest.approx(means.mean())
-    pd.testing.assert_series_equal(
-        result.per_database["mean"], means, check_names=False
-    )
-
-
-def test_always_yes_has_the_f1_that_follows_from_the_counts():
-    _, units = make_units()
-    always = DummyClassifier(strategy="constant", constant=True)
-    result = evaluate_units(always, np.zeros((48, 1)), units, DATABASES)
-    shown = units.sum(axis=0)
-    np.testing.assert_allclose(result.f1, 2 * shown / (48 + shown))
-    assert result.per_unit["hits"].tolist() == shown.tolist()
-    assert result.per_unit["recall"].tolist() == [1, 1, 1]
-
-
-def test_subjects_reach_the_search_and_the_intervals():
-    rows, units = make_units()
-    search = PolySVCSearch(degree=(2,), coef0=(1,), gamma=(0.1,), C=(1, 10))
-    result = evaluate_units(search, rows, units, DATABASES, groups=GROUPS)
-    assert result.predictions["subject"].tolist() == GROUPS.tolist()
-    found = result.intervals(n_draws=500)
-    assert found.index.tolist() == ["AU0", "AU1", "AU2", "mean_f1"]
-    np.testing.assert_allclose(found["value"], [*result.f1, result.mean_f1])
-    assert ((found["low"] <= found["value"]) & (found["value"] <= found["high"])).all()
-
-
-def test_units_that_no_training_clip_shows_are_not_predicted():
-    rows, units = make_units()
-    units[DATABASES != "samm", 0] = False
-    units[:, 1] = True
-    result = evaluate_units(MODEL, rows, units, DATABASES)
-    said = result.predictions.set_index("database")["predicted AU0"]
-    assert not said["samm"].any()
-    assert result.predictions["predicted AU1"].all() and result.f1["AU1"] == 1
-    assert result.f1["AU0"] == 0
-
-
-def test_units_run_in_parallel_and_go_on(tmp_path):
-    rows, units = make_units()
-    table = pd.DataFrame(units, columns=["AU1", "AU4", "AU12"])
-    first = evaluate_units(MODEL, rows, table, DATABASES, resume=tmp_path)
-    assert len(list(tmp_path.glob("*/fold-*"))) == 3
-    again = evaluate_units(MODEL, rows, table, DATABASES, resume=tmp_path)
-    assert again.unit_names == ["AU1", "AU4", "AU12"]
-    pd.testing.assert_frame_equal(again.predictions, first.predictions)
-    assert again.settings == first.settings
-    names = ["AU1", "AU4", "AU17"]
-    evaluate_units(MODEL, rows, units, DATABASES, unit_names=names, resume=tmp_path)
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_units_are_shown_and_saved(tmp_path):
-    rows, units = make_units()
-    result = evaluate_units(MODEL, rows, units, DATABASES)
-    text = str(result)
-    assert text.startswith("leave_one_database_out: 48 clips, 3 databases, 3 action")
-    assert f"{result.mean_database_f1:.4f}" in text and "AU2" in text
-    assert f"mean_f1 {result.mean_f1:.4f}" in repr(result)
-    saved = json.loads((result.save(tmp_path) / "result.json").read_text())
-    assert saved == result.to_dict()
-    assert saved["scores"]["mean_f1"] == result.mean_f1
-    table = pd.read_csv(tmp_path / "predictions.csv")
-    pd.testing.assert_frame_equal(table, result.predictions, check_dtype=False)
-    row = result.to_frame("nearest").loc["nearest"]
-    assert row["f1 AU1"] == result.f1["AU1"] and row["n_databases"] == 3
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"units": [1, 0]}, "units must be 2-D, got 1-D"),
-        ({"units": np.full((48, 3), 2)}, "units must be flags, 0 or 1"),
-        ({"units": np.zeros((5, 3))}, "units must hold one entry .* 48 clips, got 5"),
-        ({"databases": None}, "databases must name the database"),
-        ({"databases": ["a"]}, "databases must hold one entry"),
-        ({"groups": ["a"]}, "groups must hold one entry"),
-        ({"unit_names": ["AU1"]}, "unit_names must be 3 different names"),
-    ],
-)
-def test_wrong_units_are_refused(change, message):
-    rows, units = make_units()
-    given = {"X": rows, "units": units, "databases": DATABASES} | change
-    with pytest.raises(ValueError, match=message):
-        evaluate_units(MODEL, **given)
 
 
 # the neutral face

@@ -272,17 +272,17 @@ def test_a_saved_result_comes_back_to_the_last_bit(labels, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"predictions": [], "folds": [], "labels": []}']
+    "text", ["", "[]", "{}", '{"kind": "classes", "predictions": [], "folds": []}']
 )
 def test_what_is_no_result_is_refused(text, tmp_path, result):
     with pytest.raises(FileNotFoundError, match="there is no result in"):
         Evaluation.load(tmp_path)
     (tmp_path / "result.json").write_text(text)
-    with pytest.raises(ValueError, match="is no result of evaluate"):
+    with pytest.raises(ValueError, match="is no result of classes"):
         Evaluation.load(tmp_path)
     result.save(tmp_path)
     found = json.loads((tmp_path / "result.json").read_text())
     del found["predictions"][0]["subject"], found["settings"]["protocol"]
     (tmp_path / "result.json").write_text(json.dumps(found))
-    with pytest.raises(ValueError, match="is no result of evaluate.*protocol"):
+    with pytest.raises(ValueError, match="is no result of classes.*protocol"):
         Evaluation.load(tmp_path)

@@ -4,15 +4,14 @@ import sys
 import time
 
 from benchmarks.accuracy import datasets, options, tables
-from benchmarks.accuracy.action_units import judge_units, unit_tables, write_units
-from benchmarks.accuracy.comparison import compare_folders
+from benchmarks.accuracy.action_units import judge_units, unit_tables
+from benchmarks.accuracy.comparison import ComparisonError, compare_folders
 from benchmarks.accuracy.dry_run import dry_run
 from benchmarks.accuracy.files import write_files
 from benchmarks.accuracy.runs import run_all, say
 from benchmarks.accuracy.stopping import stops_soon
 from benchmarks.accuracy.store import Store
 from mefeat.datasets import DatasetError
-from mefeat.evaluation.html import BASELINE
 
 
 def main(argv=None):
@@ -34,11 +33,9 @@ def main(argv=None):
             print(compare_folders(*asked.compare))
         elif asked.dry_run:
             print(dry_run(asked))
-        elif asked.protocol == datasets.UNITS:
-            _judge_units(asked)
         else:
             _judge(asked)
-    except (OSError, ImportError, DatasetError) as error:
+    except (OSError, ImportError, DatasetError, ComparisonError) as error:
         say(f"error: {error}")
         return 2
     return 0
@@ -46,26 +43,18 @@ def main(argv=None):
 
 def _judge(asked):
     start = time.perf_counter()
+    units = asked.protocol == datasets.UNITS
     store = Store(asked.out)
     with store.lock(), stops_soon(store.folder):
-        results = run_all(asked, store)
+        results = (judge_units if units else run_all)(asked, store)
         write_files(results, asked, store)
-    print(f"\n{tables.score_tables(results, asked)}")
+    shown = unit_tables(results) if units else tables.score_tables(results, asked)
+    print(f"\n{shown}")
     if set(results) & set(datasets.SYNTHETIC):
         print(f"\n{datasets.NOTE}")
     print("\npublished by others, on other clips")
-    print(tables.published_block([BASELINE, *asked.methods]))
+    print(tables.published_block(*tables.published_for(asked)))
     print(f"\n{time.perf_counter() - start:.0f} s")
-
-
-def _judge_units(asked):
-    store = Store(asked.out)
-    with store.lock(), stops_soon(store.folder):
-        results = judge_units(asked, store)
-        write_units(results, store)
-    print(f"\n{unit_tables(results)}")
-    print("\npublished by others, on other clips")
-    print(tables.published_block(["always 1", *asked.methods], "CD6ME"))
 
 
 if __name__ == "__main__":

@@ -3,17 +3,29 @@
 import pandas as pd
 
 from benchmarks.accuracy import datasets, methods
-from benchmarks.accuracy.runs import estimator_of, needs_color, once, say, workers
-from benchmarks.accuracy.store import commit
-from mefeat.base import whole_file
+from benchmarks.accuracy.neutral import rows_of
+from benchmarks.accuracy.runs import (
+    check_room,
+    estimator_of,
+    needs_color,
+    once,
+    request_of,
+    say,
+    workers,
+)
 from mefeat.evaluation import evaluate_units
+from mefeat.evaluation.marks import footnotes
+from mefeat.evaluation.saving import intervals_or_nan
+from mefeat.evaluation.unit_page import BASELINE
 from mefeat.facs import CD6ME_UNITS, unit_matrix
 
 NAMES = [f"AU{number}" for number in CD6ME_UNITS]
 TITLE = "F1 of action units, leave one database out"
-NOTE = """\
-mean_f1: mean over the units of the F1 of all databases together; mean_database_f1: the
-mean of the units within each database, and of the databases."""
+NOTES = [
+    "mean_f1: mean over the units of the F1 of all databases together",
+    "mean_database_f1: mean of the units within each database, and of the databases",
+    "in brackets: 95 % of bootstrap draws of subjects",
+]
 
 
 def judge_units(options, store):
@@ -34,6 +46,7 @@ def judge_units(options, store):
     results = {}
     for dataset in options.datasets:
         bunch = once(dataset, options)
+        check_room(dataset, options.methods, bunch, store, options)
         results[dataset] = {
             methods.label(name, options.solver): _judge(
                 dataset, name, bunch, options, store
@@ -49,9 +62,10 @@ def _judge(dataset, method, bunch, options, store):
     data = bunch(needs_color(method))
     say(f"{method} on action units of {dataset}: {len(data.clips)} clips")
     with workers(options):
+        estimator, X = rows_of(estimator, dataset, data, options)
         result = evaluate_units(
             estimator,
-            data.clips,
+            X,
             unit_matrix(data.units, CD6ME_UNITS),
             data.databases,
             groups=data.groups,
@@ -60,8 +74,9 @@ def _judge(dataset, method, bunch, options, store):
             resume=store.folds,
             verbose=True,
         )
-    if store.folder is not None:
-        result.save(store.cell(dataset, f"{method}-{datasets.UNITS}"))
+    request = request_of(dataset, method, options)
+    result.settings["estimator"] = request["estimator"]
+    store.keep(dataset, f"{method}-{datasets.UNITS}", request, result)
     return result
 
 
@@ -78,38 +93,20 @@ def unit_tables(results):
     str
         A table for each dataset.
     """
-    blocks = []
+    blocks, marks = [], []
     for dataset, group in results.items():
-        columns = {
-            name: pd.concat([found.f1, pd.Series(_means(found))])
-            for name, found in group.items()
-        }
-        table = pd.DataFrame(columns).map("{:.4f}".format).to_string()
-        blocks.append(f"{TITLE}: {dataset}\n{table}")
-    return "\n\n".join([*blocks, NOTE])
+        first = next(iter(group.values()))
+        columns = {BASELINE: {k: f"{v:.4f}" for k, v in first.baseline.items()}}
+        for name, found in group.items():
+            marks.append(found.mark)
+            columns[f"{name} {found.mark}".strip()] = _column(found)
+        table = pd.DataFrame(columns).rename(index=lambda row: row.removeprefix("f1 "))
+        blocks.append(f"{TITLE}: {dataset}\n{table.to_string()}")
+    return "\n\n".join([*blocks, "\n".join([*footnotes(*marks), *NOTES])])
 
 
-def _means(found):
-    return {"mean_f1": found.mean_f1, "mean_database_f1": found.mean_database_f1}
-
-
-def write_units(results, store):
-    """Write `action_units.csv` to the folder of the run.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to UnitEvaluation
-        Results by dataset and name of the row.
-    store : Store
-        The folder; without one nothing is written.
-    """
-    if store.folder is None:
-        return
-    rows = [
-        found.to_frame().reset_index(drop=True).assign(dataset=dataset, method=name)
-        for dataset, group in results.items()
-        for name, found in group.items()
-    ]
-    table = pd.concat(rows, ignore_index=True).assign(commit=commit())
-    with whole_file(store.folder / "action_units.csv") as part:
-        table.to_csv(part, index=False)
+def _column(found):
+    return {
+        name: f"{row['value']:.4f} [{row['low']:.2f}, {row['high']:.2f}]"
+        for name, row in intervals_or_nan(found).iterrows()
+    }

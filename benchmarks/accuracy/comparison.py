@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from mefeat.evaluation import Evaluation, compare
+from mefeat.evaluation import compare, load_result
+from mefeat.evaluation.saving import FILE
 
-CELL = "result.json"
+
+class ComparisonError(ValueError):
+    """Two folders have no results that can be compared."""
 
 
 def compare_folders(first, second):
@@ -16,45 +19,56 @@ def compare_folders(first, second):
     Parameters
     ----------
     first, second : path
-        Folders of runs, or of single results.
+        Folders of runs, or of single results, of classes or of action units.
 
     Returns
     -------
     str
-        For each result that is in both, scores, differences and p-values.
+        For each result that is in both, scores, differences and p-values, or why it
+        cannot be compared; then what is in one of them alone.
 
     Raises
     ------
     FileNotFoundError
         If a folder holds no result, or they have none in common.
+    ComparisonError
+        If none of the results can be compared.
     """
-    cells = [_cells(Path(folder)) for folder in (first, second)]
-    names = _names(Path(first), Path(second))
-    if all(list(found) == ["."] for found in cells):
-        common = ["."]
-    else:
-        common = [name for name in cells[0] if name in cells[1]]
+    folders = Path(first), Path(second)
+    cells = [_cells(folder) for folder in folders]
+    common = [name for name in cells[0] if name in cells[1]]
     if not common:
         raise FileNotFoundError(
             f"{first} and {second} have no result in common: {', '.join(cells[0])}; "
-            f"{', '.join(cells[1])}."
+            f"{', '.join(cells[1])}. To compare two methods, name the folders of their "
+            "results."
         )
-    blocks = []
+    names, blocks, faults = _names(*folders), [], []
     for name in common:
-        results = [Evaluation.load(found[name]) for found in cells]
         title = "" if name == "." else f"{name}\n"
-        blocks.append(f"{title}{compare(*results, names=names)}")
-    return "\n\n".join(blocks)
+        try:
+            results = [load_result(found[name]) for found in cells]
+            blocks.append(f"{title}{compare(*results, names=names)}")
+        except (ValueError, TypeError) as error:
+            faults.append(f"{title}not compared: {error}")
+    if not blocks:
+        raise ComparisonError("\n\n".join(faults))
+    alone = [
+        f"only in {folder}: {', '.join(left)}"
+        for folder, found in zip(folders, cells, strict=True)
+        if (left := [name for name in found if name not in common])
+    ]
+    return "\n\n".join([*blocks, *faults, *alone])
 
 
 def _cells(folder):
     """Find results by their place in the folder."""
     found = {
         str(path.parent.relative_to(folder)): path.parent
-        for path in sorted(folder.glob(f"**/{CELL}"))
+        for path in sorted(folder.glob(f"**/{FILE}"))
     }
     if not found:
-        raise FileNotFoundError(f"{folder} holds no {CELL}.")
+        raise FileNotFoundError(f"{folder} holds no {FILE}.")
     return found
 
 

@@ -155,11 +155,14 @@ def load_neutral(name, options, color=False):
 
     Raises
     ------
-    ValueError
+    DatasetError
         If there are none.
     """
     if name in SYNTHETIC:
         return _generated(STILL, options, color)
+    if name == COMPOSITE and name not in options.data:
+        names = {part: _name_of(part, options.data) for part in PARTS}
+        return _pool({p: load_neutral(n, options, color) for p, n in names.items()})
     if name == POOLED:
         parts = {part: load_neutral(part, options, color) for part in options.data}
         return _pool(parts)
@@ -218,8 +221,13 @@ def _pool(parts):
 
 def _parts(data):
     found = {}
-    for part, names in PARTS.items():
-        name = next((name for name in names if name in data), None)
+    for part in PARTS:
+        name = _name_of(part, data)
         if name is not None:
             found[part] = data[name]
     return found
+
+
+def _name_of(part, data):
+    """Find the name under which a part of the composite is there, or None."""
+    return next((name for name in PARTS[part] if name in data), None)

@@ -11,16 +11,25 @@ from benchmarks.accuracy.runs import say
 from benchmarks.accuracy.store import commit
 from mefeat.base import whole_file
 from mefeat.evaluation import environment, write_report
+from mefeat.evaluation.marks import footnotes
 
+FILES = ("results.csv", "results.json", "report.html")
+UNIT_FILES = ("action_units.csv", "action_units.json", "action_units.html")
+TITLE = "Accuracy of handcrafted methods"
+UNIT_TITLE = "Action units by handcrafted methods"
 ASKED = ("classifier", "grid", "classes", "baseline")
+_HOW = ("protocol", "selection", "transductive", *ASKED, "crop", "solver", "quick")
 
 
 def write_files(results, options, store):
-    """Write `results.csv`, `results.json` and `report.html` to the folder of the run.
+    """Write a table as CSV and JSON, and a page, to the folder of the run.
+
+    They are `results.csv`, `results.json` and `report.html`; those of action units
+    `action_units.csv`, `action_units.json` and `action_units.html`.
 
     Parameters
     ----------
-    results : dict of str to dict of str to Evaluation
+    results : dict of str to dict of str to Evaluation or UnitEvaluation
         Results by dataset and name of the row.
     options : Namespace
         Options of the command.
@@ -36,16 +45,19 @@ def write_files(results, options, store):
         return []
     about = run_facts(options)
     table = result_table(results, options)
-    files = [store.folder / name for name in ("results.csv", "results.json")]
+    names = UNIT_FILES if options.protocol == datasets.UNITS else FILES
+    *files, page = (store.folder / name for name in names)
     with whole_file(files[0]) as part:
         table.to_csv(part, index=False)
-    content = {"run": about, "results": json.loads(table.to_json(orient="records"))}
+    rows = json.loads(table.to_json(orient="records"))
+    marks = (found.mark for group in results.values() for found in group.values())
+    content = {"run": about, "footnotes": footnotes(*marks), "results": rows}
     with whole_file(files[1]) as part:
         part.write_text(json.dumps(content, indent=1), encoding="utf-8")
     try:
-        return [*files, _report(results, about, options, store)]
+        return [*files, _report(results, about, options, page)]
     except ImportError as error:  # tables need no extra
-        say(f"no report.html: {error}")
+        say(f"no {page.name}: {error}")
         return files
 
 
@@ -54,7 +66,7 @@ def result_table(results, options):
 
     Parameters
     ----------
-    results : dict of str to dict of str to Evaluation
+    results : dict of str to dict of str to Evaluation or UnitEvaluation
         Results by dataset and name of the row.
     options : Namespace
         Options of the command.
@@ -88,13 +100,14 @@ def run_facts(options):
     Returns
     -------
     dict of str to str
-        Command, seed, commit, platform and versions.
+        Command, options, seed, commit, platform and versions.
     """
     found = environment()
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
     arguments = shlex.join(sys.argv[1:])
     return {
         "command": f"python -m benchmarks.accuracy {arguments}".strip(),
+        "options": ", ".join(f"{name} {getattr(options, name)}" for name in _HOW),
         "commit": commit(),
         "seed": options.seed,
         "versions": versions,
@@ -102,13 +115,13 @@ def run_facts(options):
     }
 
 
-def _report(results, about, options, store):
-    published, notes = tables.published_table([tables.BASELINE, *options.methods])
+def _report(results, about, options, path):
+    published, notes = tables.published_table(*tables.published_for(options))
     generated = set(results) & set(datasets.SYNTHETIC)
     return write_report(
         results,
-        store.folder / "report.html",
-        title="Accuracy of handcrafted methods",
+        path,
+        title=UNIT_TITLE if options.protocol == datasets.UNITS else TITLE,
         about=about,
         notes=[datasets.NOTE] if generated else [],
         published=None if published.empty else published,

@@ -197,11 +197,27 @@ def _complete(parser, options):
             f"--protocol {options.protocol} is for several databases: --data, and "
             f"--datasets {datasets.POOLED}"
         )
+    if options.protocol == datasets.UNITS:
+        _refuse_for_units(parser, options)
     try:
         for name in options.methods:
             methods.estimator(name, options)
     except ValueError as error:
         parser.error(str(error))
+
+
+def _refuse_for_units(parser, options):
+    """Refuse what the protocol of action units does not do, instead of ignoring it."""
+    asked = {
+        "--selection oracle": options.selection == "oracle",
+        "--transductive": options.transductive,
+        "--test-databases": options.test_databases is not None,
+        "--classes": options.classes != "own",
+    }
+    given = [name for name, is_given in asked.items() if is_given]
+    given += [name for name in options.methods if name in methods.NETWORKS]
+    if given:
+        parser.error(f"--protocol {datasets.UNITS} does not go with {given[0]}")
 
 
 def _complete_datasets(parser, options):

@@ -1,19 +1,18 @@
 """Judging methods on datasets: what is asked for, what is there, what is left to do."""
 
 import sys
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 import joblib
-import numpy as np
 from tqdm import tqdm
 
 from benchmarks.accuracy import datasets, methods
+from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.store import stored_bytes
 from mefeat.evaluation import (
     describe_estimator,
     environment,
     evaluate,
-    relative_to_neutral,
 )
 
 _REQUESTED = (
@@ -42,7 +41,7 @@ def run_all(options, store):
         bunch = once(dataset, options)
         found = {name: take(dataset, name, options, store) for name in options.methods}
         left = [name for name in found if found[name] is None]
-        _check_room(dataset, left, bunch, store, options)
+        check_room(dataset, left, bunch, store, options)
         for name, result in found.items():
             if result is None:
                 found[name] = run(dataset, name, bunch, options, store)
@@ -102,10 +101,7 @@ def run(dataset, method, bunch, options, store):
     data = bunch(needs_color(method))
     say(f"{method} on {dataset}: {len(data.clips)} clips")
     with workers(options):
-        X = data.clips
-        if options.baseline == "neutral":
-            X = _relative_rows(estimator[0], dataset, data, options)
-            estimator = estimator[1:]
+        estimator, X = rows_of(estimator, dataset, data, options)
         result = evaluate(
             estimator,
             X,
@@ -122,7 +118,10 @@ def run(dataset, method, bunch, options, store):
             resume=store.folds,
             verbose=True,
         )
-    store.keep(dataset, method, request_of(dataset, method, options), result)
+    request = request_of(dataset, method, options)
+    # All of it, also where rows were described before.
+    result.settings["estimator"] = request["estimator"]
+    store.keep(dataset, method, request, result)
     return result
 
 
@@ -159,16 +158,6 @@ def needs_color(method):
         Whether it does.
     """
     return "color" in methods.method_of(method).needs
-
-
-def _relative_rows(head, dataset, data, options):
-    """Describe the clips relative to those of the same subject at rest."""
-    neutral = datasets.load_neutral(dataset, options)
-    with _all_cores(options):
-        rows = head.fit_transform([*data.clips, *neutral.clips])
-    at_rest = np.arange(len(rows)) >= len(data.clips)
-    groups = np.concatenate([data.groups, neutral.groups])
-    return relative_to_neutral(rows, groups, at_rest)[~at_rest]
 
 
 def request_of(dataset, method, options):
@@ -224,8 +213,27 @@ def workers(options):
             yield
 
 
-def _check_room(dataset, names, bunch, store, options):
-    """Describe the first clip by each method, and see whether all of them will fit."""
+def check_room(dataset, names, bunch, store, options):
+    """Describe the first clip by each method, and see whether all of them will fit.
+
+    Parameters
+    ----------
+    dataset : str
+        Name of the dataset.
+    names : list of str
+        Methods.
+    bunch : callable
+        Gives the dataset, in color if told so.
+    store : Store
+        Where described clips are to be kept.
+    options : Namespace
+        Options of the command.
+
+    Raises
+    ------
+    OSError
+        If there is no room.
+    """
     if store.folder is None:
         return
     n_bytes = 0
@@ -235,12 +243,6 @@ def _check_room(dataset, names, bunch, store, options):
         described = head.set_params(memory=store.cache).fit_transform(data.clips[:1])
         n_bytes += stored_bytes(described[0]) * len(data.clips)
     store.check_room(n_bytes)
-
-
-def _all_cores(options):
-    if options.scheduler is not None:
-        return nullcontext()
-    return joblib.parallel_config(n_jobs=options.n_jobs)
 
 
 def say(text):

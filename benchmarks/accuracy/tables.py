@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from benchmarks import published
-from mefeat.evaluation import largest_class_baseline
-from mefeat.evaluation.html import BASELINE
+from benchmarks.accuracy import datasets
+from mefeat.evaluation.class_page import BASELINE
 from mefeat.evaluation.marks import DAGGER, footnotes
 from mefeat.evaluation.saving import intervals_or_nan
 
@@ -47,8 +47,7 @@ def score_tables(results, options):
 
 
 def _column(group, metric):
-    first = next(iter(group.values()))
-    always = largest_class_baseline(first.per_class["clips"].to_numpy())
+    always = next(iter(group.values())).baseline
     column = {BASELINE: f"{always[metric]:.4f}{_NO_ENDS}"}
     for name, found in group.items():
         value, low, high = intervals_or_nan(found).loc[metric]
@@ -61,13 +60,33 @@ def _all(results):
     return [found for group in results.values() for found in group.values()]
 
 
+def published_for(options):
+    """Tell which published figures belong to a run.
+
+    Parameters
+    ----------
+    options : Namespace
+        `methods` and `protocol` of the command.
+
+    Returns
+    -------
+    names : list of str or None
+        Methods, and "baseline"; None for all.
+    source : str or None
+        Source of the figures; None for all.
+    """
+    if options.protocol == datasets.UNITS:
+        return None, "CD6ME"
+    return [BASELINE, *options.methods], None
+
+
 def published_table(names, source=None):
     """Collect what others published of methods.
 
     Parameters
     ----------
-    names : list of str
-        Methods, and "baseline".
+    names : list of str or None
+        Methods, and "baseline"; None for all.
     source : str, default=None
         Source of the figures; all by default.
 
@@ -78,6 +97,7 @@ def published_table(names, source=None):
     notes : list of str
         Footnotes of the marks, and the sources.
     """
+    names = [None] if names is None else names
     figures = [
         f for name in names for f in published.select(method=name, source=source)
     ]
@@ -87,7 +107,9 @@ def published_table(names, source=None):
             "method": f.method + _marks(f, flags),
             "dataset": f.dataset,
             "classes": "" if f.n_classes is None else f.n_classes,
+            "clips": "" if f.n_clips is None else f.n_clips,
             "protocol": f.protocol,
+            "selection": f.selection,
             "accuracy": f.accuracy,
             "macro-F1": f.f1,
             "UAR": f.uar,
@@ -95,7 +117,7 @@ def published_table(names, source=None):
         }
         for f in figures
     ]
-    notes = footnotes(DAGGER)
+    notes = footnotes(*(_marks(f, flags) for f in figures))
     notes += [f"[{i + 1}] {flag}" for i, flag in enumerate(flags)]
     used = {f.source for f in figures}
     notes += [f"{k}: {text}" for k, text in published.SOURCES.items() if k in used]
@@ -114,8 +136,8 @@ def published_block(names, source=None):
 
     Parameters
     ----------
-    names : list of str
-        Methods, and "baseline".
+    names : list of str or None
+        Methods, and "baseline"; None for all.
     source : str, default=None
         Source of the figures; all by default.
 

@@ -26,6 +26,7 @@ from mefeat.evaluation.metrics import (
 from mefeat.evaluation.neutral import RelativeToOnset, relative_to_neutral
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
 from mefeat.evaluation.report import Evaluation
+from mefeat.evaluation.results import load_result
 from mefeat.evaluation.search import PolySVCSearch
 from mefeat.evaluation.unit_report import UnitEvaluation
 from mefeat.evaluation.units import evaluate_units
@@ -57,6 +58,7 @@ __all__ = [
     "evaluate",
     "evaluate_units",
     "largest_class_baseline",
+    "load_result",
     "make_classifier",
     "make_folds",
     "relative_to_neutral",

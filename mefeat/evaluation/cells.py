@@ -5,8 +5,10 @@ from numbers import Integral, Real
 
 import pandas as pd
 
+FORM = ".4f"
 
-def cells_of(table, *, kinds=None, links=None, form=".4f"):
+
+def cells_of(table, *, kinds=None, links=None, form=FORM):
     """Turn a table into what the template of the report lays out.
 
     Parameters
@@ -18,8 +20,9 @@ def cells_of(table, *, kinds=None, links=None, form=".4f"):
         A class for each row.
     links : dict of str to list, default=None
         For a column, the anchor that each cell leads to, or None.
-    form : str, default=".4f"
-        How numbers are written that are not whole.
+    form : str or dict of str to str, default=".4f"
+        How numbers are written that are not whole; a dict names columns, others are
+        ".4f".
 
     Returns
     -------
@@ -34,11 +37,13 @@ def cells_of(table, *, kinds=None, links=None, form=".4f"):
     [('hoof', None), ('0.5000', '[0.25, 0.75]')]
     """
     links = links or {}
+    forms = form if isinstance(form, dict) else dict.fromkeys(table.columns, form)
     rows = []
     for i, values in enumerate(table.itertuples(index=False, name=None)):
         cells = []
         for column, value in zip(table.columns, values, strict=True):
             link = links[column][i] if column in links else None
+            form = forms.get(column, FORM)
             cells.append(_cell(value, form) | {"link": link})
         rows.append({"kind": kinds[i] if kinds else "", "cells": cells})
     columns = [
@@ -63,7 +68,7 @@ def _cell(value, form):
     }
 
 
-def cell_text(value, form=".4f"):
+def cell_text(value, form=FORM):
     """Write a value as a reader wants it.
 
     Parameters
@@ -82,9 +87,13 @@ def cell_text(value, form=".4f"):
     --------
     >>> cell_text(0.5), cell_text(3), cell_text(None), cell_text({"C": 1, "degree": 2})
     ('0.5000', '3', '', 'C 1, degree 2')
+    >>> cell_text({"AU1": {"C": 0.1}, "AU4": {"C": 10}})
+    'AU1: C 0.1; AU4: C 10'
     """
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {item}" for name, item in value.items())
+        nested = any(isinstance(item, Mapping) for item in value.values())
+        middle, end = (": ", "; ") if nested else (" ", ", ")
+        return end.join(f"{k}{middle}{cell_text(v, '')}" for k, v in value.items())
     if value is None or (isinstance(value, Real) and pd.isna(value)):
         return ""
     if isinstance(value, Real) and not isinstance(value, Integral):

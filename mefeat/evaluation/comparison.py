@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mefeat.evaluation.marks import footnotes, mark_of
-from mefeat.evaluation.metrics import SCORES
-from mefeat.evaluation.statistics import (
-    bootstrap,
-    paired_permutation,
-    subject_counts,
-)
+from mefeat.evaluation.describe import plain
+from mefeat.evaluation.marks import footnotes
+from mefeat.evaluation.statistics import bootstrap, paired_permutation
+
+# What may differ besides the methods, and should not.
+_SETTINGS = ("selection", "n_splits", "random_state", "platform")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,7 +23,8 @@ class Comparison:
         A row for each score: both values, `difference` of the first and the second,
         `low` and `high` of its 95 % interval, `p_value`.
     settings : dict
-        Subjects, clips, swaps, whether the test is exact, seed, protocols.
+        Subjects, clips, swaps, whether the test is exact, seed, protocols, and as
+        `differences` what else of the settings is not the same, such as versions.
     footnotes : list of str
         What the signs in the table mean.
     """
@@ -53,7 +53,12 @@ class Comparison:
             f"{facts['n_swaps']} swaps"
         )
         table = self.table.round(4).to_string()
-        return "\n".join([head, "", table, "", tail, *self.footnotes])
+        differences = [
+            f"not the same: {name} {first} and {second}"
+            for name, (first, second) in facts["differences"].items()
+        ]
+        lines = [head, "", table, "", tail, *self.footnotes, *differences]
+        return "\n".join(lines)
 
 
 def compare(
@@ -63,8 +68,8 @@ def compare(
 
     Parameters
     ----------
-    result_a, result_b : Evaluation
-        Results.
+    result_a, result_b : Evaluation or UnitEvaluation
+        Results, both of classes or both of action units.
     names : tuple of str, default=("a", "b")
         What to call them in the table.
     n_permutations : int, default=10000
@@ -80,7 +85,9 @@ def compare(
     Raises
     ------
     ValueError
-        If the results are not of the same clips, subjects and classes.
+        If the results are not of the same clips, subjects and classes or units.
+    TypeError
+        If one is of classes and the other of action units.
 
     Notes
     -----
@@ -105,78 +112,93 @@ def compare(
     [1.0, 0.5, 0.125]
     """
     _check_same(result_a, result_b)
-    labels = result_a.labels
-    counts_a, counts_b = (
-        subject_counts(result.predictions, labels) for result in (result_a, result_b)
-    )
+    answers = result_a.answers
+    results = result_a, result_b
+    counts = [result.subject_counts(answers) for result in results]
+    functions = result_a.statistics(answers)
     p_values, exact, n_swaps = paired_permutation(
-        counts_a,
-        counts_b,
-        SCORES,
-        n_permutations=n_permutations,
-        random_state=random_state,
+        *counts, functions, n_permutations=n_permutations, random_state=random_state
     )
-    table = _values(counts_a, counts_b, names, result_a, result_b)
-    if len(counts_a) > 1:
-        table[["low", "high"]] = _intervals(counts_a, counts_b, random_state)
+    table = _values(results, counts, functions, names)
+    table[["low", "high"]] = np.nan
+    if len(counts[0]) > 1:
+        table[["low", "high"]] = _intervals(counts, functions, random_state)
     table["p_value"] = pd.Series(p_values)
     return Comparison(
         table=table,
         settings={
-            "protocols": sorted({r.settings["protocol"] for r in (result_a, result_b)}),
+            "protocols": sorted({result.settings["protocol"] for result in results}),
             "n_clips": len(result_a.predictions),
-            "n_subjects": len(counts_a),
+            "n_subjects": len(counts[0]),
             "n_swaps": n_swaps,
             "exact": exact,
             "random_state": random_state,
+            "differences": _differences(*(result.settings for result in results)),
         },
-        footnotes=footnotes(mark_of(result_a.settings), mark_of(result_b.settings)),
+        footnotes=footnotes(*(result.mark for result in results)),
     )
 
 
-def _values(counts_a, counts_b, names, result_a, result_b):
-    a, b = counts_a.sum(axis=0), counts_b.sum(axis=0)
+def _values(results, counts, functions, names):
+    pooled = [count.sum(axis=0) for count in counts]
     first, second = (
-        f"{name}{mark_of(result.settings)}"
-        for name, result in zip(names, (result_a, result_b), strict=True)
+        f"{name}{result.mark}" for name, result in zip(names, results, strict=True)
     )
     if first == second:
         raise ValueError(f"names must differ, got {names[0]!r} twice.")
-    rows = {name: [score(a), score(b)] for name, score in SCORES.items()}
+    rows = {
+        name: [float(function(one)) for one in pooled]
+        for name, function in functions.items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[first, second])
     table["difference"] = table[first] - table[second]
     return table
 
 
-def _intervals(counts_a, counts_b, random_state):
+def _intervals(counts, functions, random_state):
     def difference(score):
         return lambda both: score(both[:, 0]) - score(both[:, 1])
 
-    functions = {name: difference(score) for name, score in SCORES.items()}
-    both = np.stack([counts_a, counts_b], axis=1)
+    functions = {name: difference(score) for name, score in functions.items()}
+    both = np.stack(counts, axis=1)
     return bootstrap(both, functions, random_state=random_state)[["low", "high"]]
 
 
+def _differences(*settings):
+    """Find what besides the methods differs, as {name: (first, second)}."""
+    first, second = (
+        {name: found.get(name) for name in _SETTINGS} | found.get("versions", {})
+        for found in map(plain, settings)
+    )
+    names = [*first, *(name for name in second if name not in first)]
+    pairs = {name: (first.get(name), second.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
 def _check_same(result_a, result_b):
-    if set(result_a.labels.tolist()) != set(result_b.labels.tolist()):
-        raise ValueError(
-            "the results must be of the same classes, got "
-            f"{result_a.labels.tolist()} and {result_b.labels.tolist()}."
+    if type(result_a) is not type(result_b):
+        raise TypeError(
+            "the results must be of one kind, got "
+            f"{type(result_a).__name__} and {type(result_b).__name__}."
         )
-    tables = [result.predictions for result in (result_a, result_b)]
-    clips = [table["clip"].to_numpy() for table in tables]
-    if not np.array_equal(*clips):
-        strange = np.setxor1d(*clips)
+    if set(result_a.answers) != set(result_b.answers):
         raise ValueError(
-            f"the results must be of the same clips, but only one holds out clip "
+            f"the results must be of the same {result_a.kind}, got "
+            f"{result_a.answers} and {result_b.answers}."
+        )
+    a, b = result_a.truth, result_b.truth
+    if not a.index.equals(b.index):
+        strange = a.index.symmetric_difference(b.index)
+        raise ValueError(
+            "the results must be of the same clips, but only one holds out clip "
             f"{strange[0]}."
         )
-    for name in "subject", "true":
-        a, b = (table[name].to_numpy(dtype=object) for table in tables)
-        if not np.array_equal(a, b):
-            place = np.flatnonzero(a != b)[0]
+    for name in a.columns:
+        differ = a[name].to_numpy(dtype=object) != b[name].to_numpy(dtype=object)
+        if differ.any():
+            clip = a.index[np.argmax(differ)]
             raise ValueError(
-                f"the results must be of the same clips, but {name!r} of clip "
-                f"{clips[0][place]} is {a[place]!r} in one and {b[place]!r} in the "
+                f"the results must be of the same clips, but {name!r} of clip {clip} "
+                f"is {a.at[clip, name]!r} in one and {b.at[clip, name]!r} in the "
                 "other."
             )

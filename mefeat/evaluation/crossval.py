@@ -9,7 +9,7 @@ from mefeat.evaluation.databases import check_databases
 from mefeat.evaluation.describe import describe_estimator, environment, plain
 from mefeat.evaluation.oracle import run_oracle
 from mefeat.evaluation.parts import run_once, split_once
-from mefeat.evaluation.protocols import make_folds
+from mefeat.evaluation.protocols import fold_table, make_folds, protocol_text
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.running import fit_fold, run_folds
 from mefeat.evaluation.store import open_store
@@ -143,7 +143,7 @@ def evaluate(
         arguments, rest, y, folds, labels, store=store, n_jobs=n_jobs, verbose=verbose
     )
     settings = {
-        "protocol": _protocol_text(protocol),
+        "protocol": protocol_text(protocol),
         "selection": selection,
         **facts,
         "transductive": bool(learned),
@@ -217,18 +217,12 @@ def _check_selection(selection):
         )
 
 
-def _protocol_text(protocol):
-    if isinstance(protocol, str):
-        return protocol
-    return repr(protocol) if hasattr(protocol, "split") else "given splits"
-
-
 def _report(y, groups, databases, folds, outcomes, labels, settings):
     if labels is None:
         labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
     return Evaluation(
         predictions=_predictions(y, groups, databases, folds, outcomes, labels),
-        folds=_fold_table(folds, outcomes),
+        folds=fold_table(folds, outcomes),
         labels=np.asarray(labels),
         settings=settings,
     )
@@ -260,15 +254,3 @@ def _decision(outcome, label, n_test):
     if classes is None or label not in classes:
         return np.full(n_test, np.nan)
     return outcome["decisions"][:, np.flatnonzero(classes == label)[0]]
-
-
-def _fold_table(folds, outcomes):
-    return pd.DataFrame(
-        {
-            "fold": [fold.name for fold in folds],
-            "n_train": [len(fold.train) for fold in folds],
-            "n_test": [len(fold.test) for fold in folds],
-            "seconds": [outcome["seconds"] for outcome in outcomes],
-            "best_params": [outcome["best_params"] for outcome in outcomes],
-        }
-    )

@@ -1,30 +1,24 @@
 """One self-contained HTML page of results, readable without a network."""
 
-import base64
-import io
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from mefeat.base import whole_file
 from mefeat.evaluation.cells import cells_of
+from mefeat.evaluation.class_page import CLASS_PAGE
 from mefeat.evaluation.marks import footnotes
-from mefeat.evaluation.metrics import largest_class_baseline
+from mefeat.evaluation.page import block, ends_of
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.saving import intervals_or_nan
-from mefeat.plot import show_confusion, show_intervals, show_subjects
+from mefeat.evaluation.unit_page import UNIT_PAGE
+from mefeat.evaluation.unit_report import UnitEvaluation
+from mefeat.plot import show_intervals
 
-BASELINE = "baseline"
-SCORES = {
-    "accuracy": "accuracy",
-    "macro_f1": "macro-F1",
-    "uar": "UAR",
-    "weighted_f1": "weighted F1",
-    "mean_fold_f1": "mean fold F1",
-}
+PAGES = {Evaluation: CLASS_PAGE, UnitEvaluation: UNIT_PAGE}
+_EXPECTED = "an Evaluation or UnitEvaluation, or a dict of at least one"
 
 
 def write_report(
@@ -39,15 +33,15 @@ def write_report(
 ):
     """Write results as one HTML page that needs no other file.
 
-    The page holds scores with their intervals beside the baseline of the largest class,
-    and for each result the confusion matrix, a bar for each subject, tables of classes,
-    subjects and folds, parameters, seed and versions. Tables sort by a click.
+    The page holds scores with their intervals beside a baseline, and for each result
+    confusions, tables of classes or action units, of databases, subjects and folds,
+    parameters, seed and versions. Tables sort by a click.
 
     Parameters
     ----------
-    results : Evaluation, or dict of str to Evaluation, or dict of dict
+    results : Evaluation or UnitEvaluation, dict of str to these, or dict of dict
         One result; results by the name of the method; or dicts of these by the name of
-        the dataset.
+        the dataset. The results of one dataset are of one kind.
     path : path
         The file; one that lies there is replaced.
     title : str, default="Evaluation"
@@ -73,7 +67,7 @@ def write_report(
     ValueError
         If there is no result.
     TypeError
-        If a result is no Evaluation.
+        If a result is neither an Evaluation nor a UnitEvaluation.
 
     Examples
     --------
@@ -93,7 +87,7 @@ def write_report(
         title=title,
         about=about,
         notes=notes,
-        overview=_overview(results),
+        overviews=_overviews(results),
         datasets=datasets,
         single=len(all_results) == 1,
         footnotes=footnotes(*(found.mark for found in all_results)),
@@ -121,122 +115,124 @@ def _template():
 
 
 def _nested(results):
-    """Bring results to {dataset: {method: Evaluation}}."""
-    if isinstance(results, Evaluation):
+    """Bring results to {dataset: {method: result}}."""
+    if isinstance(results, tuple(PAGES)):
         results = {results.settings["estimator"]["name"]: results}
-    if not isinstance(results, Mapping) or not results:
-        raise ValueError(
-            "results must be an Evaluation or a dict of at least one, got "
-            f"{type(results).__name__}."
-        )
-    if not all(isinstance(value, Mapping) for value in results.values()):
+    if not isinstance(results, Mapping):
+        raise TypeError(f"results must be {_EXPECTED}, got {type(results).__name__}.")
+    if not any(isinstance(value, Mapping) for value in results.values()):
         results = {"": results}
+    results = {name: group for name, group in results.items() if group != {}}
     for dataset, group in results.items():
+        if not isinstance(group, Mapping):
+            raise TypeError(
+                f"the results on {dataset!r} must be a dict like those on the other "
+                f"datasets, got {type(group).__name__}."
+            )
         for method, found in group.items():
-            if not isinstance(found, Evaluation):
+            if not isinstance(found, tuple(PAGES)):
                 raise TypeError(
-                    f"the result of {method!r} on {dataset!r} must be an Evaluation, "
-                    f"got {type(found).__name__}."
+                    f"the result of {method!r} on {dataset!r} must be an Evaluation or "
+                    f"a UnitEvaluation, got {type(found).__name__}."
                 )
-    return {name: group for name, group in results.items() if group}
+        if len({type(found) for found in group.values()}) > 1:
+            raise TypeError(
+                f"the results on {dataset!r} must be of one kind, classes or action "
+                "units."
+            )
+    if not results:
+        raise ValueError(f"results must be {_EXPECTED}, got none.")
+    return results
 
 
-def _overview(results):
-    rows, kinds, links = [], [], []
-    for i, (dataset, group) in enumerate(results.items()):
-        for j, (method, found) in enumerate(group.items()):
-            if j == 0:
-                scores = largest_class_baseline(found.per_class["clips"].to_numpy())
-                rows.append(_line(dataset, BASELINE, found, scores, {}))
-                kinds.append("baseline")
-                links.append(None)
-            name = f"{method} {found.mark}".strip()
-            rows.append(_line(dataset, name, found, found.scores, _intervals(found)))
-            kinds.append("")
-            links.append(f"result-{i}-{j}")
+def _page_of(group):
+    return PAGES[type(next(iter(group.values())))]
+
+
+def _overviews(results):
+    """Make a table of all results for each kind of them."""
+    overviews = []
+    for page in PAGES.values():
+        lines = [
+            line
+            for i, (dataset, group) in enumerate(results.items())
+            if _page_of(group) is page
+            for line in _lines(i, dataset, group)
+        ]
+        if lines:
+            overviews.append(_overview(page, *zip(*lines, strict=True)))
+    return overviews
+
+
+def _overview(page, rows, kinds, links):
     table = pd.DataFrame(rows)
-    if list(results) == [""]:
+    if set(table["dataset"]) == {""}:
         table = table.drop(columns="dataset")
-    return cells_of(table, kinds=kinds, links={"method": links})
-
-
-def _line(dataset, method, found, scores, intervals):
-    """Lay out one line of the overview; a score is a number and its interval."""
-    line = {
-        "dataset": dataset,
-        "method": method,
-        "clips": len(found.predictions),
-        "subjects": found.predictions["subject"].nunique(),
-        "classes": len(found.labels),
-    }
-    for name, heading in SCORES.items():
-        line[heading] = (scores.get(name), intervals.get(name))
-    return line
-
-
-def _intervals(found):
-    """Get (low, high) of each score, None for one subject alone."""
-    table = intervals_or_nan(found)
-    ends = zip(table["low"], table["high"], strict=True)
     return {
-        name: None if np.isnan(low) else (low, high)
-        for name, (low, high) in zip(table.index, ends, strict=True)
+        "title": page.title,
+        "table": cells_of(table, kinds=kinds, links={"method": links}),
+        "explained": page.explained,
     }
+
+
+def _lines(i, dataset, group):
+    """Lay out the lines of a dataset: cells, the kind of line, what it leads to."""
+    page, first = _page_of(group), next(iter(group.values()))
+
+    def line(method, found, scores, ends):
+        cells = {"dataset": dataset, "method": method} | found.size
+        scores = {h: (scores.get(k), ends.get(k)) for k, h in page.scores.items()}
+        return cells | scores
+
+    yield line(page.baseline, first, first.baseline, {}), "baseline", None
+    for j, (method, found) in enumerate(group.items()):
+        ends = ends_of(intervals_or_nan(found))
+        yield line(_marked(method, found), found, found.scores, ends), "", _anchor(i, j)
+
+
+def _anchor(i, j):
+    return f"result-{i}-{j}"
+
+
+def _marked(method, found):
+    return f"{method} {found.mark}".strip()
 
 
 def _dataset(i, name, group):
-    first = next(iter(group.values()))
-    baseline = largest_class_baseline(first.per_class["clips"].to_numpy())
-    rows = {}
-    for method, found in group.items():
-        low, high = _intervals(found)["macro_f1"] or (np.nan, np.nan)
-        rows[f"{method} {found.mark}".strip()] = found.macro_f1, low, high
-    table = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["score", "low", "high"]
+    page, first = _page_of(group), next(iter(group.values()))
+    rows = {
+        _marked(method, found): intervals_or_nan(found).loc[page.main]
+        for method, found in group.items()
+    }
+    table = pd.DataFrame(rows).T.rename(columns={"value": "score"})
+    heading, marks = page.scores[page.main], (found.mark for found in group.values())
+    drawn = show_intervals(
+        table,
+        baseline=first.baseline[page.main],
+        baseline_name=page.baseline,
+        name=heading,
+        note="\n".join(footnotes(*marks)),
     )
-    drawn = show_intervals(table, baseline=baseline["macro_f1"], name="macro-F1")
+    alt = f"{heading} of each method with its interval"
+    cells = (
+        {
+            "id": _anchor(i, j),
+            "name": _marked(method, found),
+            "summary": _summary(found, page),
+            "footnotes": found.footnotes,
+            "rows": page.of_result(found),
+        }
+        for j, (method, found) in enumerate(group.items())
+    )
     return {
         "id": f"dataset-{i}",
         "name": name,
-        "picture": _picture(drawn),
-        "cells": [_cell(f"result-{i}-{j}", *m) for j, m in enumerate(group.items())],
+        "rows": [[block("", picture=drawn, alt=alt)], *page.of_dataset(group)],
+        "cells": list(cells),
     }
 
 
-def _cell(anchor, method, found):
-    per_class = found.per_class.reset_index()
-    settings = found.settings
-    shown = {k: v for k, v in settings.items() if not isinstance(v, Mapping)}
-    shown |= _flat(settings.get("versions", {}), "version of ")
-    shown |= _flat(settings.get("estimator", {}).get("parameters", {}))
-    return {
-        "id": anchor,
-        "name": f"{method} {found.mark}".strip(),
-        "summary": f"macro-F1 {found.macro_f1:.4f}, accuracy {found.accuracy:.4f}, "
-        f"{settings['protocol']}",
-        "confusion": _picture(show_confusion(found.confusion)),
-        "subjects": _picture(show_subjects(found.per_subject)),
-        "per_class": cells_of(per_class),
-        "per_database": None
-        if found.per_database is None
-        else cells_of(found.per_database.reset_index()),
-        "per_subject": cells_of(found.per_subject.reset_index()),
-        "folds": cells_of(found.folds),
-        "settings": shown,
-    }
-
-
-def _flat(values, prefix=""):
-    return {f"{prefix}{name}": value for name, value in values.items()}
-
-
-def _picture(figure):
-    """Turn a figure into an address that holds it, and close it."""
-    import matplotlib.pyplot as plt
-
-    buffer = io.BytesIO()
-    # Text stays text, and the same figure gives the same bytes.
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mefeat"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    plt.close(figure)
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()
+def _summary(found, page):
+    scores = list(page.scores.items())[:2]
+    shown = (f"{heading} {found.scores[name]:.4f}" for name, heading in scores)
+    return f"{', '.join(shown)}; {found.settings['protocol']}"

@@ -4,6 +4,7 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import (
     GroupKFold,
     LeaveOneGroupOut,
@@ -177,3 +178,59 @@ def _name(number, test, groups):
     if len(subjects) > SHOWN_SUBJECTS:
         return f"fold {number} ({len(subjects)} subjects)"
     return f"fold {number} (subjects {', '.join(map(str, subjects))})"
+
+
+def protocol_text(protocol):
+    """Write a protocol as the settings of a result have it.
+
+    Parameters
+    ----------
+    protocol : str, splitter or list of splits
+        As for `make_folds`.
+
+    Returns
+    -------
+    str
+        Its name.
+
+    Examples
+    --------
+    >>> protocol_text("loso"), protocol_text([([0], [1])])
+    ('loso', 'given splits')
+    """
+    if isinstance(protocol, str):
+        return protocol
+    return repr(protocol) if hasattr(protocol, "split") else "given splits"
+
+
+def fold_table(folds, outcomes):
+    """List folds with what running them took and found.
+
+    Parameters
+    ----------
+    folds : list of Fold
+        Folds.
+    outcomes : list of dict
+        `seconds` and `best_params` of each.
+
+    Returns
+    -------
+    DataFrame
+        Columns `fold`, `n_train`, `n_test`, `seconds` and `best_params`.
+
+    Examples
+    --------
+    >>> folds = make_folds("loso", ["joy", "joy", "fear"], [1, 1, 2])
+    >>> outcomes = [{"seconds": 1.0, "best_params": None}] * 2
+    >>> fold_table(folds, outcomes)["n_test"].tolist()
+    [2, 1]
+    """
+    return pd.DataFrame(
+        {
+            "fold": [fold.name for fold in folds],
+            "n_train": [len(fold.train) for fold in folds],
+            "n_test": [len(fold.test) for fold in folds],
+            "seconds": [outcome["seconds"] for outcome in outcomes],
+            "best_params": [outcome["best_params"] for outcome in outcomes],
+        }
+    )

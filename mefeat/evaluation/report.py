@@ -1,31 +1,24 @@
-"""The result of an evaluation: scores, tables, text and files."""
+"""The result of an evaluation of classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from mefeat.evaluation.counting import confusion
-from mefeat.evaluation.marks import footnotes, mark_of
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
+    largest_class_baseline,
     macro_f1,
-    occurring,
     scores,
 )
-from mefeat.evaluation.saving import (
-    as_dict,
-    as_row,
-    intervals_or_nan,
-    read_result,
-    write_result,
-)
-from mefeat.evaluation.statistics import bootstrap, subject_counts
+from mefeat.evaluation.result import Result
+from mefeat.evaluation.statistics import subject_counts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Evaluation:
+class Evaluation(Result):
     """What `evaluate` found: one prediction per clip, and all that follows from them.
 
     Every score is computed from the confusion matrix of all folds together, except
@@ -51,6 +44,29 @@ class Evaluation:
     folds: pd.DataFrame
     labels: np.ndarray
     settings: dict
+
+    kind = "classes"
+    names = "labels"
+
+    @property
+    def answers(self):
+        """Classes in the order of the tables, a list."""
+        return self.labels.tolist()
+
+    @property
+    def size(self):
+        """Number of clips, subjects and classes, a dict."""
+        return _size(self.predictions) | {"classes": len(self.labels)}
+
+    @property
+    def truth(self):
+        """Subject and true class of each clip, a DataFrame."""
+        return self.predictions.set_index("clip")[["subject", "true"]]
+
+    @property
+    def baseline(self):
+        """Scores of the guess that every clip is of the largest class, a dict."""
+        return largest_class_baseline(self._counts().sum(axis=1))
 
     @property
     def confusion(self):
@@ -130,161 +146,105 @@ class Evaluation:
         """
         if "database" not in self.predictions:
             return None
-        rows = {
-            name: _facts(clips) | scores(occurring(self._counts(clips)))
-            for name, clips in self.predictions.groupby("database")
-        }
+        rows = {}
+        for name in np.unique(self.predictions["database"].to_numpy()):
+            part = self.of_database(name)
+            rows[name] = _facts(part.predictions) | scores(part._counts())
         rows["all"] = _facts(self.predictions) | scores(self._counts())
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("database")
 
-    @property
-    def mark(self):
-        """Signs that the figures carry: † oracle selection, ‡ transductive; or ""."""
-        return mark_of(self.settings)
-
-    @property
-    def footnotes(self):
-        """What the signs mean, a list of lines."""
-        return footnotes(self.mark)
-
-    def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
-        """Get intervals of the scores by a bootstrap over subjects.
+    def of_database(self, name):
+        """Get the result of the clips of one database.
 
         Parameters
         ----------
-        n_draws : int, default=10000
-            How often as many subjects are drawn as there are, with replacement.
-        level : float, default=0.95
-            Share of the draws within the interval.
-        random_state : int, default=0
-            Seed.
+        name : str
+            The database.
 
         Returns
         -------
-        DataFrame
-            A row for each score but `mean_fold_f1`: `value`, `low` and `high`.
-
-        Raises
-        ------
-        ValueError
-            If there are fewer than two subjects.
-
-        Notes
-        -----
-        The percentiles of the scores of the pooled counts of the drawn subjects. The
-        clips of a subject stay together, since they are not independent. They tell how
-        the figure varies with the people, not with what the classifier was trained on.
+        Evaluation
+            Predictions of its clips, and the classes that it has or is said to have.
         """
-        counts = subject_counts(self.predictions, self.labels)
-        return bootstrap(
-            counts, SCORES, n_draws=n_draws, level=level, random_state=random_state
-        )
+        clips = self.predictions[self.predictions["database"] == name]
+        found = set(clips["true"]) | set(clips["predicted"])
+        kept = [label in found for label in self.labels.tolist()]
+        return replace(self, predictions=clips, labels=self.labels[kept])
 
-    def to_frame(self, name=None):
-        """Give what was asked and what was found as one row.
+    @property
+    def tables(self):
+        """All tables but predictions and folds, a dict of DataFrames."""
+        tables = {
+            "per_database": self.per_database,
+            "per_class": self.per_class,
+            "confusion": self.confusion,
+            "per_subject": self.per_subject,
+        }
+        return {name: table for name, table in tables.items() if table is not None}
+
+    def statistics(self, answers):
+        """Get the scores as functions of pooled counts.
 
         Parameters
         ----------
-        name : str, optional
-            Name of the row, by default that of the estimator.
+        answers : list
+            Classes in the order of the counts.
 
         Returns
         -------
-        DataFrame
-            One row: protocol, selection, transductive, mark, estimator, seed, counts,
-            each score with its 95 % interval as `<score>_low` and `<score>_high`,
-            `mean_fold_f1`, and `seconds` of all folds. Rows of several results make a
-            table by `pandas.concat`.
+        dict of str to callable
+            Each gives a score for confusion matrices of shape (..., n_classes,
+            n_classes).
         """
-        return as_row(self, name)
+        return SCORES
+
+    def subject_counts(self, answers):
+        """Count the clips of each subject by true and predicted class.
+
+        Parameters
+        ----------
+        answers : list
+            Classes in the order of the counts.
+
+        Returns
+        -------
+        ndarray of int, shape (n_subjects, n_classes, n_classes)
+            A confusion matrix for each subject, in the order of their names.
+        """
+        return subject_counts(self.predictions, answers)
+
+    @staticmethod
+    def read_answers(values):
+        """Get classes as they were before they were saved.
+
+        Parameters
+        ----------
+        values : list
+            Classes.
+
+        Returns
+        -------
+        ndarray of shape (n_classes,)
+            The classes.
+        """
+        return np.asarray(values)
 
     def __repr__(self):
         """Show the scores in a line."""
         shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in self.scores.items())
         return f"Evaluation({self.settings['protocol']}: {shown})"
 
-    def __str__(self):
-        """Show scores with their 95 % intervals, tables and footnotes."""
-        settings = self.settings
-        head = (
-            f"{settings['protocol']}: {len(self.predictions)} clips, "
-            f"{settings['n_subjects']} subjects, {len(self.labels)} classes, "
-            f"{len(self.folds)} folds"
-        )
-        lines = [
-            f"{name:<13} {found['value']:.4f}{self.mark}"
-            f"  [{found['low']:.4f}, {found['high']:.4f}]"
-            for name, found in intervals_or_nan(self).iterrows()
-        ]
-        lines.append(f"{'mean_fold_f1':<13} {self.mean_fold_f1:.4f}{self.mark}")
-        tables = [self.per_class.round(4), self.confusion]
-        if self.per_database is not None:
-            tables.insert(0, self.per_database.round(4))
-        texts = [head, "\n".join(lines), *(table.to_string() for table in tables)]
-        if self.footnotes:
-            texts.append("\n".join(self.footnotes))
-        return "\n\n".join(texts)
-
-    def to_dict(self):
-        """Give everything as plain lists, numbers and strings.
-
-        Returns
-        -------
-        dict
-            `scores`, `mark`, `footnotes`, `settings`, `labels`, `confusion`,
-            `intervals`, `per_class`, `per_subject`, `per_database`, `folds` and
-            `predictions`; tables as lists of rows, what is not a number as None.
-        """
-        return as_dict(self)
-
-    def save(self, folder):
-        """Write `predictions.csv` and `result.json` to a folder.
-
-        Each file appears complete or not at all, and `result.json` last.
-
-        Parameters
-        ----------
-        folder : path
-            Where to; made if it does not exist. Files of these names are replaced.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return write_result(self, folder)
-
-    @classmethod
-    def load(cls, folder):
-        """Read what `save` wrote.
-
-        Parameters
-        ----------
-        folder : path
-            Folder of the files.
-
-        Returns
-        -------
-        Evaluation
-            The result, of the same numbers to the last bit.
-
-        Raises
-        ------
-        FileNotFoundError
-            If there is no result in the folder.
-        ValueError
-            If `result.json` was not written by `save`.
-        """
-        return cls(**read_result(folder))
-
-    def _counts(self, clips=None):
-        clips = self.predictions if clips is None else clips
+    def _counts(self):
+        clips = self.predictions
         return confusion(clips["true"], clips["predicted"], self.labels)
 
 
+def _size(clips):
+    return {"clips": len(clips), "subjects": clips["subject"].nunique()}
+
+
 def _facts(clips):
-    facts = {"clips": len(clips), "subjects": clips["subject"].nunique()}
-    return facts | {"classes": clips["true"].nunique()}
+    return _size(clips) | {"classes": clips["true"].nunique()}
 
 
 def _macro_f1(clips):

@@ -1,4 +1,4 @@
-"""A result as a row, as plain values, and as files."""
+"""A result as text, as a row, as plain values, and as files."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,44 @@ import pandas as pd
 from mefeat.base import whole_file
 from mefeat.evaluation.describe import plain
 
+FILE = "result.json"
+_ASKED = ("protocol", "selection", "transductive", "random_state")
+
+
+def as_text(result):
+    """Write scores with their intervals, tables and footnotes.
+
+    Parameters
+    ----------
+    result : Evaluation or UnitEvaluation
+        The result.
+
+    Returns
+    -------
+    str
+        Several lines.
+    """
+    counts = ", ".join(f"{number} {name}" for name, number in result.size.items())
+    head = f"{result.settings['protocol']}: {counts}, {len(result.folds)} folds"
+    ends, scores = intervals_or_nan(result), result.scores
+    width = max(map(len, scores)) + 1
+    lines = []
+    for name, value in scores.items():
+        line = f"{name:<{width}} {value:.4f}{result.mark}"
+        if name in ends.index:
+            line += "  [{low:.4f}, {high:.4f}]".format(**ends.loc[name])
+        lines.append(line)
+    tables = [t for name, t in result.tables.items() if name != "per_subject"]
+    texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
+    return "\n\n".join([*texts, *(["\n".join(result.footnotes)] * bool(result.mark))])
+
 
 def as_row(result, name=None):
     """Give what was asked and what was found as one row.
 
     Parameters
     ----------
-    result : Evaluation
+    result : Evaluation or UnitEvaluation
         The result.
     name : str, optional
         Name of the row, by default that of the estimator.
@@ -26,15 +57,15 @@ def as_row(result, name=None):
         One row, as `Evaluation.to_frame` describes it.
     """
     settings = result.settings
-    kept = ("protocol", "selection", "transductive", "random_state", "n_subjects")
-    row = {key: settings.get(key) for key in kept}
+    row = {key: settings.get(key) for key in _ASKED}
     row |= {"mark": result.mark, "estimator": _name(settings["estimator"])}
-    row |= {"n_clips": len(result.predictions), "n_classes": len(result.labels)}
+    row |= {f"n_{key}": value for key, value in result.size.items()}
     row |= {"n_folds": len(result.folds)}
-    for score, found in intervals_or_nan(result).iterrows():
-        row |= {score: found["value"]}
-        row |= {f"{score}_{end}": found[end] for end in ("low", "high")}
-    row |= {"mean_fold_f1": result.mean_fold_f1}
+    ends = intervals_or_nan(result)
+    for score, value in result.scores.items():
+        row[score] = value
+        if score in ends.index:
+            row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
     row |= {"seconds": float(result.folds["seconds"].sum())}
     return pd.DataFrame([row], index=[row["estimator"] if name is None else name])
 
@@ -44,7 +75,7 @@ def intervals_or_nan(result):
 
     Parameters
     ----------
-    result : Evaluation
+    result : Evaluation or UnitEvaluation
         The result.
 
     Returns
@@ -54,7 +85,8 @@ def intervals_or_nan(result):
     """
     if result.predictions["subject"].nunique() > 1:
         return result.intervals()
-    scores = {k: v for k, v in result.scores.items() if k != "mean_fold_f1"}
+    names = result.statistics(result.answers)
+    scores = {name: result.scores[name] for name in names}
     values = pd.DataFrame({"value": pd.Series(scores)})
     return values.assign(low=np.nan, high=np.nan)
 
@@ -64,7 +96,7 @@ def as_dict(result):
 
     Parameters
     ----------
-    result : Evaluation
+    result : Evaluation or UnitEvaluation
         The result.
 
     Returns
@@ -72,22 +104,20 @@ def as_dict(result):
     dict
         As `Evaluation.to_dict` describes it.
     """
-    tables = {
-        "intervals": intervals_or_nan(result).rename_axis("score").reset_index(),
-        "per_class": result.per_class.reset_index(),
-        "per_subject": result.per_subject.reset_index(),
-    }
-    if result.per_database is not None:
-        tables["per_database"] = result.per_database.reset_index()
+    tables = {"intervals": intervals_or_nan(result).rename_axis("score")}
+    confusion, *_ = (result.confusion.to_numpy(),)
+    tables |= {k: v for k, v in result.tables.items() if k != "confusion"}
+    tables = {name: table.reset_index() for name, table in tables.items()}
     tables |= {"folds": result.folds, "predictions": result.predictions}
     return plain(
         {
+            "kind": result.kind,
             "scores": result.scores,
             "mark": result.mark,
             "footnotes": result.footnotes,
             "settings": result.settings,
-            "labels": result.labels,
-            "confusion": result.confusion.to_numpy(),
+            result.names: result.answers,
+            "confusion": confusion,
         }
         | {name: table.to_dict("records") for name, table in tables.items()}
     )
@@ -98,8 +128,8 @@ def write_result(result, folder):
 
     Parameters
     ----------
-    result : Evaluation
-        What has `predictions` and `to_dict`.
+    result : Evaluation or UnitEvaluation
+        The result.
     folder : path
         Where to; made if it does not exist.
 
@@ -113,23 +143,25 @@ def write_result(result, folder):
     text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
     with whole_file(folder / "predictions.csv") as part:
         result.predictions.to_csv(part, index=False)
-    with whole_file(folder / "result.json") as part:
+    with whole_file(folder / FILE) as part:
         part.write_text(text + "\n", encoding="utf-8")
     return folder
 
 
-def read_result(folder):
-    """Read the parts of a result from `result.json`.
+def read_result(folder, kinds):
+    """Read a result from `result.json`.
 
     Parameters
     ----------
     folder : path
         Folder of the files.
+    kinds : sequence of type
+        Kinds of results, of which it is to be one.
 
     Returns
     -------
-    dict
-        `predictions`, `folds`, `labels` and `settings`.
+    Evaluation or UnitEvaluation
+        The result.
 
     Raises
     ------
@@ -138,32 +170,42 @@ def read_result(folder):
     ValueError
         If it holds something else.
     """
-    path = Path(folder) / "result.json"
+    path = Path(folder) / FILE
     if not path.is_file():
         raise FileNotFoundError(f"there is no result in {folder}: no {path.name}.")
+    wanted = " or ".join(kind.kind for kind in kinds)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
-        labels, settings = np.asarray(found["labels"]), dict(found["settings"])
-        _check(**tables, settings=settings)
+        made = {kind.kind: kind for kind in kinds}.get(found["kind"])
+        if made is None:
+            raise ValueError(f"its kind is {found['kind']!r}")
+        return _result(made, found)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is no result of evaluate: {error}") from error
+        raise ValueError(f"{path} is no result of {wanted}: {error}") from error
+
+
+def _result(kind, found):
+    """Make a result of what was read, and see that it has scores."""
+    tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
+    for table, names in zip(tables.values(), _NEEDED, strict=True):
+        if not names <= set(table.columns):
+            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
+    settings = dict(found["settings"])
+    if not {"protocol", "estimator"} <= settings.keys():
+        raise KeyError("the settings lack the protocol or the estimator")
     decisions = tables["predictions"].filter(regex="^decision ").columns
     types = dict.fromkeys(decisions, np.float64)
     tables["predictions"] = tables["predictions"].astype(types)
-    return {**tables, "labels": labels, "settings": settings}
+    answers = {kind.names: kind.read_answers(found[kind.names])}
+    result = kind(**tables, **answers, settings=settings)
+    result.scores  # noqa: B018  whatever is missing is missed here
+    return result
+
+
+_NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}
 
 
 def _name(estimator):
     """Name an estimator by its steps, or by its class if it has none."""
     steps = estimator["parameters"].get("steps")
     return " + ".join(kind for _, kind in steps) if steps else estimator["name"]
-
-
-def _check(predictions, folds, settings):
-    needed = {"clip", "subject", "fold", "true", "predicted"}, {"fold", "seconds"}
-    for table, names in zip((predictions, folds), needed, strict=True):
-        if not names <= set(table.columns):
-            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
-    if not {"protocol", "estimator"} <= settings.keys():
-        raise KeyError("the settings lack the protocol or the estimator")

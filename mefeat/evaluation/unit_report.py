@@ -1,17 +1,19 @@
 """The result of an evaluation of action units."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from mefeat.evaluation.describe import plain
-from mefeat.evaluation.saving import write_result
-from mefeat.evaluation.statistics import bootstrap
+from mefeat.evaluation.result import Result
+
+# Of what is counted: clips that show a unit and are said to, that show it, that are
+# said to, and all.
+_HITS, _SHOWN, _SAID, _ALL = range(4)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class UnitEvaluation:
+class UnitEvaluation(Result):
     """What `evaluate_units` found: which units each clip shows, and is said to show.
 
     Parameters
@@ -19,6 +21,9 @@ class UnitEvaluation:
     predictions : DataFrame
         One row per clip that was held out: `clip` (its index), `subject`, `database`,
         `fold`, and for each unit `true <unit>` and `predicted <unit>`.
+    folds : DataFrame
+        One row per fold: `fold`, `n_train`, `n_test`, `seconds`, and `best_params` of a
+        search at the end of the estimator, for each unit, or None.
     unit_names : list of str
         Units.
     settings : dict
@@ -31,24 +36,61 @@ class UnitEvaluation:
     """
 
     predictions: pd.DataFrame
+    folds: pd.DataFrame
     unit_names: list
     settings: dict
+
+    kind = "action units"
+    names = "unit_names"
+
+    @property
+    def size(self):
+        """Number of clips, subjects, databases and units, a dict."""
+        names = {"subjects": "subject", "databases": "database"}
+        counts = {k: self.predictions[name].nunique() for k, name in names.items()}
+        units = {"units": len(self.unit_names)}
+        return {"clips": len(self.predictions)} | counts | units
+
+    @property
+    def truth(self):
+        """Subject, database and true units of each clip, a DataFrame."""
+        units = [f"true {name}" for name in sorted(self.unit_names)]
+        return self.predictions.set_index("clip")[["subject", "database", *units]]
+
+    @property
+    def baseline(self):
+        """Scores of the guess that every clip shows every unit, a dict."""
+        said = [f"predicted {name}" for name in self.unit_names]
+        always = self.predictions.assign(**dict.fromkeys(said, True))
+        return replace(self, predictions=always).scores
+
+    @property
+    def scores(self):
+        """`mean_f1`, `mean_database_f1`, and the F1 of each unit, a dict."""
+        pooled = self.subject_counts(self.unit_names).sum(axis=0)
+        functions = self.statistics(self.unit_names)
+        return {name: float(function(pooled)) for name, function in functions.items()}
 
     @property
     def f1(self):
         """F1 of each unit over all databases together, a Series."""
-        return pd.Series(unit_f1(self._counts().sum(axis=0)), self.unit_names)
+        return pd.Series(unit_f1(self._pooled()), self.unit_names)
 
     @property
     def mean_f1(self):
         """Mean of the F1 of all units."""
-        return float(self.f1.mean())
+        return self.scores["mean_f1"]
+
+    @property
+    def mean_database_f1(self):
+        """Mean over databases of the mean F1 of the units within each."""
+        return self.scores["mean_database_f1"]
 
     @property
     def per_unit(self):
         """Clips, predictions, hits and scores of each unit, a DataFrame."""
-        counts = self._counts().sum(axis=0)
-        hits, shown, said = counts.T
+        counts = self._pooled()
+        hits, shown, said = counts[:, _HITS], counts[:, _SHOWN], counts[:, _SAID]
         columns = {"clips": shown, "predicted": said, "hits": hits}
         with np.errstate(invalid="ignore"):
             columns |= {"precision": hits / said, "recall": hits / shown}
@@ -58,138 +100,136 @@ class UnitEvaluation:
     @property
     def per_database(self):
         """F1 of each unit within each database, and their `mean`, a DataFrame."""
-        rows = {
-            name: unit_f1(self._counts(clips).sum(axis=0))
-            for name, clips in self.predictions.groupby("database")
-        }
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=self.unit_names)
-        return table.assign(mean=table.mean(axis=1)).rename_axis("database")
+        counts = self.subject_counts(self.unit_names).sum(axis=0)
+        databases = pd.Index(np.unique(self.predictions["database"]), name="database")
+        table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
+        return table.assign(mean=table.mean(axis=1))
 
-    @property
-    def mean_database_f1(self):
-        """Mean over databases of the mean F1 of the units within each."""
-        return float(self.per_database["mean"].mean())
-
-    def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
-        """Get intervals of the F1 of each unit and of their mean, over subjects.
+    def of_database(self, name):
+        """Get the result of the clips of one database.
 
         Parameters
         ----------
-        n_draws : int, default=10000
-            How often as many subjects are drawn as there are, with replacement.
-        level : float, default=0.95
-            Share of the draws within the interval.
-        random_state : int, default=0
-            Seed.
+        name : str
+            The database.
 
         Returns
         -------
-        DataFrame
-            A row for each unit and for `mean_f1`: `value`, `low` and `high`.
+        UnitEvaluation
+            Predictions of its clips.
         """
-        functions = {
-            name: lambda counts, unit=i: unit_f1(counts)[:, unit]
-            for i, name in enumerate(self.unit_names)
-        }
-        functions["mean_f1"] = lambda counts: unit_f1(counts).mean(axis=-1)
-        return bootstrap(
-            self._counts(),
-            functions,
-            n_draws=n_draws,
-            level=level,
-            random_state=random_state,
+        clips = self.predictions
+        return replace(self, predictions=clips[clips["database"] == name])
+
+    @property
+    def per_subject(self):
+        """Clips and units of each subject, shown, predicted and hit, a DataFrame."""
+        subjects, counts = self._by_subject()
+        counts = counts.sum(axis=1)
+        units = counts.sum(axis=1)
+        columns = {"clips": counts[:, 0, _ALL], "units shown": units[:, _SHOWN]}
+        columns |= {"units predicted": units[:, _SAID], "hits": units[:, _HITS]}
+        columns["f1"] = unit_f1(units)
+        return pd.DataFrame(columns, index=pd.Index(subjects, name="subject"))
+
+    @property
+    def confusion(self):
+        """Clips that show one unit (rows) and are said to show another, a DataFrame.
+
+        The diagonal holds the hits. Units are shown together, so what lies beside the
+        diagonal is no mistake by itself.
+        """
+        true, said = self._flags("true").astype(int), self._flags("predicted")
+        index, columns = (
+            pd.Index(self.unit_names, name=name) for name in ("true", "predicted")
         )
+        return pd.DataFrame(true.T @ said, index, columns)
+
+    @property
+    def tables(self):
+        """All tables but predictions and folds, a dict of DataFrames."""
+        tables = {"per_unit": self.per_unit, "per_database": self.per_database}
+        return tables | {"confusion": self.confusion, "per_subject": self.per_subject}
+
+    def statistics(self, answers):
+        """Get the scores as functions of pooled counts.
+
+        Parameters
+        ----------
+        answers : list of str
+            Units in the order of the counts.
+
+        Returns
+        -------
+        dict of str to callable
+            Each gives a score for counts of shape (..., n_databases, n_units, 4).
+        """
+        functions = {"mean_f1": _mean_f1, "mean_database_f1": _mean_database_f1}
+        return functions | {
+            f"f1 {name}": lambda counts, unit=i: _f1(counts)[..., unit]
+            for i, name in enumerate(answers)
+        }
+
+    def subject_counts(self, answers):
+        """Count the clips of each subject by database and unit.
+
+        Parameters
+        ----------
+        answers : list of str
+            Units in the order of the counts.
+
+        Returns
+        -------
+        ndarray of int, shape (n_subjects, n_databases, n_units, 4)
+            Clips that show the unit and are said to, that show it, that are said to,
+            and all, of subjects and databases in the order of their names.
+        """
+        return self._by_subject(answers)[1]
+
+    @staticmethod
+    def read_answers(values):
+        """Get units as they were before they were saved.
+
+        Parameters
+        ----------
+        values : list of str
+            Units.
+
+        Returns
+        -------
+        list of str
+            The units.
+        """
+        return list(values)
 
     def __repr__(self):
         """Show the means in a line."""
-        return (
-            f"UnitEvaluation({self.settings['protocol']}: mean_f1 {self.mean_f1:.4f}, "
-            f"mean_database_f1 {self.mean_database_f1:.4f})"
-        )
-
-    def __str__(self):
-        """Show scores and tables."""
-        head = (
-            f"{self.settings['protocol']}: {len(self.predictions)} clips, "
-            f"{len(self.per_database)} databases, {len(self.unit_names)} action units"
-        )
-        means = (
-            f"mean_f1           {self.mean_f1:.4f}\n"
-            f"mean_database_f1  {self.mean_database_f1:.4f}"
-        )
-        tables = self.per_unit.round(4), self.per_database.T.round(4)
-        return "\n\n".join([head, means, *(table.to_string() for table in tables)])
-
-    def to_frame(self, name=None):
-        """Give what was asked and what was found as one row.
-
-        Parameters
-        ----------
-        name : str, optional
-            Name of the row, by default the class of the estimator.
-
-        Returns
-        -------
-        DataFrame
-            One row: protocol, estimator, counts, means, and the F1 of each unit.
-        """
-        settings = self.settings
-        row = {"protocol": settings["protocol"]}
-        row |= {"estimator": settings["estimator"]["name"]}
-        row |= {"n_clips": len(self.predictions), "n_databases": len(self.per_database)}
-        row |= {"mean_f1": self.mean_f1, "mean_database_f1": self.mean_database_f1}
-        row |= {f"f1 {unit}": value for unit, value in self.f1.items()}
-        return pd.DataFrame([row], index=[row["estimator"] if name is None else name])
-
-    def to_dict(self):
-        """Give everything as plain lists, numbers and strings.
-
-        Returns
-        -------
-        dict
-            `scores`, `settings`, `unit_names`, `per_unit`, `per_database` and
-            `predictions`; tables as lists of rows, what is not a number as None.
-        """
-        tables = {
-            "per_unit": self.per_unit.reset_index(),
-            "per_database": self.per_database.reset_index(),
-            "predictions": self.predictions,
-        }
         means = {"mean_f1": self.mean_f1, "mean_database_f1": self.mean_database_f1}
-        return plain(
-            {
-                "scores": means,
-                "settings": self.settings,
-                "unit_names": self.unit_names,
-            }
-            | {name: table.to_dict("records") for name, table in tables.items()}
+        shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in means.items())
+        return f"UnitEvaluation({self.settings['protocol']}: {shown})"
+
+    def _flags(self, what, answers=None):
+        names = self.unit_names if answers is None else answers
+        flags = self.predictions[[f"{what} {name}" for name in names]].to_numpy()
+        if flags.dtype != bool:
+            raise ValueError(f"{what} units must be True or False, got {flags.dtype}.")
+        return flags
+
+    def _pooled(self):
+        return self.subject_counts(self.unit_names).sum(axis=(0, 1))
+
+    def _by_subject(self, answers=None):
+        true, said = (self._flags(what, answers) for what in ("true", "predicted"))
+        counts = np.stack([true & said, true, said, np.ones_like(true)], axis=-1)
+        coded = (
+            np.unique(self.predictions[name].to_numpy(), return_inverse=True)
+            for name in ("subject", "database")
         )
-
-    def save(self, folder):
-        """Write `predictions.csv` and, last, `result.json` to a folder.
-
-        Parameters
-        ----------
-        folder : path
-            Where to; made if it does not exist. Files of these names are replaced.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
-        return write_result(self, folder)
-
-    def _counts(self, clips=None):
-        """Count hits, clips and predictions: (n_subjects, n_units, 3)."""
-        clips = self.predictions if clips is None else clips
-        true = clips[[f"true {name}" for name in self.unit_names]].to_numpy(bool)
-        said = clips[[f"predicted {name}" for name in self.unit_names]].to_numpy(bool)
-        counts = np.stack([true & said, true, said], axis=-1).astype(int)
-        subjects, codes = np.unique(clips["subject"], return_inverse=True)
-        pooled = np.zeros((len(subjects), *counts.shape[1:]), dtype=int)
-        np.add.at(pooled, codes, counts)
-        return pooled
+        (subjects, rows), (databases, columns) = coded
+        shape = (len(subjects), len(databases), *counts.shape[1:])
+        pooled = np.zeros(shape, dtype=int)
+        np.add.at(pooled, (rows, columns), counts)
+        return subjects, pooled
 
 
 def unit_f1(counts):
@@ -197,8 +237,8 @@ def unit_f1(counts):
 
     Parameters
     ----------
-    counts : array-like of shape (..., 3)
-        Hits, clips that show the unit, and clips that are said to.
+    counts : array-like of shape (..., 3 or more)
+        Hits, clips that show the unit, and clips that are said to; more is not used.
 
     Returns
     -------
@@ -210,6 +250,24 @@ def unit_f1(counts):
     >>> unit_f1([[1, 2, 1], [0, 0, 0]]).round(3).tolist()
     [0.667, 0.0]
     """
-    hits, shown, said = np.moveaxis(np.asarray(counts, dtype=float), -1, 0)
-    total = shown + said
-    return np.divide(2 * hits, total, out=np.zeros_like(total), where=total > 0)
+    counts = np.asarray(counts, dtype=float)
+    total = counts[..., _SHOWN] + counts[..., _SAID]
+    return np.divide(
+        2 * counts[..., _HITS], total, out=np.zeros_like(total), where=total > 0
+    )
+
+
+def _f1(counts):
+    """Get the F1 of each unit over all databases together."""
+    return unit_f1(counts.sum(axis=-3))
+
+
+def _mean_f1(counts):
+    return _f1(counts).mean(axis=-1)
+
+
+def _mean_database_f1(counts):
+    """Average over the databases that have clips, all of them unless some are drawn."""
+    present = counts[..., 0, _ALL] > 0
+    means = unit_f1(counts).mean(axis=-1)
+    return (means * present).sum(axis=-1) / present.sum(axis=-1)

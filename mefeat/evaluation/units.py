@@ -6,9 +6,9 @@ from sklearn.base import clone
 
 from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.databases import check_databases
-from mefeat.evaluation.describe import describe_estimator, environment
-from mefeat.evaluation.parts import run_once, split_once, take
-from mefeat.evaluation.protocols import make_folds
+from mefeat.evaluation.describe import describe_estimator, environment, plain
+from mefeat.evaluation.parts import last_step, run_once, split_once, take
+from mefeat.evaluation.protocols import fold_table, make_folds, protocol_text
 from mefeat.evaluation.running import run_folds
 from mefeat.evaluation.store import open_store
 from mefeat.evaluation.unit_report import UnitEvaluation
@@ -114,12 +114,14 @@ def evaluate_units(
     predicted = np.concatenate([outcome["predicted"] for outcome in outcomes])
     return UnitEvaluation(
         predictions=_predictions(units, groups, databases, folds, predicted, names),
+        folds=fold_table(folds, [_named(outcome, names) for outcome in outcomes]),
         unit_names=names,
         settings={
-            "protocol": protocol if isinstance(protocol, str) else repr(protocol),
+            "protocol": protocol_text(protocol),
+            "selection": "nested",
+            "transductive": False,
             "n_clips": len(units),
-            "n_folds": len(folds),
-            "seconds": sum(outcome["seconds"] for outcome in outcomes),
+            "n_subjects": len(np.unique(groups)),
             "estimator": describe_estimator(estimator),
             **environment(),
         },
@@ -145,19 +147,29 @@ def fit_units(fold, estimator, X, units, groups):
     Returns
     -------
     dict
-        `predicted` of shape (n_test, n_units), bool.
+        `predicted` of shape (n_test, n_units), bool; `best_params` of a search for each
+        unit, or None.
     """
     train, test = take(X, fold.train), take(X, fold.test)
     key = groups_parameter(estimator)
     parameters = {} if key is None else {key: groups[fold.train]}
     predicted = np.empty((len(fold.test), units.shape[1]), dtype=bool)
+    best = [None] * units.shape[1]
     for i, shown in enumerate(units[fold.train].T):
         if shown.all() or not shown.any():
             predicted[:, i] = shown[0]
             continue
         model = clone(estimator).fit(train, shown, **parameters)
         predicted[:, i] = model.predict(test)
-    return {"predicted": predicted}
+        best[i] = plain(getattr(last_step(model), "best_params_", None))
+    return {"predicted": predicted, "best_params": best}
+
+
+def _named(outcome, names):
+    """Say which unit the chosen parameters are of."""
+    best = zip(names, outcome["best_params"], strict=True)
+    best = {name: found for name, found in best if found is not None}
+    return outcome | {"best_params": best or None}
 
 
 def _predictions(units, groups, databases, folds, predicted, names):

@@ -1,7 +1,12 @@
 """Pictures of what descriptors see, by matplotlib."""
 
 from mefeat.plot.attention import show_attention
-from mefeat.plot.evaluation import show_confusion, show_intervals, show_subjects
+from mefeat.plot.evaluation import (
+    show_confusion,
+    show_intervals,
+    show_subjects,
+    show_unit_counts,
+)
 from mefeat.plot.motion import (
     show_atoms,
     show_flow,
@@ -27,5 +32,6 @@ __all__ = [
     "show_regions",
     "show_spotting",
     "show_subjects",
+    "show_unit_counts",
     "show_units",
 ]

@@ -1,0 +1,156 @@
+"""What results of every kind offer: scores with intervals, a row, text, and files."""
+
+from mefeat.evaluation.marks import footnotes, mark_of
+from mefeat.evaluation.saving import (
+    as_dict,
+    as_row,
+    as_text,
+    read_result,
+    write_result,
+)
+from mefeat.evaluation.statistics import bootstrap
+
+
+class Result:
+    """What is the same for classes and for action units.
+
+    A kind of result is a dataclass with the fields `predictions`, `folds`, its answers
+    and `settings`. It says what its `answers`, `size`, `scores`, `statistics`, `truth`
+    and `tables` are, and counts predictions subject by subject; pages, comparisons and
+    files are made from these.
+
+    Attributes
+    ----------
+    kind : str
+        What is predicted.
+    names : str
+        Field that holds the answers.
+    """
+
+    kind = None
+    names = None
+
+    @property
+    def answers(self):
+        """What can be predicted, classes or units, a list."""
+        return list(getattr(self, self.names))
+
+    @property
+    def mark(self):
+        """Signs that the figures carry: † oracle selection, ‡ transductive; or ""."""
+        return mark_of(self.settings)
+
+    @property
+    def footnotes(self):
+        """What the signs mean, a list of lines."""
+        return footnotes(self.mark)
+
+    def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
+        """Get intervals of the scores by a bootstrap over subjects.
+
+        Parameters
+        ----------
+        n_draws : int, default=10000
+            How often as many subjects are drawn as there are, with replacement.
+        level : float, default=0.95
+            Share of the draws within the interval.
+        random_state : int, default=0
+            Seed.
+
+        Returns
+        -------
+        DataFrame
+            A row for each score of pooled counts: `value`, `low` and `high`.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two subjects.
+
+        Notes
+        -----
+        The percentiles of the scores of the pooled counts of the drawn subjects. The
+        clips of a subject stay together, since they are not independent. They tell how
+        the figure varies with the people, not with what the classifier was trained on.
+        """
+        return bootstrap(
+            self.subject_counts(self.answers),
+            self.statistics(self.answers),
+            n_draws=n_draws,
+            level=level,
+            random_state=random_state,
+        )
+
+    def to_frame(self, name=None):
+        """Give what was asked and what was found as one row.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of the row, by default that of the estimator.
+
+        Returns
+        -------
+        DataFrame
+            One row: protocol, selection, transductive, seed, mark, estimator, counts,
+            each score, with its 95 % interval as `<score>_low` and `<score>_high` if
+            it is one of pooled counts, and `seconds` of all folds. Rows of several
+            results make a table by `pandas.concat`.
+        """
+        return as_row(self, name)
+
+    def to_dict(self):
+        """Give everything as plain lists, numbers and strings.
+
+        Returns
+        -------
+        dict
+            `kind`, `scores`, `mark`, `footnotes`, `settings`, the answers, and
+            `intervals`, `folds`, `predictions` and other tables as lists of rows; what
+            is not a number as None.
+        """
+        return as_dict(self)
+
+    def save(self, folder):
+        """Write `predictions.csv` and `result.json` to a folder.
+
+        Each file appears complete or not at all, and `result.json` last.
+
+        Parameters
+        ----------
+        folder : path
+            Where to; made if it does not exist. Files of these names are replaced.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        return write_result(self, folder)
+
+    @classmethod
+    def load(cls, folder):
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        folder : path
+            Folder of the files.
+
+        Returns
+        -------
+        Result
+            The result, of the same numbers to the last bit.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no result in the folder.
+        ValueError
+            If `result.json` was not written by `save`, or is a result of another kind.
+        """
+        return read_result(folder, [cls])
+
+    def __str__(self):
+        """Show scores with their 95 % intervals, tables and footnotes."""
+        return as_text(self)
