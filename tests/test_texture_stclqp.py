@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from mefeat import Clip, ClipPipeline, Read
 from mefeat.base import is_stateless
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.kernels.gradient import find_angles
+from mefeat.kernels.angles import find_angles
 from mefeat.regions import grid_regions
 from mefeat.testing import DATA_FREE_CHECKS, estimator_checks, example_clips
 from mefeat.texture import STCLQP, completed_lbp_top, lbp_top, quantize_codes

@@ -44,36 +44,44 @@ def sum_distances(volume, offsets, margins, times, sums):
 
 @njit(cache=True, nogil=True)
 def _apart(first, second, circular):
-    """How far two values of uint8 are apart, as uint16."""
+    """How far two values of uint8 are apart."""
     if circular:
-        return np.uint16(min(np.uint8(first - second), np.uint8(second - first)))
-    return np.uint16(np.uint8(max(first, second) - min(first, second)))
+        return np.uint8(min(np.uint8(first - second), np.uint8(second - first)))
+    return np.uint8(max(first, second) - min(first, second))
 
 
 @njit(cache=True, nogil=True)
-def _add_apart(flat, start, points, circular, totals):
-    """Add how far four points are from the center; `totals` is updated in place."""
-    n = totals.size
+def _add_apart(flat, start, points, circular, sums, carries):
+    """Add how far four points are from the center; the last two are updated in place.
+
+    Sums are bytes, which are quicker than longer numbers; carries count what they lose.
+    """
+    n = sums.size
     center = flat[start : start + n]
     p0, p1 = flat[start + points[0] :][:n], flat[start + points[1] :][:n]
     p2, p3 = flat[start + points[2] :][:n], flat[start + points[3] :][:n]
     for i in range(n):
-        here = center[i]
-        totals[i] += (
-            _apart(p0[i], here, circular)
-            + _apart(p1[i], here, circular)
-            + _apart(p2[i], here, circular)
-            + _apart(p3[i], here, circular)
-        )
+        here, held, carry = center[i], sums[i], carries[i]
+        d0, d1 = _apart(p0[i], here, circular), _apart(p1[i], here, circular)
+        d2, d3 = _apart(p2[i], here, circular), _apart(p3[i], here, circular)
+        held = np.uint8(held + d0)
+        carry = np.uint8(carry + 1) if held < d0 else carry
+        held = np.uint8(held + d1)
+        carry = np.uint8(carry + 1) if held < d1 else carry
+        held = np.uint8(held + d2)
+        carry = np.uint8(carry + 1) if held < d2 else carry
+        held = np.uint8(held + d3)
+        carry = np.uint8(carry + 1) if held < d3 else carry
+        sums[i], carries[i] = held, carry
 
 
 @njit(cache=True, nogil=True)
 def _take(totals, n_rows, width, margin):
-    """Sum the totals of some rows without their ends, and set all to zero."""
+    """Sum totals and carries of some rows without their ends, and set all to zero."""
     whole = 0
     for y in range(n_rows):
         for x in range(y * width + margin, (y + 1) * width - margin):
-            whole += totals[x]
+            whole += totals[0, x] + 256 * totals[1, x]
     totals[:] = 0
     return whole
 
@@ -101,21 +109,22 @@ def sum_apart(volume, points, circular, margins):
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
-    totals = np.zeros(n_rows * width, np.uint16)
+    totals = np.zeros((2, n_rows * width), np.uint8)
     whole, held = 0, 0
     for top in range(margins[1], height - margins[1], n_rows):
         below = min(top + n_rows, height - margins[1])
-        here = totals[margins[2] : (below - top) * width - margins[2]]
+        inside = slice(margins[2], (below - top) * width - margins[2])
+        sums, carries = totals[0, inside], totals[1, inside]
         for t in range(margins[0], n_frames - margins[0]):
             start = (t * height + top) * width + margins[2]
             for p in range(0, len(points), 4):
                 # Apart the loops become vector instructions.
                 if circular:
-                    _add_apart(flat, start, points[p : p + 4], True, here)
+                    _add_apart(flat, start, points[p : p + 4], True, sums, carries)
                 else:
-                    _add_apart(flat, start, points[p : p + 4], False, here)
+                    _add_apart(flat, start, points[p : p + 4], False, sums, carries)
                 held += 1
-                if held == 64:  # before 16 bits overflow
+                if held == 63:  # before carries overflow
                     whole += _take(totals, below - top, width, margins[2])
                     held = 0
         whole += _take(totals, below - top, width, margins[2])

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 
 _CHUNK = 4096
+_WHITE = np.uint8(255)
 
 
 @njit(cache=True, nogil=True)
@@ -81,6 +82,45 @@ def _part(flat, start, pairs, weights, limit, codes, apart):
 
 
 @njit(cache=True, nogil=True)
+def _part_bytes(flat, start, pairs, weights, limit, codes, apart):
+    """Do the same for bytes: less than the limit away is a range around the center."""
+    n = codes.size
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
+    none, below = w0 ^ w0, np.uint8(limit - 1)
+    a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
+    a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
+    a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
+    a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
+    center = flat[start + pairs[0, 1] :][:n]
+    for i in range(n):
+        c, code, far = center[i], none, none
+        p0, p1, p2, p3 = a0[i], a1[i], a2[i], a3[i]
+        p4, p5, p6, p7 = a4[i], a5[i], a6[i], a7[i]
+        low = np.uint8(c - min(c, below))
+        span = np.uint8(c + min(np.uint8(_WHITE - c), below) - low)
+        code = np.uint8(code + w0) if p0 >= c else code
+        far = np.uint8(far + w0) if np.uint8(p0 - low) > span else far
+        code = np.uint8(code + w1) if p1 >= c else code
+        far = np.uint8(far + w1) if np.uint8(p1 - low) > span else far
+        code = np.uint8(code + w2) if p2 >= c else code
+        far = np.uint8(far + w2) if np.uint8(p2 - low) > span else far
+        code = np.uint8(code + w3) if p3 >= c else code
+        far = np.uint8(far + w3) if np.uint8(p3 - low) > span else far
+        code = np.uint8(code + w4) if p4 >= c else code
+        far = np.uint8(far + w4) if np.uint8(p4 - low) > span else far
+        code = np.uint8(code + w5) if p5 >= c else code
+        far = np.uint8(far + w5) if np.uint8(p5 - low) > span else far
+        code = np.uint8(code + w6) if p6 >= c else code
+        far = np.uint8(far + w6) if np.uint8(p6 - low) > span else far
+        code = np.uint8(code + w7) if p7 >= c else code
+        far = np.uint8(far + w7) if np.uint8(p7 - low) > span else far
+        codes[i], apart[i] = code, far
+    if limit == 0:
+        apart[:] = w0 | w1 | w2 | w3 | w4 | w5 | w6 | w7
+
+
+@njit(cache=True, nogil=True)
 def _turn(flat, start, pairs, weights, limits, codes):
     """Set the bits of eight angles, 256 to the circle, turned from one by a limit."""
     n = codes.size
@@ -136,7 +176,7 @@ def _set(flat, start, offsets, factors, plane, weights, total, codes):
 
 
 @njit(cache=True, nogil=True)
-def _count(bases, codes, places, counts):
+def _count(bases, codes, time, places, counts):
     """Count codes; `places` is a buffer and `counts` is updated in place."""
     n_rows, n = codes.shape
     for row in range(n_rows):
@@ -148,7 +188,8 @@ def _count(bases, codes, places, counts):
     half, quarter, counted = n // 2, n // 4, n
     if n_rows % 3 == 0:
         for row in range(0, n_rows, 3):
-            first, second, third = counts[row], counts[row + 1], counts[row + 2]
+            first, second = counts[row, time], counts[row + 1, time]
+            third = counts[row + 2, time]
             near, far = places[row : row + 3], places[row : row + 3, half:]
             for i in range(half):
                 first[near[0, i]] += one
@@ -160,17 +201,17 @@ def _count(bases, codes, places, counts):
         counted = 2 * half
     else:
         for row in range(n_rows):
-            first, second = places[row, :quarter], places[row, quarter:]
+            table, first, second = counts[row, time], places[row], places[row, quarter:]
             third, fourth = second[quarter:], second[2 * quarter :]
             for i in range(quarter):
-                counts[row, first[i]] += one
-                counts[row, second[i]] += one
-                counts[row, third[i]] += one
-                counts[row, fourth[i]] += one
+                table[first[i]] += one
+                table[second[i]] += one
+                table[third[i]] += one
+                table[fourth[i]] += one
         counted = 4 * quarter
     for row in range(n_rows):
         for i in range(counted, n):
-            counts[row, places[row, i]] += one
+            counts[row, time, places[row, i]] += one
 
 
 @njit(cache=True, nogil=True)
@@ -204,14 +245,14 @@ def count_codes(
         columns are computed, and are wrong: their bases must lead aside.
     times : ndarray of shape (n_frames,)
         Block of time of each frame, negative for frames that have no codes.
-    counts : ndarray of shape (n_times, n_rows, n_places), uint32
+    counts : ndarray of shape (n_rows, n_times, n_places), uint32
         How often each code occurs; a row for each plane, with one limit two.
     """
     n_planes = offsets.shape[0]
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
-    codes = np.empty((counts.shape[1], n_rows * width), weights.dtype)
+    codes = np.empty((counts.shape[0], n_rows * width), weights.dtype)
     places = np.empty(codes.shape, bases.dtype)
     total = np.empty(n_rows * width if factors.size else 0, np.float64)
     for t in range(n_frames):
@@ -226,45 +267,15 @@ def count_codes(
             for plane in range(n_planes):
                 pairs, row = offsets[plane], here[plane]
                 if limits.shape[1] == 1:
-                    apart = here[n_planes + plane]
-                    _part(flat, center, pairs, weights, limits[plane, 0], row, apart)
+                    limit, apart = limits[plane, 0], here[n_planes + plane]
+                    if flat.itemsize == 1:
+                        _part_bytes(flat, center, pairs, weights, limit, row, apart)
+                    else:
+                        _part(flat, center, pairs, weights, limit, row, apart)
                 elif limits.shape[1] == 2:
                     _turn(flat, center, pairs, weights, limits[plane], row)
                 else:
                     row[:] = 0
                     _set(flat, center, pairs, factors, plane, weights, total, row)
             for one in range(len(bases)):
-                _count(bases[one, start:stop], here, places, counts[times[t]])
-
-
-@njit(cache=True, nogil=True)
-def fold_counts(counts, codes, bins, rest, relative, out):
-    """Add up the counts of codes that share a bin; `out` is updated in place.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_rows, n_codes), uint32
-        Counts of codes.
-    codes, bins : ndarray of shape (n_listed,)
-        Codes, and the bin of each.
-    rest : int
-        Bin of all codes that are not listed.
-    relative : bool
-        Whether counts are divided by their sum, where there are any.
-    out : ndarray of shape (n_rows, n_bins), float64, zeros
-        Counts of bins.
-    """
-    for row in range(len(counts)):
-        here, found = counts[row], out[row]
-        total = np.uint64(0)
-        for code in range(here.size):
-            total += here[code]
-        left = total
-        for k in range(codes.size):
-            n = here[codes[k]]
-            found[bins[k]] += n
-            left -= n
-        found[rest] = left
-        if relative and total > 0:
-            for place in range(found.size):
-                found[place] /= total
+                _count(bases[one, start:stop], here, times[t], places, counts)

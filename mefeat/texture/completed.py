@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from mefeat.kernels.angles import find_angles, look_up_angles
 from mefeat.kernels.distances import sum_apart, sum_distances
-from mefeat.kernels.gradient import find_angles, look_up_angles
 from mefeat.regions import time_blocks
 from mefeat.texture.blocks import check_choices, check_radius, reach
-from mefeat.texture.counting import check_reach, check_volume, pattern_counts
+from mefeat.texture.counting import CodeCounter, check_volume
 from mefeat.texture.patterns import PLANES, neighborhoods, ring
 
 COMPONENTS = ("sign", "magnitude", "orientation")
@@ -88,78 +88,43 @@ def completed_lbp_top(
         raise ValueError(f"n_points must be 1 to {MAX_POINTS}, got {n_points}.")
     check_choices(planes=(planes, PLANES))
     volume = check_volume(volume)
-    check_reach(volume.shape, reach(radius))
-    voxels = neighborhoods("lbp", planes, n_points, radius)[0]
-    options = {"regions": regions, "reach": reach(radius), "n_times": n_times}
-    limits = _mean_distances(volume, voxels, reach(radius))
+    voxels, margins = neighborhoods("lbp", planes, n_points, radius)[0], reach(radius)
+    n_planes = len(planes)
+    counter = CodeCounter(
+        volume.shape, 3 * n_planes, n_points, regions, reach=margins, n_times=n_times
+    )
+    limits = _mean_distances(volume, voxels, margins)
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
-    differences = pattern_counts(volume, voxels, limits=limits[:, None], **options)
-    parts = [differences]
-    padded, room = _padded(volume), np.empty(volume.shape, np.uint8)
+    counter.count(volume, voxels, limits=limits[:, None])
+    # Plane after plane, in the same memory: to be given more takes time.
+    room = np.empty(volume.shape, np.uint8)
     angles = room.view()
     angles.flags.writeable = False  # numba compiles read-only arrays apart
-    # Plane after plane, in the same memory: to be given more takes time.
-    for plane, own in zip(planes, voxels, strict=True):
-        _find_angles(padded, plane, room)
-        limits = _turn_limits(angles, own, reach(radius))
-        parts.append(pattern_counts(angles, own[None], limits=limits, **options))
-    counts = np.concatenate(parts, axis=1)
-    return counts.reshape(len(counts), len(COMPONENTS), len(planes), -1)
+    source = volume if volume.dtype == np.uint8 else np.pad(volume, 1, mode="edge")
+    for i, (plane, own) in enumerate(zip(planes, voxels, strict=True)):
+        _find_angles(source, plane, room)
+        limits = _turn_limits(angles, own, margins)
+        counter.count(angles, own[None], limits=limits, first=2 * n_planes + i)
+    counts = counter.counts()
+    return counts.reshape(len(counts), len(COMPONENTS), n_planes, -1)
 
 
-def _padded(volume):
-    """Repeat the border of a volume, of one voxel on all sides."""
-    padded = np.empty([n + 2 for n in volume.shape], volume.dtype)
-    padded[1:-1, 1:-1, 1:-1] = volume
-    padded[1:-1, 1:-1, 0], padded[1:-1, 1:-1, -1] = volume[..., 0], volume[..., -1]
-    padded[1:-1, 0], padded[1:-1, -1] = padded[1:-1, 1], padded[1:-1, -2]
-    padded[0], padded[-1] = padded[1], padded[-2]
-    return padded
-
-
-def plane_angles(padded, plane):
-    """Find the orientations of the gradients of a volume within a plane.
-
-    Parameters
-    ----------
-    padded : ndarray of shape (n_frames + 2, height + 2, width + 2)
-        Gray values with a margin of one on all sides.
-    plane : {"xy", "xt", "yt"}
-        The plane.
-
-    Returns
-    -------
-    ndarray of shape (n_frames, height, width), uint8
-        Orientations, 256 to the circle, rounded.
-
-    Examples
-    --------
-    >>> rising = np.arange(3.0)[:, None, None] * np.ones((3, 3, 3))
-    >>> plane_angles(rising, "xt").tolist()
-    [[[64]]]
-    """
-    angles = np.empty([n - 2 for n in padded.shape], np.uint8)
-    _find_angles(padded, plane, angles)
-    return angles
-
-
-def _find_angles(padded, plane, angles):
-    _, height, width = padded.shape
+def _find_angles(source, plane, angles):
     sides = ring(plane, 4, (1, 1, 1)).astype(np.intp)
-    sides = (sides[:, 0] * height + sides[:, 1]) * width + sides[:, 2]
-    if padded.dtype == np.uint8:
-        look_up_angles(padded, sides, _angle_table(), angles)
-    else:
-        find_angles(padded, sides, angles)
+    if source.dtype == np.uint8:
+        look_up_angles(source, sides, _angle_table(), angles)
+    else:  # with a margin of one on all sides
+        _, height, width = source.shape
+        find_angles(source, sides @ [height * width, width, 1], angles)
 
 
 @lru_cache(maxsize=1)
 def _angle_table():
-    """Tabulate the orientation of every gradient of uint8, 256 to the circle."""
-    x, y = np.arange(-255, 256), np.arange(-255, 257)
-    turn = np.arctan2(y, x[:, None]) * (128 / np.pi)
-    return (np.floor(turn + 0.5).astype(np.intp) % 256).astype(np.uint8).ravel()
+    """Tabulate the orientation of gradients of uint8 without signs, 256 to a circle."""
+    length = np.arange(256)
+    turn = np.arctan2(length, length[:, None]) * (128 / np.pi)
+    return np.floor(turn + 0.5).astype(np.uint8).ravel()
 
 
 def _mean_distances(volume, voxels, margins):

@@ -2,20 +2,12 @@
 
 import numpy as np
 
-from mefeat.kernels.lbp import count_codes, fold_counts
+from mefeat.kernels.folding import fold_counts
+from mefeat.kernels.lbp import count_codes
 from mefeat.regions import check_regions, region_bases, time_blocks
 
 
-def pattern_counts(
-    volume,
-    voxels,
-    factors=None,
-    regions=None,
-    *,
-    reach,
-    limits=None,
-    n_times=1,
-):
+def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):
     """Count the codes of a volume by region and block of time.
 
     Parameters
@@ -33,20 +25,13 @@ def pattern_counts(
     reach : tuple of int
         Frames, rows and columns at both ends without centers. No voxel may lie further
         from its center.
-    limits : ndarray of shape (n_planes, 1 or 2), default=None
-        For 8 points or fewer that share their second voxel. With one limit codes come
-        twice: behind those of all planes follow others, whose bits are set where the
-        two voxels differ by the limit or more. With two, for angles in uint8, a bit is
-        set where the first less the second less the first limit, modulo 256, is at most
-        the second.
     n_times : int, default=1
         Number of blocks of time.
 
     Returns
     -------
     ndarray of shape (n_times * n_regions, n_planes, 2 ** n_points), uint32
-        How often each code occurs; time is slowest. With one limit there are twice as
-        many planes.
+        How often each code occurs; time is slowest.
 
     Raises
     ------
@@ -63,31 +48,94 @@ def pattern_counts(
     [[[0, 4]]]
     """
     volume = check_volume(volume)
-    size = volume.shape[1:]
-    check_reach(volume.shape, reach)
-    regions, n_regions = check_regions(regions, size)
     n_planes, n_points = voxels.shape[:2]
-    n_codes = 2**n_points
-    offsets, factors, weights = code_tables(voxels, factors, size)
-    if limits is None:
-        limits = np.empty((n_planes, 0), volume.dtype)
-    times = time_blocks(len(volume), n_times, reach[0])
-    n_rows = 2 * n_planes if limits.shape[1] == 1 else n_planes
-    counts = np.zeros((n_times, n_rows, (n_regions + 1) * n_codes), np.uint32)
-    count_codes(
-        volume,
-        offsets,
-        factors,
-        weights,
-        limits,
-        region_bases(regions, n_regions, n_codes, reach[1:]),
-        reach[1:],
-        times,
-        counts,
+    counter = CodeCounter(
+        volume.shape, n_planes, n_points, regions, reach=reach, n_times=n_times
     )
-    counts = counts.reshape(n_times, n_rows, n_regions + 1, n_codes)
-    counts = counts[:, :, :-1].transpose(0, 2, 1, 3)
-    return counts.reshape(n_times * n_regions, n_rows, n_codes)
+    counter.count(volume, voxels, factors)
+    return counter.counts()
+
+
+class CodeCounter:
+    """Counts of several codes of the voxels of a volume, by region and block of time.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (n_frames, height, width) of the volume.
+    n_rows : int
+        Number of codes.
+    n_points : int
+        Bits of a code, at most 16.
+    regions : ndarray of int of shape ([n_maps,] height, width), default=None
+        Region of each pixel, -1 for none; one region by default.
+    reach : tuple of int
+        Frames, rows and columns at both ends without centers.
+    n_times : int, default=1
+        Number of blocks of time.
+
+    Raises
+    ------
+    ValueError
+        If the volume has no centers, or regions do not fit it.
+    """
+
+    def __init__(self, shape, n_rows, n_points, regions=None, *, reach, n_times=1):
+        check_reach(shape, reach)
+        regions, n_regions = check_regions(regions, shape[1:])
+        self.n_codes = 2**n_points
+        self.bases = region_bases(regions, n_regions, self.n_codes, reach[1:])
+        self.margins = tuple(reach[1:])
+        self.times = time_blocks(shape[0], n_times, reach[0])
+        room = (n_rows, n_times, (n_regions + 1) * self.n_codes)
+        self.table = np.zeros(room, np.uint32)
+
+    def count(self, volume, voxels, factors=None, limits=None, first=0):
+        """Count the codes of each plane.
+
+        Parameters
+        ----------
+        volume : ndarray of shape (n_frames, height, width)
+            Gray values or angles, as from `check_volume`.
+        voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
+            Voxels as for `pattern_counts`.
+        factors : ndarray of shape (n_planes, n_points, n_terms), default=None
+            Factors as for `pattern_counts`.
+        limits : ndarray of shape (n_planes, 1 or 2), default=None
+            For 8 points or fewer that share their second voxel. With one limit codes
+            come twice: behind those of all planes follow others, whose bits are set
+            where the two voxels differ by the limit or more. With two, for angles in
+            uint8, a bit is set where the first less the second less the first limit,
+            modulo 256, is at most the second.
+        first : int, default=0
+            Row of the first plane's codes; the others follow.
+        """
+        n_planes = len(voxels)
+        if limits is None:
+            limits = np.empty((n_planes, 0), volume.dtype)
+        n_rows = 2 * n_planes if limits.shape[1] == 1 else n_planes
+        count_codes(
+            volume,
+            *code_tables(voxels, factors, volume.shape[1:]),
+            limits,
+            self.bases,
+            self.margins,
+            self.times,
+            self.table[first : first + n_rows],
+        )
+
+    def counts(self):
+        """Give the counts.
+
+        Returns
+        -------
+        ndarray of shape (n_times * n_regions, n_rows, 2 ** n_points), uint32
+            How often each code occurs; time is slowest.
+        """
+        n_rows, n_times, _ = self.table.shape
+        counts = self.table.reshape(n_rows, n_times, -1, self.n_codes)
+        counts = counts[:, :, :-1].transpose(1, 2, 0, 3)
+        return counts.reshape(-1, n_rows, self.n_codes)
 
 
 def code_tables(voxels, factors, size):
@@ -124,9 +172,9 @@ def code_tables(voxels, factors, size):
         np.uint8 if n_points <= 8 else np.uint16
     )
     if factors is None:
-        fill = -n_points % 8
-        offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
-        weights = np.pad(weights, (0, fill))
+        if fill := -n_points % 8:
+            offsets = np.pad(offsets, ((0, 0), (0, fill), (0, 0)))
+            weights = np.pad(weights, (0, fill))
         factors = np.empty((0, 0, 0))
     return offsets, factors, weights
 

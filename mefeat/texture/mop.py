@@ -106,7 +106,7 @@ def lbp_mop(
         limits = np.empty((1, 0), pictures.dtype)
         # The last of each is the place of pixels that do not count.
         counts = np.zeros((own, math.prod(others) + 1, len(table)), np.uint32)
-        room = counts.reshape(own, 1, -1)
+        room = counts.reshape(1, own, -1)
         count_codes(pictures, *tables, limits, *places, np.arange(own), room)
         found = histograms(counts, table, len(labels), norm)[:, :-1]
         out[..., i, :] = np.moveaxis(found.reshape(own, *others, -1), 0, i)
