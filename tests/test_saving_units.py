@@ -145,7 +145,9 @@ def test_a_network_is_not_saved_with_a_classifier_of_others(clips, tmp_path):
 def test_a_network_is_no_model_for_skops(clips, tmp_path):
     pytest.importorskip("torch", reason="needs the extra deep")
     model = ActionUnitEmotion(network()).fit(clips, units=UNITS)
-    with pytest.raises(TypeError, match=r"Networks are saved under a name that ends in \.safetensors"):
+    with pytest.raises(
+        TypeError, match=r"Networks are saved under a name that ends in \.safetensors"
+    ):
         save_model(model, tmp_path / "chain.skops")
     assert not any(tmp_path.iterdir())
 

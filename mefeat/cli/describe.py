@@ -1,11 +1,17 @@
 """The command `mefeat describe`: from footage to a table."""
 
 import sys
-from pathlib import Path
 
 from mefeat.cli.errors import CommandError
 from mefeat.cli.footage import find_clips, shown
-from mefeat.cli.options import check_output, crop_of, find_method, parse_changes
+from mefeat.cli.options import (
+    add_options,
+    add_videos,
+    check_output,
+    crop_of,
+    find_method,
+    parse_changes,
+)
 
 
 def add_command(commands):
@@ -23,56 +29,11 @@ def add_command(commands):
         "by one row of numbers.",
     )
     describe.set_defaults(run=_describe)
-    describe.add_argument(
-        "paths",
-        nargs="+",
-        type=Path,
-        metavar="VIDEO_OR_FOLDER",
-        help="a video, a folder of frame images (one clip), or a folder of such",
-    )
-    describe.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help="table to write: .csv, .npz or .parquet",
-    )
-    describe.add_argument(
-        "--method",
-        default="lbp-top",
-        metavar="NAME",
-        help="one of `mefeat methods` (default: %(default)s)",
-    )
-    describe.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="STEP__NAME=VALUE",
-        help="change a parameter, for example lbptop__grid=(5,5)",
-    )
-    describe.add_argument(
-        "--landmarks",
-        type=Path,
-        metavar="FILE_OR_FOLDER",
-        help="your own landmarks, .npy, .npz or .csv; or a folder of files that are "
-        "named like the videos",
-    )
-    describe.add_argument(
-        "--no-crop",
-        action="store_true",
-        help="the frames are cropped faces already",
-    )
-    describe.add_argument(
-        "--n-jobs", type=int, default=1, metavar="N", help="processes (default: 1)"
-    )
-    describe.add_argument(
-        "--cache",
-        type=Path,
-        metavar="FOLDER",
-        help="keep finished rows there, so that an interrupted run can go on",
-    )
-    describe.add_argument("--quiet", action="store_true", help="no progress")
+    add_videos(describe)
+    text = "table to write: .csv, .npz or .parquet"
+    add_options(describe, "--output", required=True, help=text)
+    add_options(describe, "--method", "--set", "--landmarks", "--no-crop")
+    add_options(describe, "--n-jobs", "--cache", "--quiet")
 
 
 def _describe(arguments):

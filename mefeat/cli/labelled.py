@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.units import LEARNED
 
 SYNTHETIC = "synthetic"
 
@@ -15,7 +16,8 @@ def load_labelled(dataset, arguments):
     dataset : str
         "synthetic", the name of a database, a table .csv, or a folder.
     arguments : Namespace
-        With `data`, `classes`, `pattern`, `seed`, `subjects`, `per_class`.
+        With `data`, `classes`, `pattern`, `seed`, `subjects`, `per_class`, `units`,
+        `mapping`.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def load_labelled(dataset, arguments):
         if dataset in DATABASES:
             return _database(dataset, arguments.data, classes)
         if path.suffix == ".csv" and path.is_file():
-            return _table(path, classes)
+            return _table(path, classes, _columns(arguments))
         if path.is_dir():
             return _folder(path, arguments.pattern, classes)
     except (DatasetError, ValueError, OSError) as error:
@@ -99,18 +101,33 @@ def _database(name, root, classes):
     return load_database(name, root, classes=classes)
 
 
-def _table(path, classes):
+def _columns(arguments):
+    """List the columns that a table must have for what is to be learned."""
+    names = ["path", "subject"]
+    if arguments.units is not None:
+        names.append("action_units")
+    if arguments.units is None or arguments.mapping == LEARNED:
+        names.append("label")
+    return names
+
+
+def _table(path, classes, needed):
     import pandas as pd
 
     from mefeat.datasets import load_folder
 
-    missing = {"path", "subject", "label"} - set(pd.read_csv(path, nrows=0).columns)
+    columns = set(pd.read_csv(path, nrows=0).columns)
+    missing = set(needed) - columns
     if missing:
         raise CommandError(
             f"{path} lacks the column {' and '.join(sorted(missing))}: a row names a "
-            "clip by path, subject and label, perhaps onset, apex and offset."
+            f"clip by {', '.join(needed)}, perhaps onset, apex and offset."
         )
-    return load_folder(path.parent, "{path}", table=path.absolute(), classes=classes)
+    table = path.absolute()
+    if "label" not in columns:
+        # Units are learned without classes.
+        table = pd.read_csv(path, dtype=str).assign(label="unlabelled")
+    return load_folder(path.parent, "{path}", table=table, classes=classes)
 
 
 def _folder(path, pattern, classes):

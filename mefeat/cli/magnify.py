@@ -5,6 +5,41 @@ from collections import deque
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.options import add_options
+
+_SETTINGS = {
+    "--alpha": {
+        "type": float,
+        "default": 8.0,
+        "metavar": "FACTOR",
+        "help": "factor of the motion (default: 8)",
+    },
+    "--filter": {
+        "choices": ("iir", "butter", "ideal"),
+        "default": "iir",
+        "help": "temporal filter; ideal holds all frames in memory (default: iir)",
+    },
+    "--low": {
+        "type": float,
+        "metavar": "NUMBER",
+        "help": "lower end of the band: hertz, or the smoothing factor of iir (0.05)",
+    },
+    "--high": {
+        "type": float,
+        "metavar": "NUMBER",
+        "help": "upper end of the band: hertz, or the smoothing factor of iir (0.4)",
+    },
+    "--cutoff": {
+        "type": float,
+        "default": 16.0,
+        "metavar": "PIXELS",
+        "help": "wavelength below which motion is magnified less (default: 16)",
+    },
+    "--side-by-side": {
+        "action": "store_true",
+        "help": "show the video as it was to the left",
+    },
+}
 
 
 def add_command(commands):
@@ -28,58 +63,11 @@ def add_command(commands):
         metavar="VIDEO_OR_FOLDER",
         help="a video, or a folder of frame images",
     )
-    magnify.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help="video to write: .mp4, .webm, .avi or .mkv",
-    )
-    magnify.add_argument(
-        "--alpha",
-        type=float,
-        default=8.0,
-        metavar="FACTOR",
-        help="factor of the motion (default: 8)",
-    )
-    magnify.add_argument(
-        "--filter",
-        choices=("iir", "butter", "ideal"),
-        default="iir",
-        help="temporal filter; ideal holds all frames in memory (default: iir)",
-    )
-    magnify.add_argument(
-        "--low",
-        type=float,
-        metavar="NUMBER",
-        help="lower end of the band: hertz, or the smoothing factor of iir (0.05)",
-    )
-    magnify.add_argument(
-        "--high",
-        type=float,
-        metavar="NUMBER",
-        help="upper end of the band: hertz, or the smoothing factor of iir (0.4)",
-    )
-    magnify.add_argument(
-        "--cutoff",
-        type=float,
-        default=16.0,
-        metavar="PIXELS",
-        help="wavelength below which motion is magnified less (default: 16)",
-    )
-    magnify.add_argument(
-        "--fps",
-        type=float,
-        metavar="RATE",
-        help="frames per second, where the footage does not tell or tells it wrong",
-    )
-    magnify.add_argument(
-        "--side-by-side",
-        action="store_true",
-        help="show the video as it was to the left",
-    )
-    magnify.add_argument("--quiet", action="store_true", help="no progress")
+    text = "video to write: .mp4, .webm, .avi or .mkv"
+    add_options(magnify, "--output", required=True, help=text)
+    for name, settings in _SETTINGS.items():
+        magnify.add_argument(name, **settings)
+    add_options(magnify, "--fps", "--quiet")
 
 
 def _magnify(arguments):

@@ -3,8 +3,89 @@
 import ast
 import os
 import sys
+from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+
+_SHARED = {
+    "--output": {
+        "type": Path,
+        "metavar": "FILE",
+    },
+    "--method": {
+        "metavar": "NAME",
+        "default": "lbp-top",
+        "help": "one of `mefeat methods` (default: %(default)s)",
+    },
+    "--set": {
+        "action": "append",
+        "default": [],
+        "metavar": "STEP__NAME=VALUE",
+        "help": "change a parameter of the method, for example lbptop__grid=(5,5)",
+    },
+    "--landmarks": {
+        "type": Path,
+        "metavar": "FILE_OR_FOLDER",
+        "help": "your own landmarks, .npy, .npz or .csv; or a folder of files that are "
+        "named like the videos",
+    },
+    "--no-crop": {
+        "action": "store_true",
+        "help": "the frames are cropped faces already",
+    },
+    "--fps": {
+        "type": float,
+        "metavar": "RATE",
+        "help": "frames per second, where the footage does not tell or tells it wrong",
+    },
+    "--n-jobs": {
+        "type": int,
+        "default": 1,
+        "metavar": "N",
+        "help": "processes (default: 1)",
+    },
+    "--cache": {
+        "type": Path,
+        "metavar": "FOLDER",
+        "help": "keep finished rows there, so that an interrupted run can go on",
+    },
+    "--quiet": {"action": "store_true", "help": "no progress"},
+}
+_SHORT = {"--output": ["-o"]}
+
+
+def add_videos(parser):
+    """Add the argument that names clips.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Parser of a command.
+    """
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="VIDEO_OR_FOLDER",
+        help="a video, a folder of frame images (one clip), or a folder of such",
+    )
+
+
+def add_options(parser, *names, **changes):
+    """Add options that several commands have.
+
+    Parameters
+    ----------
+    parser : ArgumentParser
+        Parser of a command.
+    *names : str
+        Options, for example "--quiet".
+    **changes
+        What is different for this command, for a single option.
+    """
+    for name in names:
+        settings = _SHARED[name] | changes
+        parser.add_argument(*_SHORT.get(name, []), name, **settings)
 
 
 def find_method(name, *, networks=False):
@@ -15,7 +96,7 @@ def find_method(name, *, networks=False):
     name : str
         Value of ``--method``.
     networks : bool, default=False
-        Whether networks that predict classes count as well.
+        Whether networks count as well.
 
     Returns
     -------
@@ -31,7 +112,7 @@ def find_method(name, *, networks=False):
 
     known = dict(METHODS)
     if networks:
-        known |= {k: m for k, m in DEEP.items() if m.predicts == "classes"}
+        known |= DEEP
     if name not in known:
         raise CommandError(
             f"there is no method {name!r}; there are {', '.join(known)}."
@@ -115,15 +196,17 @@ def _parse_change(text):
         return name, value
 
 
-def check_output(path, suffixes):
+def check_output(path, suffixes, option="--output"):
     """Find out before the work whether its result can be written.
 
     Parameters
     ----------
     path : Path
-        Value of ``--output``.
+        Value of the option.
     suffixes : iterable of str
         Ends that its name may have.
+    option : str, default="--output"
+        The option.
 
     Raises
     ------
@@ -132,7 +215,7 @@ def check_output(path, suffixes):
     """
     if path.suffix not in suffixes:
         raise CommandError(
-            f"--output must end in {', '.join(suffixes)}, got {path.name!r}."
+            f"{option} must end in {', '.join(suffixes)}, got {path.name!r}."
         )
     if not path.parent.is_dir():
         raise CommandError(f"the folder {path.parent} does not exist.")

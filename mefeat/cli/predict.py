@@ -6,7 +6,14 @@ from pathlib import Path
 
 from mefeat.cli.errors import CommandError
 from mefeat.cli.footage import find_clips, shown
-from mefeat.cli.options import check_output
+from mefeat.cli.found import line, outcome
+from mefeat.cli.options import add_options, add_videos, check_output
+from mefeat.cli.pictures import (
+    check_pictures,
+    draw_units,
+    picture_paths,
+    with_landmarks,
+)
 
 
 def add_command(commands):
@@ -20,56 +27,63 @@ def add_command(commands):
     predict = commands.add_parser(
         "predict",
         help="name the expression in videos by a trained model",
-        description="Name the expression in each video by a model of `mefeat train`. "
-        "Each video is taken as one expression: cut longer footage before.",
+        description="Name the expression in each video by a model of `mefeat train`, "
+        "or its action units and the emotion they stand for. Each video is taken as "
+        "one expression: cut longer footage before.",
     )
     predict.set_defaults(run=_predict)
-    add = predict.add_argument
-    add("model", type=Path, metavar="MODEL", help="file of a model")
-    add(
-        "paths",
-        nargs="+",
-        type=Path,
-        metavar="VIDEO",
-        help="a video, a folder of frame images (one clip), or a folder of such",
-    )
-    add("-o", "--output", type=Path, metavar="FILE", help="table to write, .csv")
-    add(
-        "--landmarks",
+    predict.add_argument("model", type=Path, metavar="MODEL", help="file of a model")
+    add_videos(predict)
+    add_options(predict, "--output", help="table to write, .csv")
+    predict.add_argument(
+        "--picture",
         type=Path,
         metavar="FILE_OR_FOLDER",
-        help="your own landmarks, .npy, .npz or .csv; or a folder of files that are "
-        "named like the videos",
+        help="of a model of action units: draw where the units act on the face, in a "
+        "picture .png for one clip, or a folder of such",
     )
-    add("--quiet", action="store_true", help="no line on the model")
+    add_options(predict, "--landmarks")
+    add_options(predict, "--quiet", help="no line on the model")
 
 
 def _predict(arguments):
     if arguments.output is not None:
         check_output(arguments.output, [".csv"])
     clips = find_clips(arguments.paths, arguments.landmarks)
+    pictures = picture_paths(arguments.picture, clips)
     model, facts = _load(arguments.model)
+    if arguments.picture is not None:
+        check_pictures(model, arguments)
     if not arguments.quiet:
         print(f"mefeat: {_about(arguments.model, facts)}", file=sys.stderr)
     rows, failed = [], 0
     width = max(len(shown(clip)) for clip in clips)
-    for clip in clips:
+    for clip, picture in zip(clips, pictures, strict=True):
         try:
-            row = {"clip": shown(clip), **_outcome(model, clip)}
+            row = _row(model, clip, picture)
         except Exception as error:
             failed += 1
             text = str(error) or type(error).__name__
             text = text if shown(clip) in text else f"{shown(clip)}: {text}"
             print(f"mefeat: {text}", file=sys.stderr)
         else:
-            rows.append(row)
-            print(_line(row, width), flush=True)
+            rows.append({"clip": shown(clip), **row})
+            print(f"{shown(clip):<{width}}  {line(row)}", flush=True)
     if arguments.output is not None and rows:
         _write(rows, arguments.output)
     if failed:
         done = f"{len(rows)} of {len(clips)} clips predicted"
         print(f"mefeat: {done}, {failed} failed", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _row(model, clip, picture):
+    if picture is None:
+        return outcome(model, clip)
+    name, clip = shown(clip), with_landmarks(model, clip)
+    row = outcome(model, clip)
+    draw_units(clip, row, picture, name)
+    return row
 
 
 def _load(path):
@@ -97,30 +111,6 @@ def _about(path, facts):
     return f"{text}, generated ones, no measure of real faces" if synthetic else text
 
 
-def _outcome(model, clip):
-    """Predict a clip: its label, and a value for each class."""
-    rows = [clip]
-    if hasattr(model, "steps"):
-        rows, model = model[:-1].transform(rows), model[-1]
-    label = model.predict(rows)[0]
-    for name, method in _VALUES.items():
-        if not hasattr(model, method):
-            continue
-        values = getattr(model, method)(rows)[0]
-        if values.ndim == 0:
-            values = [-values, values]
-        if len(values) == len(model.classes_):
-            pairs = zip(model.classes_, values, strict=True)
-            return {"label": label} | {f"{name} {c}": float(v) for c, v in pairs}
-    return {"label": label}
-
-
-def _line(row, width):
-    values = [f"{k.partition(' ')[2]} {v:.3g}" for k, v in list(row.items())[2:]]
-    text = f"{row['clip']:<{width}}  {row['label']}"
-    return f"{text}  ({', '.join(values)})" if values else text
-
-
 def _write(rows, path):
     import pandas as pd
 
@@ -128,6 +118,3 @@ def _write(rows, path):
 
     with whole_file(path) as part:
         pd.DataFrame(rows).to_csv(part, index=False)
-
-
-_VALUES = {"probability": "predict_proba", "decision": "decision_function"}

@@ -4,11 +4,19 @@ import sys
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.found import head_of
 from mefeat.cli.labelled import SYNTHETIC, load_labelled
-from mefeat.cli.options import check_output, crop_of, find_method, parse_changes
+from mefeat.cli.learning import learn_classes, learn_units, summary
+from mefeat.cli.options import (
+    add_options,
+    check_output,
+    crop_of,
+    find_method,
+    parse_changes,
+)
+from mefeat.cli.units import check_unit_options, is_network, with_units
 
 _OPTIONS = [
-    ("--method", "NAME", "lbp-top", "one of `mefeat methods`"),
     ("--classifier", "NAME", "svm", "svm, linear-svm, rbf-svm, adaboost, "
      "random-forest, knn or elm"),
     ("--classes", "MAP", "own", "class map of the database (own, five, three), or "
@@ -49,46 +57,58 @@ def add_command(commands):
         help=".skops; .safetensors for networks",
     )
     add("--data", type=Path, metavar="ROOT", help="folder of the database")
+    add_options(train, "--method")
     for name, metavar, default, text in _OPTIONS:
         add(name, metavar=metavar, default=default, help=f"{text} (default: {default})")
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="STEP__NAME=VALUE",
-        help="change a parameter of the method, for example lbptop__grid=(5,5)",
-    )
-    add("--no-crop", action="store_true", help="the frames are cropped faces already")
+    _add_units(train)
+    add_options(train, "--set", "--no-crop")
     add("--seed", type=int, default=0, metavar="N", help="seed (default: 0)")
     add("--subjects", type=int, default=8, metavar="N", help=f"of {SYNTHETIC} clips")
     add("--per-class", type=int, default=3, metavar="N", help=f"{SYNTHETIC} clips")
-    add("--n-jobs", type=int, default=1, metavar="N", help="processes (default: 1)")
-    add("--cache", type=Path, metavar="FOLDER", help="keep finished rows there")
-    add("--quiet", action="store_true", help="no progress")
+    add_options(train, "--n-jobs")
+    add_options(train, "--cache", help="keep finished rows there")
+    add_options(train, "--quiet")
+
+
+def _add_units(train):
+    train.add_argument(
+        "--units",
+        metavar="NUMBERS",
+        help="learn action units instead of classes: all, cd6me, or numbers like "
+        "1,2,4,12; networks named units-... learn all by default",
+    )
+    train.add_argument(
+        "--mapping",
+        metavar="NAME",
+        help="what makes an emotion of units: facs, compound, objective (printed "
+        "tables), cooccurrence (learned from the classes), or none (default: facs)",
+    )
 
 
 def _train(arguments):
     import joblib
 
     method = find_method(arguments.method, networks=True)
+    of_units = check_unit_options(method, arguments)
     suffix = ".skops" if method.predicts is None else ".safetensors"
     check_output(arguments.output, [suffix])
     _check_extra(method)
     # Clips of color are asked for where a dataset is made, not read.
     arguments.color = "color" in method.needs
     model = _model(method, arguments)
+    learn = learn_units if of_units else learn_classes
     with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
         bunch = load_labelled(arguments.dataset, arguments)
-        y = _labels(bunch, arguments.dataset)
         try:
-            _fit(model, bunch.clips, y, bunch.groups)
+            facts = learn(model, bunch, arguments)
+        except CommandError:
+            raise
         except Exception as error:
             notes = "; ".join(getattr(error, "__notes__", []))
             print(f"mefeat: {error}{f' ({notes})' if notes else ''}", file=sys.stderr)
             return 1
-    facts = _facts(model, bunch, y, arguments)
     _save(model, arguments.output, facts)
-    print(_summary(facts, arguments.output))
+    print(f"{arguments.output}: {summary(facts)}")
     return 0
 
 
@@ -105,20 +125,20 @@ def _check_extra(method):
 def _model(method, arguments):
     from sklearn.pipeline import make_pipeline
 
-    from mefeat.base import ClipPipeline
     from mefeat.evaluation import make_classifier
 
     # A generated clip is a face already, but is cut out as a video's will be.
     changes = parse_changes(arguments.set)
     try:
         model = method.pipeline(crop=crop_of(method, arguments), **changes)
-        if method.predicts is None:
-            name, seed = arguments.classifier, arguments.seed
+        name, seed = arguments.classifier, arguments.seed
+        if is_network(model):
+            model[-1].set_params(random_state=seed, verbose=not arguments.quiet)
+        if arguments.units is not None:
+            model = with_units(model, arguments)
+        elif not is_network(model):
             model = make_pipeline(model, make_classifier(name, random_state=seed))
-        else:
-            quiet, seed = arguments.quiet, arguments.seed
-            model[-1].set_params(random_state=seed, verbose=not quiet)
-        head = model[0] if isinstance(model[0], ClipPipeline) else model[0][0]
+        head = head_of(model)
         head.check()
     except (TypeError, ValueError) as error:
         raise CommandError(error) from None
@@ -128,81 +148,7 @@ def _model(method, arguments):
     return model
 
 
-def _labels(bunch, name):
-    import numpy as np
-
-    n_classes, n_subjects = len(set(bunch.target)), len(set(bunch.groups))
-    if n_classes < 2 or n_subjects < 2:
-        raise CommandError(
-            f"training needs two classes and two subjects or more; {name} has clips of "
-            f"{n_classes} and {n_subjects}."
-        )
-    return np.asarray(bunch.target_names)[bunch.target]
-
-
-def _fit(model, clips, y, groups):
-    step = model.steps[-1][0]
-    model.fit(clips, y, **{f"{step}__groups": groups})
-    head = model[0] if hasattr(model[0], "memory") else model[0][0]
-    head.set_params(verbose=False)
-
-
-def _facts(model, bunch, y, arguments):
-    from collections import Counter
-
-    counts = Counter(y.tolist())
-    last = model[-1]
-    return {
-        "dataset": arguments.dataset,
-        "method": arguments.method,
-        "classifier": _classifier_name(last, arguments),
-        "classes": {name: counts[name] for name in bunch.target_names if counts[name]},
-        "n_clips": len(y),
-        "n_subjects": len(set(bunch.groups)),
-        "class_map": arguments.classes,
-        "changes": arguments.set,
-        "crop": not arguments.no_crop,
-        "seed": arguments.seed,
-        **_choice(last),
-    }
-
-
-def _is_network(estimator):
-    return hasattr(estimator, "network_")
-
-
-def _classifier_name(last, arguments):
-    return "its own network" if _is_network(last) else arguments.classifier
-
-
-def _choice(last):
-    """Tell what training chose: parameters, or the epoch of a network."""
-    from mefeat.evaluation.describe import plain
-
-    if not _is_network(last):
-        score = float(last.best_score_)
-        return {"chosen": plain(last.best_params_), "inner_macro_f1": score}
-    return {"chosen": {"epoch": last.epoch_}}
-
-
 def _save(model, path, facts):
     from mefeat.saving import save_model
 
     save_model(model, path, facts)
-
-
-def _summary(facts, path):
-    classes = ", ".join(f"{name} {n}" for name, n in facts["classes"].items())
-    chosen = ", ".join(f"{name} {value}" for name, value in facts["chosen"].items())
-    score = facts.get("inner_macro_f1")
-    judged = "by the loss of subjects held out of training"
-    if score is not None:
-        judged = (
-            f"macro-F1 {score:.3f} on the folds that chose, so too high for people it "
-            "has not seen"
-        )
-    return (
-        f"{path}: {facts['method']} and {facts['classifier']}, trained on "
-        f"{facts['n_clips']} clips of {facts['n_subjects']} subjects ({classes})\n"
-        f"chosen: {chosen}; {judged}"
-    )

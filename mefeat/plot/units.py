@@ -10,7 +10,7 @@ from mefeat.plot.axes import subplots
 _COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2")
 
 
-def show_units(clip, units, frame=None):
+def show_units(clip, units, frame=None, *, values=None, title=None):
     """Draw the areas of the face where action units act.
 
     Parameters
@@ -21,6 +21,10 @@ def show_units(clip, units, frame=None):
         Units that the face shows, for example those that a detector found.
     frame : int, default=None
         The frame; the apex, or the middle where there is none.
+    values : mapping of int to float, optional
+        How sure the detector is of each unit, which is written behind its name.
+    title : str, optional
+        Title; the frame and the units by default.
 
     Returns
     -------
@@ -46,6 +50,8 @@ def show_units(clip, units, frame=None):
     >>> figure = show_units(example_clips(1)[0], [6, 12])
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     ['6 cheek raiser', '12 lip corner puller']
+    >>> figure.axes[0].get_title()
+    'frame 2: 6+12'
     """
     (clip,) = check_clips([clip])
     landmarks = need(clip, "landmarks", "show_units", "put a FaceLandmarks step before")
@@ -64,6 +70,8 @@ def show_units(clip, units, frame=None):
     axis.imshow(luma(clip.frames)[frame], cmap="gray", vmin=0, vmax=255)
     for i, number in enumerate(numbers):
         color, label = _COLORS[i % len(_COLORS)], f"{number} {UNIT_NAMES[number]}"
+        if values is not None:
+            label += f", {values[number]:.2f}"
         for area in UNIT_AREAS[number]:
             corners = polygons[area - 1]
             axis.fill(*corners.T, facecolor=color, alpha=0.4, label=label)
@@ -71,5 +79,6 @@ def show_units(clip, units, frame=None):
             label = None
     if numbers:
         axis.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=7)
-    axis.set_title(f"frame {frame}: {'+'.join(map(str, numbers)) or 'no units'}")
+    default = f"frame {frame}: {'+'.join(map(str, numbers)) or 'no units'}"
+    axis.set_title(default if title is None else title)
     return figure
