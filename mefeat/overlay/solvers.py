@@ -57,9 +57,8 @@ def tvl1_twice(first, second):
     return flow + rest
 
 
-MOVEMENTS = {
-    **SOLVERS,
+_OWN = {
     "lk": partial(lucas_kanade, radius=WINDOW, n_iterations=3),
     "disc": disc_flow,
-    "tvl1": tvl1_twice,
 }
+MOVEMENTS = {**_OWN, **SOLVERS, "tvl1": tvl1_twice}

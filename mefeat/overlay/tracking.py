@@ -8,6 +8,7 @@ import numpy as np
 
 from mefeat.faces import iter_landmarks
 from mefeat.kernels.sampling import sample_at
+from mefeat.overlay.calm import calmed, nearness
 from mefeat.overlay.canonical import (
     FOLLOW,
     CanonicalMesh,
@@ -16,8 +17,8 @@ from mefeat.overlay.canonical import (
     softness,
 )
 from mefeat.overlay.movement import micro_movement, texture
-from mefeat.overlay.parts import face_parts
-from mefeat.overlay.smoothing import SMOOTHERS, savgol
+from mefeat.overlay.parts import PARTS, face_parts
+from mefeat.overlay.smoothing import SMOOTHERS
 from mefeat.overlay.solvers import MOVEMENTS
 from mefeat.overlay.steady import TRACKABLE, still_skin
 from mefeat.regions import region_means
@@ -140,9 +141,8 @@ def movement_stream(
 
     Notes
     -----
-    Vectors are smoothed in time by a parabola fitted to an eighth of a second, 5 to 15
-    frames, which makes arrows steady. A mean of as many frames would take two fifths
-    of the height of a short expression.
+    Vectors are smoothed in time by `calmed`, which makes arrows steady, and leaves the
+    peaks of short expressions.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def movement_stream(
     smooth = SMOOTHERS[smoothing](_checked(landmarks, len(mesh.target)), fps)
     pairs = ((held.popleft(), points) for points in smooth)
     tracker = _Tracker(mesh, method, FOLLOW[follow], steady, step)
-    return _smoothed(map(tracker.track, pairs), tracker, _window(fps))
+    return _smoothed(map(tracker.track, pairs), tracker, fps)
 
 
 class _Tracker:
@@ -207,6 +207,15 @@ class _Tracker:
             vectors = np.concatenate([vectors, np.transpose(means)])
         return frame, points, source, vectors
 
+    def near(self):
+        """Weigh the points of the grid around each of them and each part."""
+        points = places = self.grid.points.astype(np.float64)
+        if self.parts is not None:
+            areas = [np.argwhere(self.parts == k) for k in range(len(PARTS))]
+            middles = [area[:, ::-1].mean(axis=0) for area in areas]
+            places = np.concatenate([places, middles])
+        return nearness(places, points)
+
     def _begin(self, frame, points):
         mesh = self.mesh
         self.reference = points
@@ -238,7 +247,7 @@ class _Tracker:
         return picture[..., 0]
 
 
-def _smoothed(tracked, tracker, window):
+def _smoothed(tracked, tracker, fps):
     """Smooth vectors in time, and bring them back into their frames."""
     held = deque()
 
@@ -247,7 +256,7 @@ def _smoothed(tracked, tracker, window):
             held.append(found[:3])
             yield found[3]
 
-    for smooth in savgol(vectors(), window=window):
+    for smooth in calmed(vectors(), tracker.near, fps):
         frame, points, source = held.popleft()
         if points is None:
             yield Movement(frame)
@@ -304,8 +313,3 @@ def _checked(landmarks, n_points):
                 f"{points.shape}: give a CanonicalMesh of your own."
             )
         yield points
-
-
-def _window(fps):
-    """Frames that vectors are smoothed over: an eighth of a second."""
-    return 2 * int(np.clip(round((fps or 30) / 16), 2, 7)) + 1
