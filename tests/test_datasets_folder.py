@@ -59,7 +59,12 @@ def test_other_names_of_columns(root):
     columns["clip"] = "place"
     bunch = load_folder(root, "{place}", table=table, columns=columns)
     assert bunch.frame["path"].tolist() == ["ann/a1", "ann/a2"]
-    with pytest.raises(DatasetError, match="no column subject; there are .'who'"):
+    columns["label"] = columns.pop("emotion")
+    assert load_folder(root, "{place}", table=table, columns=columns).target.any()
+    del columns["label"]
+    with pytest.raises(DatasetError, match="no column label; there are .'who'"):
+        load_folder(root, "{place}", table=table, columns=columns)
+    with pytest.raises(DatasetError, match="no column subject or label; there are"):
         load_folder(root, "{place}", table=table)
 
 
@@ -146,8 +151,8 @@ def test_a_table_that_is_not_there_or_empty(root):
     (root / "t.csv").write_text("\n\n")
     with pytest.raises(DatasetError, match="is empty"):
         load_folder(root, table="t.csv")
-    (root / "t.csv").write_text("subject,clip\n")
-    with pytest.raises(DatasetError, match="none of 0 clips"):
+    (root / "t.csv").write_text("subject,clip,label\n")
+    with pytest.raises(DatasetError, match="t.csv lists no clip"):
         load_folder(root, table="t.csv")
 
 

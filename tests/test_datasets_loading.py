@@ -309,6 +309,17 @@ def test_long_videos_of_samm(tmp_path):
         load_long_videos("casme2", tmp_path)
 
 
+def test_a_long_video_without_images_or_expressions_is_told(tmp_path):
+    root = trees.samm_long(tmp_path)
+    (root / "SAMM_longvideos" / "006_7").mkdir()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        bunch = load_long_videos("samm-lv", root)
+    assert "1 videos without any expression" in str(caught[-1].message)
+    assert "006 006_7: " in str(caught[-1].message)
+    assert len(bunch.videos) == 3
+
+
 def test_casme_sq(tmp_path):
     trees.casme_sq(tmp_path)
     message = r"1 of 4 clips .*\n.*row 6: s16 anger1_1: the folder of the clip"
@@ -409,6 +420,16 @@ def test_smic_long(tmp_path):
     assert "FirstF is 'MISSING <-426679'" in bunch.frame["notes"][1]
     long = load_long_videos("smic-hs", tmp_path)
     assert [(i.onset, i.offset) for i in long.intervals[1]] == [(0, 9), (20, 25)]
+
+
+def test_smic_long_wants_the_sheet_of_its_own_camera(tmp_path):
+    long = trees.smic(tmp_path) / "SMIC-E" / "HS_long" / "SMIC-HS-E"
+    shutil.copytree(long, tmp_path / "SMIC-E" / "NIR_long" / "SMIC-NIR-E")
+    with pytest.raises(DatasetError, match="has no worksheet NIR, but one of VIS"):
+        load_smic(tmp_path, camera="nir", version="long")
+    shutil.copytree(long, tmp_path / "SMIC-E" / "VIS_long" / "SMIC-VIS-E")
+    with pytest.raises(DatasetError, match="SMIC-VIS: .*, long videos lists no clip"):
+        load_smic(tmp_path, camera="vis", version="long")
 
 
 def test_mmew(tmp_path):

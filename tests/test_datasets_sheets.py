@@ -1,6 +1,7 @@
 """Coding sheets: what is read, and what strangers may have put into them."""
 
 import random
+import re
 import string
 import sys
 import warnings
@@ -119,6 +120,17 @@ def test_formulas_have_their_values(tmp_path):
     path = book(tmp_path, ("Subject", "Onset"), ("1", 46))
     trees.calculated(path, 1, "B2", "A2+45")
     assert read_table(path, ["subject"]).rows[0]["onset"] == "46"
+
+
+def test_a_formula_may_give_no_text(tmp_path):
+    path = book(tmp_path, ("Subject", "Onset"), ("1", '=IF(A2="1","","x")'))
+    empty = re.compile('<c r="B2"[^>]*>(<f>.*?</f>).*?</c>')
+    trees.edit(
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda text: empty.sub(r'<c r="B2" t="str">\1<v></v></c>', text),
+    )
+    assert read_table(path, ["subject"]).rows[0]["onset"] == ""
 
 
 def test_a_sheet_without_calculated_values_is_refused(tmp_path):

@@ -149,6 +149,8 @@ def report(listing, title, strict, level=5):
     """
     skipped = [f"{record.name}: {record.trouble}" for record in listing.skipped]
     n_rows = len(listing.records)
+    if not n_rows:
+        raise DatasetError(f"{title}: {listing.source} lists no clip.")
     if skipped and strict:
         raise DatasetError(
             f"{title}: {len(skipped)} of {n_rows} clips cannot be used:"

@@ -82,6 +82,9 @@ def _places(heads, columns, fields, source):
     """Find the column of each of our names and of each field of the pattern."""
     plain = [_plain(head) for head in heads]
     wanted = _OWN | {name: (name,) for name in fields if name not in _OWN}
+    if "label" in columns:
+        # What a label says is the emotion, whatever else it is called.
+        columns = {"emotion": columns["label"]} | columns
     wanted |= {name: (theirs,) for name, theirs in columns.items()}
     places = {}
     for name, words in wanted.items():
@@ -90,6 +93,7 @@ def _places(heads, columns, fields, source):
             places[name] = found[0]
     needed = dict.fromkeys(["subject", *fields, *columns])
     missing = [name for name in needed if name not in places]
+    missing += ["label"] if "emotion" not in places else []
     if missing:
         raise DatasetError(
             f"{source}: no column {' or '.join(missing)}; there are {heads}. The "

@@ -107,11 +107,14 @@ class Table:
         Cells by column; "row" is the number of the row in the file, from 1.
     columns : tuple of str
         Columns that the sheet has.
+    sheet : str
+        Name of the worksheet.
     """
 
     path: Path
     rows: list = field(default_factory=list)
     columns: tuple = ()
+    sheet: str = ""
 
 
 def read_sheets(path):
@@ -185,7 +188,8 @@ def read_table(path, required, *, names=(), columns=None):
         for i in range(min(HEADER_WITHIN, len(sheet.rows))):
             places = _places(sheet.rows[i], columns)
             if all(name in places for name in required):
-                return Table(sheet.path, _below(sheet, i, places), tuple(places))
+                rows = _below(sheet, i, places)
+                return Table(sheet.path, rows, tuple(places), sheet.name)
     heads = " or ".join(repr(columns[name][0]) for name in required)
     raise SheetError(
         f"{path}: none of the first {HEADER_WITHIN} rows names the columns {heads} "

@@ -113,6 +113,11 @@ def smic_videos(root, *, camera="hs", sheet=None):
     path = root.sheet("SMIC", SHEET, sheet)
     required = ("subject", "clip", "onset", "offset", "emotion")
     table = read_table(path, required, names=[camera.upper()])
+    if table.sheet.lower() in {*CAMERAS} - {camera}:
+        raise DatasetError(
+            f"{path}: has no worksheet {camera.upper()}, but one of {table.sheet}: "
+            f"give sheet=, the coding sheet of the videos of {camera.upper()}."
+        )
 
     def find(number, row):
         return folders.find(number, row["clip"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from sklearn.utils import Bunch
 
 from mefeat.clip import ClipFile, Interval
 from mefeat.datasets.bunches import report
+from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.frames import key_frames
 from mefeat.datasets.places import Root
+from mefeat.datasets.records import printable
 from mefeat.facs import parse_action_units
 from mefeat.video import ReadError
 
@@ -62,14 +65,18 @@ def make_videos(videos, listing, title, citation, strict):
     Bunch
         videos, intervals, groups, frame, DESCR.
     """
-    files, intervals, kept, rows = [], [], [], []
+    files, intervals, kept, rows, unread = [], [], [], [], []
     for video in videos:
         try:
             listed = video.root.frames(video.folder)
+            if not listed:
+                raise ReadError(f"{video.folder}: holds no frame image.")
             file = ClipFile([path for _, path in listed], fps=video.fps)
         except (ReadError, ValueError) as error:
             for event in video.events:
                 event.trouble = event.trouble or f"{error}".rstrip(".")
+            if not video.events:
+                unread.append(f"{video.subject} {video.name}: {error}")
             continue
         numbers = np.array([number for number, _ in listed])
         found = []
@@ -82,6 +89,7 @@ def make_videos(videos, listing, title, citation, strict):
         kept.append(video)
         intervals.append(sorted(found, key=lambda i: (i.onset, i.offset)))
     report(listing, title, strict, level=4)
+    _report_unread(unread, title, strict)
     return Bunch(
         videos=files,
         intervals=intervals,
@@ -89,6 +97,18 @@ def make_videos(videos, listing, title, citation, strict):
         frame=pd.DataFrame(rows),
         DESCR=_description(title, citation, listing, kept, intervals),
     )
+
+
+def _report_unread(unread, title, strict):
+    """Tell of videos that no expression tells of."""
+    if unread and strict:
+        raise DatasetError(f"{title}: {printable('; '.join(unread))}")
+    if unread:
+        warnings.warn(
+            f"{title}: {len(unread)} videos without any expression cannot be read and "
+            f"are left out: {printable('; '.join(unread))}",
+            stacklevel=4,
+        )
 
 
 def _interval(listing, event, numbers):

@@ -51,10 +51,10 @@ def read_workbook(path):
         # openpyxl remarks on styles and extensions, of which nothing is needed here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            sheets = _values(openpyxl, path, data, data_only=True)
+            sheets = _values(openpyxl, path, data, has_formulas)
             formulas = sheets
             if has_formulas:
-                formulas = _values(openpyxl, path, data, data_only=False)
+                formulas = _values(openpyxl, path, data, False, data_only=False)
     except SheetError:
         raise
     # Whatever a file can do to a parser, it shall be told in our words.
@@ -140,21 +140,23 @@ def _checked_parts(path, data):
     return has_formulas
 
 
-def _values(openpyxl, path, data, data_only):
+def _values(openpyxl, path, data, kinds, data_only=True):
     book = openpyxl.load_workbook(
         BytesIO(data), read_only=True, data_only=data_only, keep_links=False
     )
     try:
-        return [(sheet.title, _rows(path, sheet)) for sheet in book.worksheets]
+        return [(sheet.title, _rows(path, sheet, kinds)) for sheet in book.worksheets]
     finally:
         book.close()
 
 
-def _rows(path, sheet):
+def _rows(path, sheet, kinds):
+    """Get the values of a sheet; with `kinds` an empty text is told from no value."""
     # The sheet's own word on its size cannot be trusted.
     sheet.reset_dimensions()
     rows, n_cells = [], 0
-    for row in sheet.iter_rows(values_only=True):
+    for cells in sheet.iter_rows(values_only=not kinds):
+        row = tuple(map(_value, cells)) if kinds else cells
         rows.append(row)
         n_cells += len(row)
         too_large = len(rows) > MAX_ROWS or n_cells > MAX_CELLS
@@ -165,6 +167,10 @@ def _rows(path, sheet):
                 "coding sheet does."
             )
     return rows
+
+
+def _value(cell):
+    return "" if cell.value is None and cell.data_type == "str" else cell.value
 
 
 def _uncalculated(rows, formulas):
