@@ -69,13 +69,16 @@ def files(tmp_path_factory):
     for t, frame in enumerate(clip.frames):
         cv2.imwrite(str(folder / f"EP02_01f/img{t}.png"), frame)
     labelled = make_clips(2, 1, ["happiness", "surprise"]).clips
-    lines = ["path,subject,label"]
+    lines = ["path,subject,label,action_units"]
     for i, one in enumerate(labelled):
         write_video(folder / f"{i}.mp4", one.frames[:6], one.fps)
-        lines.append(f"{i}.mp4,s{i // 2},{('happiness', 'surprise')[i % 2]}")
+        shown = ("happiness,6+12", "surprise,1+2")[i % 2]
+        lines.append(f"{i}.mp4,s{i // 2},{shown}")
     (folder / "clips.csv").write_text("\n".join(lines))
-    train = ["train", str(folder / "clips.csv"), "-o", str(folder / "model.skops")]
-    assert main([*train, "--classifier", "linear-svm", "--quiet"]) == 0
+    train = ["train", str(folder / "clips.csv"), "--classifier", "linear-svm"]
+    train += ["--cache", str(folder / "rows"), "--quiet"]
+    assert main([*train, "-o", str(folder / "model.skops")]) == 0
+    assert main([*train, "-o", str(folder / "units.skops"), "--units", "all"]) == 0
     rows = ["frame,point,x,y"]
     for t, p in np.ndindex(points.shape[:2]):
         rows.append(f"{t},{p},{points[t, p, 0]},{points[t, p, 1]}")
