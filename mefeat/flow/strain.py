@@ -48,7 +48,6 @@ def optical_strain(flow, *, convention="frobenius", differences="central"):
     ----------
     S.-T. Liong, R. C.-W. Phan, J. See, Y.-H. Oh, K. Wong, "Optical strain based
     recognition of subtle emotions", ISPACS 2014.
-    https://doi.org/10.1109/ISPACS.2014.7024448
 
     Examples
     --------

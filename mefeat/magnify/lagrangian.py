@@ -219,7 +219,6 @@ class GlobalLagrangianMagnification(Stage):
     ----------
     A. C. Le Ngo, A. Johnston, R. C.-W. Phan, J. See, "Micro-expression motion
     magnification: global Lagrangian vs. local Eulerian approaches", FG 2018.
-    https://doi.org/10.1109/FG.2018.00102
 
     Examples
     --------

@@ -41,7 +41,6 @@ def osf(flow, *, size=(50, 50)):
     ----------
     S.-T. Liong, R. C.-W. Phan, J. See, Y.-H. Oh, K. Wong, "Optical strain based
     recognition of subtle emotions", ISPACS 2014.
-    https://doi.org/10.1109/ISPACS.2014.7024448
 
     Examples
     --------
@@ -78,7 +77,6 @@ class OSF(Descriptor):
     ----------
     S.-T. Liong, R. C.-W. Phan, J. See, Y.-H. Oh, K. Wong, "Optical strain based
     recognition of subtle emotions", ISPACS 2014.
-    https://doi.org/10.1109/ISPACS.2014.7024448
 
     Examples
     --------
