@@ -180,9 +180,8 @@ def _lines(i, dataset, group):
     page, first = _page_of(group), next(iter(group.values()))
 
     def line(method, found, scores, ends):
-        cells = {"dataset": dataset, "method": method} | found.size
         scores = {h: (scores.get(k), ends.get(k)) for k, h in page.scores.items()}
-        return cells | scores
+        return {"dataset": dataset, "method": method} | scores | found.size
 
     yield line(page.baseline, first, first.baseline, {}), "baseline", None
     for j, (method, found) in enumerate(group.items()):

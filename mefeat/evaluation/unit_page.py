@@ -84,7 +84,9 @@ def _picture(found, ends, note):
 
 def _unit_table(found, ends):
     ends = ends_of(ends)
-    table = found.per_unit.reset_index()
+    # On narrow screens the first columns are seen, the others by scrolling.
+    columns = ["f1", "precision", "recall", "clips", "predicted", "hits"]
+    table = found.per_unit[columns].reset_index()
     ends = [ends[f"f1 {name}"] for name in found.unit_names]
     table["f1"] = with_ends(table["f1"], ends)
     return cells_of(table.rename(columns=_HEADINGS))

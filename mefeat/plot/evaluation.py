@@ -248,7 +248,7 @@ def _words(names):
 def _noted(figure, note):
     """Write a note below a picture, so that it stays with it wherever it goes."""
     if note:
-        width = int(15 * figure.get_figwidth())
+        width = int(17 * figure.get_figwidth())
         text = "\n".join(textwrap.fill(line, width) for line in note.splitlines())
         style = {"ha": "left", "fontsize": 7, "parse_math": False}
         figure.supxlabel(text, x=0.01, **style)
