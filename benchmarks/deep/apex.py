@@ -1,4 +1,4 @@
-"""The class by the apex frame alone, of large motions and of small ones."""
+"""The class by the apex frame alone: large motions and small, new persons and known."""
 
 import pandas as pd
 
@@ -39,6 +39,11 @@ TIMES = {
     "full": "about 2 weeks on two cores, some hours on a GPU (by operations)",
 }
 AMPLITUDES = (6.0, 1.5)
+# Who is held out, and the options of `judge` for it. The study has folds of clips.
+PROTOCOLS = {
+    "subjects": {},
+    "clips": {"n_folds": 5, "protocol": "kfold"},
+}
 
 
 def run(n_subjects, n_per_class, frame, size, width, epochs, *, seed, device):
@@ -60,7 +65,7 @@ def run(n_subjects, n_per_class, frame, size, width, epochs, *, seed, device):
     Returns
     -------
     DataFrame
-        A row for each amplitude.
+        A row for each amplitude and protocol.
     """
     rows = {}
     for amplitude in AMPLITUDES:
@@ -74,7 +79,8 @@ def run(n_subjects, n_per_class, frame, size, width, epochs, *, seed, device):
         model = ApexCNNClassifier(
             size=size, width=width, epochs=epochs, random_state=seed, device=device
         )
-        rows[amplitude] = judge(model, clips, bunch)
+        for held_out, options in PROTOCOLS.items():
+            rows[amplitude, held_out] = judge(model, clips, bunch, **options)
     table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index.name = "amplitude"
+    table.index.names = ["amplitude", "held out"]
     return table

@@ -5,8 +5,8 @@ import numpy as np
 from mefeat.evaluation import evaluate
 
 
-def judge(model, clips, bunch, classes=None, n_folds=None):
-    """Judge a classifier by folds of subjects.
+def judge(model, clips, bunch, classes=None, n_folds=None, protocol="group_kfold"):
+    """Judge a classifier by folds, of subjects unless told otherwise.
 
     Parameters
     ----------
@@ -19,7 +19,9 @@ def judge(model, clips, bunch, classes=None, n_folds=None):
     classes : dict of str to str, default=None
         What the emotions of the bunch count as.
     n_folds : int, default=None
-        Folds of subjects; one for each by default.
+        Number of folds; by default each subject is one, whatever the protocol.
+    protocol : str, default="group_kfold"
+        How folds are made, as for `evaluate`.
 
     Returns
     -------
@@ -29,13 +31,12 @@ def judge(model, clips, bunch, classes=None, n_folds=None):
     y = np.asarray(bunch.target_names)[bunch.target]
     if classes is not None:
         y = np.array([classes[emotion] for emotion in y])
-    protocol = "loso" if n_folds is None else "group_kfold"
     result = evaluate(
         model,
         clips,
         y,
         bunch.groups,
-        protocol=protocol,
+        protocol=protocol if n_folds else "loso",
         n_splits=n_folds or 5,
         verbose=True,
     )

@@ -1,43 +1,42 @@
 """The phases that teach an autoencoder faces and expressions."""
 
 import torch
-from torch.nn.functional import cross_entropy, mse_loss
+from torch import nn
+from torch.utils.data import TensorDataset
 
 from mefeat.deep._training import Phase
 
 
-def pretraining_phases(network, steps, faces, expressions, optimizer, epochs):
+class _Both(nn.Module):
+    """Tells expressions, and reconstructs: what it makes of a face, and its error."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.encoder, self.decoder = network.encoder, network.decoder
+        self.expression = network.expression
+
+    def forward(self, faces):
+        codes = self.encoder(faces)
+        return self.expression(codes), self.decoder(codes) - faces
+
+
+class _BothLosses(nn.CrossEntropyLoss):
+    def forward(self, found, numbers):
+        scores, error = found
+        return super().forward(scores, numbers) + error.square().mean()
+
+
+def pretraining_phases(network, steps, faces, expressions, epochs):
     """List the phases for the steps: each of its own, or both at a time."""
-    device = next(network.parameters()).device
-    if expressions is not None:
-        shown, numbers = expressions
-        numbers = torch.as_tensor(numbers, device=device)
-
-    def batch(pictures, indices):
-        return torch.as_tensor(pictures[indices], device=device)
-
-    def reconstruct(indices, rng):
-        x = batch(faces, indices)
-        return mse_loss(network.decoder(network.encoder(x)), x)
-
-    def express(indices, rng):
-        scores = network.expression(network.encoder(batch(shown, indices)))
-        return cross_entropy(scores, numbers[indices])
-
-    def both(indices, rng):
-        x = batch(shown, indices)
-        codes = network.encoder(x)
-        told = cross_entropy(network.expression(codes), numbers[indices])
-        return told + mse_loss(network.decoder(codes), x)
-
-    coder, teller = [network.encoder, network.decoder], [network.expression]
-    table = {
-        "reconstruct": (coder, faces, reconstruct),
-        "expression": ([network.encoder, *teller], expressions and shown, express),
-        "mixed": ([*coder, *teller], expressions and shown, both),
+    encoder, tell = network.encoder, nn.CrossEntropyLoss()
+    parts = {
+        "reconstruct": (nn.Sequential(encoder, network.decoder), nn.MSELoss()),
+        "expression": (nn.Sequential(encoder, network.expression), tell),
+        "mixed": (_Both(network), _BothLosses()),
     }
     phases = []
     for name in ["mixed"] if steps == "mixed" else steps:
-        modules, pictures, loss = table[name]
-        phases.append(Phase(name, modules, optimizer, len(pictures), loss, epochs))
+        lessons = (faces, faces) if name == "reconstruct" else expressions
+        lessons = TensorDataset(*map(torch.as_tensor, lessons))
+        phases.append(Phase(name, *parts[name], epochs, lessons))
     return phases

@@ -1,70 +1,61 @@
-"""The loop that trains a network, phase after phase.
+"""Training phase after phase by skorch, and going on exactly from a file.
 
-It is our own since it must go on from the last finished epoch exactly, from a file that
-is no pickle: each epoch draws from a generator of its own, made of the seed and of the
-numbers of phase and epoch, so that nothing else needs to be kept of chance.
+One call of skorch trains one epoch. Its `EarlyStopping` would forget its count when
+training goes on from a file, and ends training as Ctrl-C does; its checkpoints hold the
+optimizer as a pickle.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
+from torch.utils.data import Dataset, default_collate
 from tqdm import tqdm
 
+from mefeat.deep._skorch import Chance, Deadline, OutOfTime, make_net
 from mefeat.deep.tensors import read_tensors, write_tensors
 
 
 @dataclass
 class Phase:
-    """A part of a training: what learns, and what it minimizes."""
+    """A part of a training: what learns, from what, and what it minimizes."""
 
     name: str
-    modules: Sequence[torch.nn.Module]
-    optimizer: Callable  # parameters -> Optimizer
-    n_items: int
-    loss: Callable  # (indices, rng) -> scalar tensor
+    module: torch.nn.Module
+    criterion: torch.nn.Module
     epochs: int
-    validate: Callable | None = None  # () -> float
-    schedule: Callable = lambda epoch: 1.0  # factor of the learning rate
+    lessons: Dataset
+    held: Dataset | None = None
+    collate: Callable = default_collate
 
 
-class _OutOfTime(Exception):
-    """The time given is over."""
-
-
+@dataclass
 class Training:
     """Where a training stands."""
 
-    def __init__(
-        self,
-        network,
-        phases,
-        *,
-        batch_size,
-        patience,
-        seed,
-        max_seconds=None,
-        file=None,
-        verbose=False,
-    ):
-        self.network = network
-        self.phases = phases
-        self.batch_size = batch_size
-        self.patience = patience
-        self.seed = seed
-        self.max_seconds = max_seconds
-        self.file = file
-        self.verbose = verbose
-        self.history = []
-        self.stopped = None
-        self.phase = self.epoch = 0
-        self.best_epoch, self.best_loss = 0, np.inf
-        self.best = None  # state of the best epoch, where there is validation
-        self.last = None  # state of the last finished epoch
-        self._optimizer_state = None
+    network: torch.nn.Module
+    phases: list[Phase]
+    seed: int
+    settings: dict  # of `make_net`
+    patience: int | None = None
+    max_seconds: float | None = None
+    file: Path | None = None
+    verbose: bool = False
+    number: int = 0  # of the phase
+    history: list[dict] = field(default_factory=list)
+    stopped: str | None = None
+    best: dict | None = None  # state of the best epoch of the phase, with validation
+    last: dict | None = None  # state of the last finished epoch
+    optimizer: dict | None = None  # its state
+
+    @property
+    def epoch(self):
+        """Epoch of the phase that the network is kept of."""
+        held = self._held_losses()
+        return len(held) if self.best is None else int(np.nanargmin(held)) + 1
 
     def run(self):
         """Train until all phases are done, time is over, or someone interrupts.
@@ -72,17 +63,16 @@ class Training:
         The network is left as the best epoch of its phase left it or, without
         validation, the last finished one.
         """
-        self._started = time.monotonic()
         if self.file is not None and self.file.exists():
-            self._resume()
-        self._known = len(self.history)
+            self._read()
+        deadline = Deadline(self.max_seconds)
         try:
-            while True:
-                self._run_phase(self.phases[self.phase])
-                if self.phase + 1 == len(self.phases):
-                    break
-                self._start_next()
-        except _OutOfTime:
+            self._run_phase(deadline)
+            while self.number + 1 < len(self.phases):
+                self._settle()
+                self.number, self.best, self.optimizer = self.number + 1, None, None
+                self._run_phase(deadline)
+        except OutOfTime:
             self.stopped = "max_seconds"
         except KeyboardInterrupt:
             self.stopped = "interrupted"
@@ -90,136 +80,102 @@ class Training:
         finally:
             self._settle()
 
-    def _start_next(self):
-        self.last, self.best = copied(self.network.state_dict()), None
-        self.best_epoch, self.best_loss = 0, np.inf
-        self.phase, self.epoch, self._optimizer_state = self.phase + 1, 0, None
-
-    def _run_phase(self, phase):
-        parameters = [p for m in phase.modules for p in m.parameters()]
-        optimizer = phase.optimizer(parameters)
-        rate = optimizer.param_groups[0]["lr"]
-        if self._optimizer_state is not None:
-            optimizer.load_state_dict(self._optimizer_state)
-        bar = tqdm(
+    def _run_phase(self, deadline):
+        phase = self.phases[self.number]
+        chance = Chance(self.seed, self.number)
+        net = make_net(phase, [chance, deadline], **self.settings).initialize()
+        if self.optimizer is not None:
+            net.optimizer_.load_state_dict(self.optimizer)
+        for _ in self._held_losses():
+            net.history.new_epoch()
+        self.network.eval()
+        net.notify("on_train_begin", X=phase.lessons, y=None)
+        with tqdm(
             total=phase.epochs,
-            initial=self.epoch,
+            initial=len(net.history),
             desc=phase.name,
             unit="epoch",
-            disable=not self.verbose,
-        )
-        with bar:
+            disable=None if self.verbose else True,
+        ) as bar:
             while not self._is_done(phase):
-                for group in optimizer.param_groups:
-                    group["lr"] = rate * phase.schedule(self.epoch)
-                row = self._run_epoch(phase, optimizer)
-                self._keep(row, optimizer)
+                net.fit_loop(phase.lessons, epochs=1)
+                row = self._keep(phase, net)
                 bar.set_postfix(loss=row["loss"], validation=row["validation_loss"])
                 bar.update()
-        self._settle()
+
+    def _held_losses(self):
+        name = self.phases[self.number].name
+        return [r["validation_loss"] for r in self.history if r["phase"] == name]
 
     def _is_done(self, phase):
-        if self.epoch >= phase.epochs:
-            return True
-        tired = self.epoch - self.best_epoch >= (self.patience or np.inf)
-        return self.best is not None and tired
+        n_done, patience = len(self._held_losses()), self.patience or np.inf
+        tired = self.best is not None and n_done - self.epoch >= patience
+        return tired or n_done >= phase.epochs
 
-    def _run_epoch(self, phase, optimizer):
-        start = time.monotonic()
-        rng = np.random.default_rng([self.seed, self.phase, self.epoch])
-        torch.manual_seed(int(rng.integers(2**63)))
-        order = rng.permutation(phase.n_items)
-        n_batches = -(-phase.n_items // self.batch_size)
-        self.network.eval()
-        for module in phase.modules:
-            module.train()
-        total = 0.0
-        # Batches of nearly one size: batch norm fails on one of a single item.
-        for batch in np.array_split(order, n_batches):
-            if self._is_late():
-                raise _OutOfTime
-            loss = phase.loss(batch, rng)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            total += float(loss.detach()) * len(batch)
-        loss = total / phase.n_items
-        if not np.isfinite(loss):
+    def _keep(self, phase, net):
+        """Note a finished epoch, and write it."""
+        found = net.history[-1]
+        row = {
+            "phase": phase.name,
+            "epoch": found["epoch"],
+            "loss": float(found["train_loss"]),
+            "validation_loss": float(found.get("valid_loss", np.nan)),
+            "seconds": found["dur"],
+        }
+        if not np.isfinite(row["loss"]):
             raise FloatingPointError(
-                f"the loss is {loss} in epoch {self.epoch + 1} of {phase.name!r}: "
+                f"the loss is {row['loss']} in epoch {row['epoch']} of {phase.name!r}: "
                 "lower the learning rate."
             )
-        held = np.nan
-        if phase.validate is not None:
-            self.network.eval()
-            with torch.no_grad():
-                held = phase.validate()
-        return {
-            "phase": phase.name,
-            "epoch": self.epoch + 1,
-            "loss": loss,
-            "validation_loss": held,
-            "seconds": time.monotonic() - start,
-        }
-
-    def _is_late(self):
-        """One epoch is run whatever it takes."""
-        late = time.monotonic() - self._started > (self.max_seconds or np.inf)
-        return late and len(self.history) > self._known
-
-    def _keep(self, row, optimizer):
-        """Note a finished epoch, and write it."""
-        last = copied(self.network.state_dict())
-        held = row["validation_loss"]
+        state = self.network.state_dict()
+        self.last = {name: tensor.detach().clone() for name, tensor in state.items()}
+        if row["validation_loss"] < np.nanmin([np.inf, *self._held_losses()]):
+            self.best = self.last
         self.history.append(row)
-        self.epoch, self.last = row["epoch"], last
-        if held < self.best_loss:
-            self.best, self.best_loss, self.best_epoch = last, held, row["epoch"]
+        self.optimizer = net.optimizer_.state_dict()
         if self.file is not None:
-            self._write(optimizer)
+            self._write()
+        return row
 
     def _settle(self):
-        state = self.best or self.last
-        if state is not None:
-            self.network.load_state_dict(state)
+        self.last = self.best or self.last
+        if self.last is not None:
+            self.network.load_state_dict(self.last)
         self.network.eval()
 
-    def _write(self, optimizer):
-        tensors = _named("network", self.last)
-        if self.best is not None:
-            tensors |= _named("best", self.best)
-        state = optimizer.state_dict()
-        for index, values in state["state"].items():
-            filled = {k: v for k, v in values.items() if v is not None}
-            tensors |= _named(f"optimizer.{index}", filled)
+    def _write(self):
+        tree = {"last": self.last, "best": self.best, "state": self.optimizer["state"]}
         header = {
             "seed": self.seed,
-            "phase": self.phase,
-            "epoch": self.epoch,
-            "best_epoch": self.best_epoch,
-            "best_loss": None if self.best is None else self.best_loss,
-            "history": [_without_nan(row) for row in self.history],
-            "optimizer": state["param_groups"],
+            "number": self.number,
+            "history": self.history,
+            "groups": self.optimizer["param_groups"],
         }
-        write_tensors(self.file, tensors, header)
+        write_tensors(self.file, dict(_leaves(tree)), header)
 
-    def _resume(self):
+    def _read(self):
         tensors, header = read_tensors(self.file)
-        self.phase, self.epoch = header["phase"], header["epoch"]
-        self.history = [
-            {k: np.nan if v is None else v for k, v in row.items()}
-            for row in header["history"]
-        ]
-        self.last = _within("network", tensors)
-        self.best = _within("best", tensors) or None
-        self.best_epoch = header["best_epoch"]
-        self.best_loss = np.inf if self.best is None else header["best_loss"]
+        tree = {"best": None, "state": {}}
+        for path, tensor in tensors.items():
+            *branches, leaf = path.split("/")
+            place = tree
+            for branch in branches:
+                place[branch] = place = place.get(branch) or {}
+            place[leaf] = tensor
+        self.last, self.best = tree["last"], tree["best"]
+        state = {int(index): values for index, values in tree["state"].items()}
+        self.optimizer = {"state": state, "param_groups": header["groups"]}
+        self.number, self.history = header["number"], header["history"]
         self.network.load_state_dict(self.last)
-        state = {}
-        for name, tensor in _within("optimizer", tensors).items():
-            index, key = name.split(".", 1)
-            state.setdefault(int(index), {})[key] = tensor
-        self._optimizer_state = {"state": state, "param_groups": header["optimizer"]}
+
+
+def _leaves(tree, path=""):
+    """List the tensors in a dict of dicts by their paths."""
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}{name}/")
+        elif value is not None:
+            yield f"{path}{name}", value
 
 
 @contextmanager
@@ -229,21 +185,3 @@ def own_chance(seed, device):
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
-
-
-def copied(state):
-    """Copy a state, which else shares memory with the network."""
-    return {name: tensor.detach().clone() for name, tensor in state.items()}
-
-
-def _named(prefix, tensors):
-    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
-
-
-def _within(prefix, tensors):
-    prefix += "."
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _without_nan(row):
-    return {k: None if v != v else v for k, v in row.items()}

@@ -1,11 +1,9 @@
 """The network of 47 layers, which sees the apex frame alone."""
 
-import numpy as np
-
 from mefeat.base import need
 from mefeat.base.params import whole
-from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier
-from mefeat.deep.needs import import_torch
+from mefeat.deep.classifier import _ClipClassifier
+from mefeat.deep.estimator import RUN_CONSTRAINTS
 from mefeat.deep.pictures import apex_picture
 
 _STEP = "spot it, or take it from a coding sheet"
@@ -54,7 +52,7 @@ class ApexCNNClassifier(_ClipClassifier):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Classes. One that no training clip shows is never predicted.
+        Classes of `y`; no other is ever predicted.
     network_ : torch.nn.Module
         The network.
     history_ : list of dict
@@ -125,40 +123,10 @@ class ApexCNNClassifier(_ClipClassifier):
 
         return ApexNet(self.width, n_outputs)
 
-    def _phases(self, network, X, targets, train, held):
-        torch = import_torch()
-        from torch.nn.functional import cross_entropy
+    def _check_shown(self, X):
+        for clip in X:
+            need(clip, "apex", self, _STEP)
 
-        from mefeat.deep._training import Phase
-
-        device = next(network.parameters()).device
-        targets = torch.as_tensor(targets, device=device)
-        pictures = [self._picture(clip) for clip in X]
-
-        def loss(indices, rng):
-            chosen = train[indices]
-            batch = torch.as_tensor(np.stack([pictures[i] for i in chosen]))
-            return cross_entropy(network(batch.to(device)), targets[chosen])
-
-        return [
-            Phase(
-                name="classify",
-                modules=[network],
-                optimizer=lambda parameters: torch.optim.Adam(
-                    parameters, self.learning_rate
-                ),
-                n_items=len(train),
-                loss=loss,
-                epochs=self.epochs,
-                validate=self._held_loss(network, X, targets, held, cross_entropy),
-            )
-        ]
-
-    def _picture(self, clip):
+    def _show(self, clip, rng=None):
         need(clip, "apex", self, _STEP)
         return apex_picture(clip, self.size)
-
-    def _scores(self, network, clip):
-        torch = import_torch()
-        device = next(network.parameters()).device
-        return network(torch.as_tensor(self._picture(clip), device=device)[None])[0]

@@ -1,14 +1,11 @@
 """Frame attention: the frames that tell most decide for the clip."""
 
-import numpy as np
-
 from mefeat.base.params import choice, whole
-from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier
+from mefeat.deep.classifier import _ClipClassifier
+from mefeat.deep.estimator import RUN_CONSTRAINTS
 from mefeat.deep.needs import import_torch
 from mefeat.deep.pictures import part_frames, spread_frames, standardize, take_frames
 
-# Frames that go through the backbone at a time when predicting.
-_CHUNK = 32
 _MOMENTUM, _DECAY = 0.9, 1e-4
 # The learning rate falls by this factor after so many epochs.
 _DROP, _DROP_EPOCHS = 0.2, 30
@@ -66,7 +63,7 @@ class FrameAttentionClassifier(_ClipClassifier):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Classes. One that no training clip shows is never predicted.
+        Classes of `y`; no other is ever predicted.
     network_ : torch.nn.Module
         The network.
     history_ : list of dict
@@ -168,7 +165,7 @@ class FrameAttentionClassifier(_ClipClassifier):
             `n_test_frames` of them.
         """
         return self._each(
-            X, lambda net, clip: net.attend(self._features(net, clip))[0][0]
+            X, lambda net, clip: net.attend(net.embed(self._shown(net, clip)))[0][0]
         )
 
     def _make(self, n_outputs):
@@ -176,57 +173,22 @@ class FrameAttentionClassifier(_ClipClassifier):
 
         return FrameAttention(self.backbone, self.attention, n_outputs)
 
-    def _phases(self, network, X, targets, train, held):
-        torch = import_torch()
-        from torch.nn.functional import cross_entropy
+    def _settings(self, device):
+        return super()._settings(device) | {
+            "optimizer": import_torch().optim.SGD,
+            "optimizer__momentum": _MOMENTUM,
+            "optimizer__weight_decay": _DECAY,
+        }
 
-        from mefeat.deep._training import Phase
+    def _schedule(self, epoch):
+        return _DROP ** (epoch // _DROP_EPOCHS)
 
-        device = next(network.parameters()).device
-        targets = torch.as_tensor(targets, device=device)
-
-        def loss(indices, rng):
-            chosen = train[indices]
-            pictures = np.stack([self._some_frames(X[i], rng) for i in chosen])
-            flat = torch.as_tensor(pictures, device=device).flatten(0, 1)
-            features = network.embed(flat).view(len(chosen), self.n_parts, -1)
-            return cross_entropy(network(features), targets[chosen])
-
-        return [
-            Phase(
-                name="classify",
-                modules=[network],
-                optimizer=lambda parameters: torch.optim.SGD(
-                    parameters,
-                    self.learning_rate,
-                    momentum=_MOMENTUM,
-                    weight_decay=_DECAY,
-                ),
-                n_items=len(train),
-                loss=loss,
-                epochs=self.epochs,
-                validate=self._held_loss(network, X, targets, held, cross_entropy),
-                schedule=lambda epoch: _DROP ** (epoch // _DROP_EPOCHS),
-            )
-        ]
-
-    def _some_frames(self, clip, rng):
-        frames = part_frames(len(clip.frames), self.n_parts, rng)
+    def _show(self, clip, rng=None):
+        n_frames = len(clip.frames)
+        if rng is None:
+            frames = spread_frames(n_frames, self.n_test_frames)
+        else:
+            frames = part_frames(n_frames, self.n_parts, rng)
         pictures = standardize(take_frames(clip, frames, self.size, color=True))
-        # Chance is drawn whether or not it is used, so that options do not shift it.
-        mirrored = rng.random() < 0.5 and self.flip
+        mirrored = rng is not None and self.flip and rng.random() < 0.5
         return pictures[..., ::-1].copy() if mirrored else pictures
-
-    def _features(self, network, clip):
-        torch = import_torch()
-        device = next(network.parameters()).device
-        frames = spread_frames(len(clip.frames), self.n_test_frames)
-        parts = []
-        for start in range(0, len(frames), _CHUNK):
-            chunk = frames[start : start + _CHUNK]
-            pictures = standardize(take_frames(clip, chunk, self.size, color=True))
-            parts.append(network.embed(torch.as_tensor(pictures, device=device)))
-        return torch.cat(parts)[None]
-
-    def _scores(self, network, clip):
-        return network(self._features(network, clip))[0]

@@ -1,20 +1,20 @@
 """An autoencoder of faces, and a recurrent network that reads its codes."""
 
+from functools import cache
+
 import numpy as np
 
 from mefeat.base import check_clips
 from mefeat.base.params import choice, whole
-from mefeat.deep.estimator import RUN_CONSTRAINTS, _ClipClassifier
+from mefeat.deep.classifier import _ClipClassifier
+from mefeat.deep.estimator import RUN_CONSTRAINTS
 from mefeat.deep.lessons import expression_lessons, picture_lessons
-from mefeat.deep.needs import import_torch
 from mefeat.deep.pictures import spread_frames, take_frames
 from mefeat.deep.splits import check_lengths
 
 _STEPS = ("reconstruct", "expression")
 # The four halvings of the encoder.
 _STEP = 16
-# Faces that go through the encoder at a time when predicting.
-_CHUNK = 64
 
 
 class AutoencoderRNNClassifier(_ClipClassifier):
@@ -78,7 +78,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Classes. One that no training clip shows is never predicted.
+        Classes of `y`; no other is ever predicted.
     network_ : torch.nn.Module
         The network.
     history_ : list of dict
@@ -181,7 +181,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
             Faces in 0..255, of the frames that predictions read.
         """
         return self._each(
-            X, lambda net, clip: 255 * net.decoder(self._codes(net, clip))[:, 0]
+            X, lambda net, clip: 255 * net.reconstruct(self._shown(net, clip))[0, :, 0]
         )
 
     def _outputs(self, n_outputs):
@@ -199,7 +199,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
                 f"pretraining must be 'mixed', {_STEPS}, one of both in a tuple, or "
                 f"(), got {steps!r}."
             )
-        if len(self.size) != 2 or any(n < _STEP or n % _STEP for n in self.size):
+        if any(n % _STEP for n in self.size):
             raise ValueError(
                 f"size must be (height, width) in multiples of {_STEP}, got "
                 f"{self.size}."
@@ -219,80 +219,43 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         )
 
     def _phases(self, network, X, targets, train, held):
+        from torch import no_grad
+
+        from mefeat.deep._networks.autoencoder import pad_sequences
         from mefeat.deep._pretraining import pretraining_phases
 
-        steps = self.pretraining
+        (last,) = super()._phases(network, X, targets, train, held)
+        last.collate = pad_sequences
+        if self.freeze_encoder and (len(self.pretraining) or self.weights is not None):
+
+            @cache  # The encoder stays, so that every clip is encoded once.
+            @no_grad()
+            def codes(clip):
+                return network.encode(self._shown(network, clip))[0].cpu()
+
+            last.module = network.reader
+            for lessons in filter(None, [last.lessons, last.held]):
+                lessons.show = codes
+        own = self.pretrain_clips is None
         clips, labels = self.pretrain_clips, self.pretrain_y
-        own = clips is None
         if own:
             clips, labels = [X[i] for i in train], targets[train]
-        faces = expressions = None
+        before = pretraining_phases(
+            network, *self._lessons(clips, labels, choose=own), self.pretrain_epochs
+        )
+        return [*before, last]
+
+    def _lessons(self, clips, labels, *, choose):
+        """Give the steps before the last phase, and faces and expressions for them."""
+        steps, faces, expressions = self.pretraining, None, None
         if "reconstruct" in steps:
             faces = picture_lessons(clips, self.size)
         if "expression" in steps or steps == "mixed":
-            expressions = expression_lessons(clips, labels, self.size, self, choose=own)
-        before = pretraining_phases(
-            network, steps, faces, expressions, self._adam, self.pretrain_epochs
-        )
-        return [*before, self._last_phase(network, X, targets, train, held)]
-
-    def _adam(self, parameters):
-        return import_torch().optim.Adam(parameters, self.learning_rate)
-
-    def _last_phase(self, network, X, targets, train, held):
-        torch = import_torch()
-        from torch.nn.functional import cross_entropy
-
-        from mefeat.deep._training import Phase
-
-        device = next(network.parameters()).device
-        targets = torch.as_tensor(targets, device=device)
-        modules = [network.rnn, network.output]
-        prepared = len(self.pretraining) or self.weights is not None
-        frozen = self.freeze_encoder and bool(prepared)
-        if not frozen:
-            modules.append(network.encoder)
-        known = {}
-
-        def codes(i):
-            if not frozen:
-                return self._codes(network, X[i])
-            # The encoder stays, so that every clip is encoded once.
-            if i not in known:
-                with torch.no_grad():
-                    known[i] = self._codes(network, X[i])
-            return known[i]
-
-        def loss(indices, rng):
-            chosen = train[indices]
-            return cross_entropy(
-                network.read([codes(i) for i in chosen]), targets[chosen]
+            expressions = expression_lessons(
+                clips, labels, self.size, self, choose=choose
             )
+        return steps, faces, expressions
 
-        def validate():
-            scores = torch.cat([network.read([codes(i)]) for i in held])
-            return float(cross_entropy(scores, targets[held]))
-
-        return Phase(
-            name="classify",
-            modules=modules,
-            optimizer=self._adam,
-            n_items=len(train),
-            loss=loss,
-            epochs=self.epochs,
-            validate=validate if len(held) else None,
-        )
-
-    def _codes(self, network, clip):
-        torch = import_torch()
-        device = next(network.parameters()).device
+    def _show(self, clip, rng=None):
         frames = spread_frames(len(clip.frames), self.n_frames)
-        parts = []
-        for start in range(0, len(frames), _CHUNK):
-            chunk = frames[start : start + _CHUNK]
-            faces = take_frames(clip, chunk, self.size, color=False) / 255
-            parts.append(network.encoder(torch.as_tensor(faces, device=device)))
-        return torch.cat(parts)
-
-    def _scores(self, network, clip):
-        return network.read([self._codes(network, clip)])[0]
+        return take_frames(clip, frames, self.size, color=False) / 255

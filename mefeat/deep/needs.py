@@ -1,4 +1,6 @@
-"""Finding torch, which only this package needs, and a device to compute on."""
+"""Finding torch and what goes with it, which only this package needs, and a device."""
+
+import importlib
 
 
 def import_torch():
@@ -19,14 +21,29 @@ def import_torch():
     >>> import_torch().zeros(2).tolist()
     [0.0, 0.0]
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ImportError(
-            "the networks of mefeat.deep need torch, which is not installed: "
-            "`pip install 'mefeat[deep]'` brings it."
-        ) from error
-    return torch
+    return _import("torch")
+
+
+def import_skorch():
+    """Import skorch, which trains, or say how to get it.
+
+    Returns
+    -------
+    module
+        The module `skorch`.
+
+    Raises
+    ------
+    ImportError
+        If torch or skorch is not installed.
+
+    Examples
+    --------
+    >>> import_skorch().NeuralNet.__name__
+    'NeuralNet'
+    """
+    import_torch()
+    return _import("skorch")
 
 
 def choose_device(name):
@@ -63,3 +80,13 @@ def choose_device(name):
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise ValueError(f"there is no device {name!r} here: {error}") from error
     return device
+
+
+def _import(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"the networks of mefeat.deep need {name}, which is not installed: "
+            "`pip install 'mefeat[deep]'` brings it."
+        ) from error

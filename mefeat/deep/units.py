@@ -6,7 +6,7 @@ from scipy.special import expit
 from mefeat.base import check_clips
 from mefeat.base.params import choice, number, whole
 from mefeat.deep.estimator import RUN_CONSTRAINTS, _NetworkEstimator
-from mefeat.deep.needs import import_torch
+from mefeat.deep.needs import import_skorch, import_torch
 from mefeat.deep.pictures import standardize, take_frames
 from mefeat.deep.scores import positive_weights
 from mefeat.deep.splits import check_lengths
@@ -15,6 +15,8 @@ from mefeat.facs.detection import unit_targets
 
 NETWORKS = ("mobilenet3d", "vgg16")
 _THRESHOLD = 0.5
+# Five poolings leave a pixel of so many.
+_SMALLEST = 32
 
 
 class ActionUnitNet(_NetworkEstimator):
@@ -107,6 +109,7 @@ class ActionUnitNet(_NetworkEstimator):
     (4, 2)
     """
 
+    _phase = "units"
     _parameter_constraints: dict = {
         "network": [choice(NETWORKS)],
         "units": ["array-like", None],
@@ -186,7 +189,7 @@ class ActionUnitNet(_NetworkEstimator):
         fitted as of the last finished epoch, and `KeyboardInterrupt` goes on.
         """
         self._validate_params()
-        import_torch()
+        import_skorch()
         X = check_clips(X)
         shown, numbers = unit_targets(y, self.units)
         check_lengths(X, shown, groups)
@@ -239,8 +242,12 @@ class ActionUnitNet(_NetworkEstimator):
         """
         return self.predict_proba(X) >= _THRESHOLD
 
-    def _check_training_part(self, targets, n_outputs):
-        """Any number of clips will do: units are not exclusive."""
+    def _check_shown(self, X):
+        super()._check_shown(X)
+        if self.network == "vgg16" and min(self.size) < _SMALLEST:
+            raise ValueError(
+                f"size must be at least {_SMALLEST} for VGG16, got {self.size}."
+            )
 
     def _make(self, n_outputs):
         from mefeat.deep import _networks
@@ -248,41 +255,15 @@ class ActionUnitNet(_NetworkEstimator):
         networks = {"mobilenet3d": _networks.MobileNet3D, "vgg16": _networks.VGG16}
         return networks[self.network](self.width, n_outputs)
 
-    def _phases(self, network, X, targets, train, held):
+    def _criterion(self, targets):
         torch = import_torch()
-        from torch.nn.functional import binary_cross_entropy_with_logits
+        weights = torch.as_tensor(positive_weights(targets))
+        return torch.nn.BCEWithLogitsLoss(pos_weight=weights)
 
-        from mefeat.deep._training import Phase
+    def _schedule(self, epoch):
+        return (1 + np.cos(np.pi * epoch / self.epochs)) / 2
 
-        device = next(network.parameters()).device
-        weight = torch.as_tensor(positive_weights(targets[train]), device=device)
-        targets = torch.as_tensor(targets, device=device)
-
-        def criterion(scores, shown):
-            return binary_cross_entropy_with_logits(scores, shown, pos_weight=weight)
-
-        def loss(indices, rng):
-            chosen = train[indices]
-            windows = np.stack([self._window(X[i], rng) for i in chosen])
-            scores = network(torch.as_tensor(windows, device=device))
-            return criterion(scores, targets[chosen])
-
-        return [
-            Phase(
-                name="units",
-                modules=[network],
-                optimizer=lambda parameters: torch.optim.Adam(
-                    parameters, self.learning_rate
-                ),
-                n_items=len(train),
-                loss=loss,
-                epochs=self.epochs,
-                validate=self._held_loss(network, X, targets, held, criterion),
-                schedule=lambda epoch: (1 + np.cos(np.pi * epoch / self.epochs)) / 2,
-            )
-        ]
-
-    def _window(self, clip, rng=None):
+    def _show(self, clip, rng=None):
         """Take a window as (3, n_frames, height, width)."""
         last = len(clip.frames) - 1
         center = last // 2 if clip.apex is None else clip.apex
@@ -293,8 +274,3 @@ class ActionUnitNet(_NetworkEstimator):
         frames = center - half + self.step * np.arange(self.n_frames)
         pictures = take_frames(clip, np.clip(frames, 0, last), self.size, color=True)
         return np.ascontiguousarray(standardize(pictures).transpose(1, 0, 2, 3))
-
-    def _scores(self, network, clip):
-        torch = import_torch()
-        device = next(network.parameters()).device
-        return network(torch.as_tensor(self._window(clip), device=device)[None])[0]

@@ -5,6 +5,9 @@ from torch import nn
 
 from mefeat.deep._networks.residual import WIDTHS, ResNet18
 
+# Frames that go through the backbone at a time when predicting.
+CHUNK = 32
+
 
 def weighted_mean(rows, weights):
     """Average rows (clips, frames, d) over frames by weights (clips, frames)."""
@@ -52,9 +55,13 @@ class FrameAttention(nn.Module):
             nn.Dropout(0.6 if self.relation else 0.5), nn.Linear(n_features, n_classes)
         )
 
-    def embed(self, pictures):
-        """Turn pictures (n, 3, height, width) into features (n, d)."""
-        return self.backbone(pictures)
+    def embed(self, clips):
+        """Turn pictures (clips, frames, 3, height, width) into features of them."""
+        pictures = clips.flatten(0, 1)
+        # Batch norm learns from all at once, and does not mind when predicting.
+        parts = [pictures] if self.training else pictures.split(CHUNK)
+        features = torch.cat([self.backbone(part) for part in parts])
+        return features.unflatten(0, clips.shape[:2])
 
     def attend(self, features):
         """Turn features (clips, frames, d) into weights of frames and their mean."""
@@ -67,6 +74,6 @@ class FrameAttention(nn.Module):
             weights = weights * beta
         return weights / weights.sum(dim=1, keepdim=True), mean
 
-    def forward(self, features):
-        """Turn features (clips, frames, d) into scores of classes (clips, classes)."""
-        return self.output(self.attend(features)[1])
+    def forward(self, clips):
+        """Turn pictures of clips into scores of classes (clips, classes)."""
+        return self.output(self.attend(self.embed(clips))[1])
