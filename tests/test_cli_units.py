@@ -163,6 +163,12 @@ def test_what_cannot_be_begun_is_told(arguments, message, table, tmp_path, capsy
     assert not output.exists()
 
 
+def test_two_subjects_are_too_few(tmp_path, capsys):
+    train = ["train", "synthetic", "--subjects", "2", "--per-class", "1", *FAST]
+    assert main([*train, "--units", "all", "-o", str(tmp_path / "u.skops")]) == 2
+    assert "takes three subjects or more" in capsys.readouterr().err
+
+
 def test_a_dataset_without_units_is_told(table, tmp_path, capsys):
     frame = pd.read_csv(table).assign(action_units="")
     for name in frame["path"]:

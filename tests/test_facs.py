@@ -1,5 +1,7 @@
 """Action units to emotions: printed tables, a learned one, and the whole chain."""
 
+from itertools import combinations
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -32,7 +34,7 @@ from mefeat.facs import (
     unit_matrix,
     unit_sets,
 )
-from mefeat.facs.calibration import fit_sigmoid
+from mefeat.facs.calibration import fit_sigmoid, held_out_decisions
 from mefeat.flow import OpticalFlow
 from mefeat.motion import HOOF
 
@@ -337,6 +339,15 @@ def test_a_probability_needs_two_subjects_on_either_side():
         detector.fit(np.eye(4), shown, groups=["a", "a", "b", "b"])
     with pytest.raises(ValueError, match="subject of each of 4 clips, got 1"):
         detector.fit(np.eye(4), shown, groups=["a"])
+
+
+def test_clips_of_those_who_show_a_unit_are_in_different_folds():
+    """Two of six show the unit: one is held out at a time, whoever they are."""
+    X, subjects = np.eye(12), np.repeat(np.arange(6), 2)
+    for pair in combinations(range(6), 2):
+        shown = np.isin(subjects, pair)
+        held = held_out_decisions(LogisticRegression(), X, shown, subjects)
+        assert np.isfinite(held).all()
 
 
 def test_sigmoid_of_values_that_part_the_clips_or_mislead():

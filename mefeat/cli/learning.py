@@ -64,6 +64,11 @@ def learn_units(model, bunch, arguments):
     coded, numbers, shown = choose_units(bunch, arguments)
     clips, groups = [bunch.clips[i] for i in coded], bunch.groups[coded]
     last, facts = model[-1], {}
+    if not is_network(model) and len(set(groups)) < 3:
+        raise CommandError(
+            "to hold out subjects in turn, and choose parameters on others, takes "
+            f"three subjects or more; {arguments.dataset} has coded clips of 2."
+        )
     if arguments.mapping == NONE:
         last.set_params(units=numbers)
         _fit(model, clips, shown, groups=groups)

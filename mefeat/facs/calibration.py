@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 
 from mefeat.base.groups import groups_parameter
 
@@ -55,16 +54,26 @@ def held_out_decisions(classifier, rows, shown, groups):
         Decision values, by three folds or as many as there are subjects for; nan for
         a fold whose training clips are alike.
     """
-    n_sides = _n_sides(shown[:, None], groups).min()
-    folds = StratifiedGroupKFold(min(_N_SPLITS, n_sides))
-    decisions = np.full(len(rows), np.nan)
-    for train, test in folds.split(rows, shown, groups):
+    decisions = np.full(len(shown), np.nan)
+    take = rows.iloc if hasattr(rows, "iloc") else rows
+    folds = _folds(shown, groups)
+    for fold in range(folds.max() + 1):
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(set(shown[train].tolist())) == 2:
             fitted = fit_classifier(
-                classifier, rows[train], shown[train], groups[train]
+                classifier, take[train], shown[train], groups[train]
             )
-            decisions[test] = decision_values(fitted, rows[test])
+            decisions[test] = decision_values(fitted, take[test])
     return decisions
+
+
+def _folds(shown, groups):
+    """Deal subjects to folds, those that show most first: no fold gets all of them."""
+    subjects, of_clip = np.unique(groups, return_inverse=True)
+    order = np.argsort(-np.bincount(of_clip, shown), kind="stable")
+    dealt = np.empty(len(subjects), dtype=int)
+    dealt[order] = np.arange(len(subjects)) % _N_SPLITS
+    return dealt[of_clip]
 
 
 def fit_classifier(classifier, rows, shown, groups=None):
