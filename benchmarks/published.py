@@ -19,6 +19,9 @@ SOURCES = {
     "in micro-expression analysis, 2022. doi:10.48550/arXiv.2211.11425",
 }
 
+# The one whose figures are of action units, not of classes.
+UNIT_SOURCE = "CD6ME"
+
 # The grid behind the rows of the thesis; gamma in the order MDMO, the two others.
 THESIS_GRID = {
     "degree": (2, 3, 4, 5),

@@ -229,7 +229,9 @@ def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
     asked = [*QUICK, "--methods", "hoof", "--selection", "oracle", "--out", str(out)]
     assert main(asked) == 0
     printed = capsys.readouterr()
-    assert printed.out.count("hoof (dis, TIM 20) †") == 2
+    assert printed.out.count("hoof (dis, TIM 20) †") == 5
+    for title in "accuracy", "macro-F1", "UAR", "weighted F1", "mean fold F1":
+        assert f"{title}, leave one subject out, oracle selection" in printed.out
     table = pd.read_csv(out / "results.csv")
     (first,) = table.to_dict("records")
     assert f"{first['accuracy']:.4f}" in printed.out
@@ -426,12 +428,20 @@ def test_bytes_of_what_is_kept():
 
 
 def test_published_block_marks_what_is_not_to_be_trusted():
-    text = tables.published_block(["baseline", "stclqp"])
+    def asked(*names, protocol="loso"):
+        return Namespace(methods=names, protocol=protocol)
+
+    text = tables.published_block(asked("stclqp"))
     assert "Baseline" in text and "STCLQP [1]" in text
     assert "[1] equals the accuracy" in text
-    assert tables.published_block(["hoof"]).startswith("nothing known")
-    table, notes = tables.published_table(["lbp-top"])
+    assert "†" not in tables.published_block(asked("stclqp"))  # none of its figures
+    table, notes = tables.published_table(asked("lbp-top"))
     assert "LBP-TOP†" in set(table["method"]) and notes[0].startswith("†")
+    # Figures of action units are no macro-F1 of classes.
+    assert "CD6ME" not in set(table["source"])
+    table, notes = tables.published_table(asked("lbp-top", protocol="cd6me"))
+    assert set(table["source"]) == {"CD6ME"} and len(table) == 4
+    assert "mean F1" in table and "macro-F1" not in table and "accuracy" not in table
 
 
 def test_scheduler_needs_dask(monkeypatch):

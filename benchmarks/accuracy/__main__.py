@@ -29,23 +29,28 @@ def main(argv=None):
     """
     asked = options.parse(argv)
     try:
-        if asked.compare is not None:
-            print(compare_folders(*asked.compare))
-        elif asked.dry_run:
-            print(dry_run(asked))
-        else:
-            _judge(asked)
+        with stops_soon(asked.out):
+            _do(asked)
     except (OSError, ImportError, DatasetError, ComparisonError) as error:
         say(f"error: {error}")
         return 2
     return 0
 
 
+def _do(asked):
+    if asked.compare is not None:
+        print(compare_folders(*asked.compare))
+    elif asked.dry_run:
+        print(dry_run(asked))
+    else:
+        _judge(asked)
+
+
 def _judge(asked):
     start = time.perf_counter()
     units = asked.protocol == datasets.UNITS
     store = Store(asked.out)
-    with store.lock(), stops_soon(store.folder):
+    with store.lock():
         results = (judge_units if units else run_all)(asked, store)
         write_files(results, asked, store)
     shown = unit_tables(results) if units else tables.score_tables(results, asked)
@@ -53,7 +58,7 @@ def _judge(asked):
     if set(results) & set(datasets.SYNTHETIC):
         print(f"\n{datasets.NOTE}")
     print("\npublished by others, on other clips")
-    print(tables.published_block(*tables.published_for(asked)))
+    print(tables.published_block(asked))
     print(f"\n{time.perf_counter() - start:.0f} s")
 
 

@@ -116,7 +116,7 @@ def run_facts(options):
 
 
 def _report(results, about, options, path):
-    published, notes = tables.published_table(*tables.published_for(options))
+    published, notes = tables.published_table(options)
     generated = set(results) & set(datasets.SYNTHETIC)
     return write_report(
         results,

@@ -5,12 +5,12 @@ import pandas as pd
 
 from benchmarks import published
 from benchmarks.accuracy import datasets
-from mefeat.evaluation.class_page import BASELINE
+from mefeat.evaluation.class_page import BASELINE, SCORES
 from mefeat.evaluation.marks import DAGGER, footnotes
 from mefeat.evaluation.saving import intervals_or_nan
 
 _NO_ENDS = " " * len(" [0.00, 0.00]")
-METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1"}
+FIGURES = ("accuracy", "macro-F1", "mean F1", "UAR")
 PROTOCOLS = {
     "loso": "leave one subject out",
     "lovo": "leave one clip out",
@@ -22,7 +22,7 @@ PROTOCOLS = {
 
 
 def score_tables(results, options):
-    """Lay out accuracy and macro-F1, with methods down and datasets across.
+    """Lay out all scores, with methods down and datasets across.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def score_tables(results, options):
     """
     how = f"{PROTOCOLS[options.protocol]}, {options.selection} selection"
     blocks = []
-    for metric, title in METRICS.items():
+    for metric, title in SCORES.items():
         columns = {name: _column(group, metric) for name, group in results.items()}
         blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string()}")
     notes = footnotes(*(found.mark for found in _all(results)))
@@ -48,11 +48,15 @@ def score_tables(results, options):
 
 def _column(group, metric):
     always = next(iter(group.values())).baseline
-    column = {BASELINE: f"{always[metric]:.4f}{_NO_ENDS}"}
+    column = {}
+    if metric in always:
+        column[BASELINE] = f"{always[metric]:.4f}{_NO_ENDS}"
     for name, found in group.items():
-        value, low, high = intervals_or_nan(found).loc[metric]
-        ends = _NO_ENDS if np.isnan(low) else f" [{low:.2f}, {high:.2f}]"
-        column[f"{name} {found.mark}".strip()] = f"{value:.4f}{ends}"
+        table, ends = intervals_or_nan(found), _NO_ENDS
+        if metric in table.index and not np.isnan(table.at[metric, "low"]):
+            ends = " [{low:.2f}, {high:.2f}]".format(**table.loc[metric])
+        label = f"{name} {found.mark}".strip()
+        column[label] = f"{found.scores[metric]:.4f}{ends}"
     return column
 
 
@@ -60,35 +64,14 @@ def _all(results):
     return [found for group in results.values() for found in group.values()]
 
 
-def published_for(options):
-    """Tell which published figures belong to a run.
+def published_table(options):
+    """Collect what others published of the methods of a run.
 
     Parameters
     ----------
     options : Namespace
-        `methods` and `protocol` of the command.
-
-    Returns
-    -------
-    names : list of str or None
-        Methods, and "baseline"; None for all.
-    source : str or None
-        Source of the figures; None for all.
-    """
-    if options.protocol == datasets.UNITS:
-        return None, "CD6ME"
-    return [BASELINE, *options.methods], None
-
-
-def published_table(names, source=None):
-    """Collect what others published of methods.
-
-    Parameters
-    ----------
-    names : list of str or None
-        Methods, and "baseline"; None for all.
-    source : str, default=None
-        Source of the figures; all by default.
+        `methods` and `protocol` of the command. Figures of action units belong to runs
+        on these, and are few enough for all of them to be shown.
 
     Returns
     -------
@@ -97,31 +80,38 @@ def published_table(names, source=None):
     notes : list of str
         Footnotes of the marks, and the sources.
     """
-    names = [None] if names is None else names
+    units = options.protocol == datasets.UNITS
+    names = [None] if units else [BASELINE, *options.methods]
     figures = [
-        f for name in names for f in published.select(method=name, source=source)
+        figure
+        for name in names
+        for figure in published.select(method=name)
+        if (figure.source == published.UNIT_SOURCE) == units
     ]
     flags = list(dict.fromkeys(f.flag for f in figures if f.flag is not None))
-    rows = [
-        {
-            "method": f.method + _marks(f, flags),
-            "dataset": f.dataset,
-            "classes": "" if f.n_classes is None else f.n_classes,
-            "clips": "" if f.n_clips is None else f.n_clips,
-            "protocol": f.protocol,
-            "selection": f.selection,
-            "accuracy": f.accuracy,
-            "macro-F1": f.f1,
-            "UAR": f.uar,
-            "source": f.source,
-        }
-        for f in figures
-    ]
+    table = pd.DataFrame([_published(f, flags, units) for f in figures])
+    # A column without a single figure says nothing.
+    table = table.dropna(axis="columns", how="all")
     notes = footnotes(*(_marks(f, flags) for f in figures))
     notes += [f"[{i + 1}] {flag}" for i, flag in enumerate(flags)]
     used = {f.source for f in figures}
     notes += [f"{k}: {text}" for k, text in published.SOURCES.items() if k in used]
-    return pd.DataFrame(rows), notes
+    return table, notes
+
+
+def _published(figure, flags, units):
+    return {
+        "method": figure.method + _marks(figure, flags),
+        "dataset": figure.dataset,
+        "classes": "" if figure.n_classes is None else figure.n_classes,
+        "clips": "" if figure.n_clips is None else figure.n_clips,
+        "protocol": figure.protocol,
+        "selection": figure.selection,
+        "accuracy": figure.accuracy,
+        "mean F1" if units else "macro-F1": figure.f1,
+        "UAR": figure.uar,
+        "source": figure.source,
+    }
 
 
 def _marks(figure, flags):
@@ -131,25 +121,23 @@ def _marks(figure, flags):
     )
 
 
-def published_block(names, source=None):
-    """Lay out what others published of methods.
+def published_block(options):
+    """Lay out what others published of the methods of a run.
 
     Parameters
     ----------
-    names : list of str or None
-        Methods, and "baseline"; None for all.
-    source : str, default=None
-        Source of the figures; all by default.
+    options : Namespace
+        `methods` and `protocol` of the command.
 
     Returns
     -------
     str
         The block with its footnotes.
     """
-    table, notes = published_table(names, source)
+    table, notes = published_table(options)
     if table.empty:
         return "nothing known of these methods"
-    # None in a column without a single figure would be printed as a word.
-    table = table.astype(dict.fromkeys(("accuracy", "macro-F1", "UAR"), float))
+    numbers = [name for name in FIGURES if name in table]
+    table = table.astype(dict.fromkeys(numbers, float))
     text = table.to_string(index=False, na_rep="", float_format="{:.4g}".format)
     return "\n".join([text, *notes])
