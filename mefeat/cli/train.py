@@ -113,11 +113,11 @@ def _train(arguments):
 
 
 def _check_extra(method):
-    from mefeat.deep.needs import import_torch
+    from mefeat.deep.needs import import_skorch
     from mefeat.saving.trust import import_skops
 
     try:
-        import_skops() if method.predicts is None else import_torch()
+        import_skops() if method.predicts is None else import_skorch()
     except ImportError as error:
         raise CommandError(error) from None
 
