@@ -185,6 +185,11 @@ def test_p_values_of_equal_methods_are_uniform():
     assert np.mean(np.array(found) <= 0.2) < 0.25
 
 
+def test_a_test_without_swaps_is_refused(result):
+    with pytest.raises(ValueError, match="n_permutations must be at least 1, got 0"):
+        compare(result, result, n_permutations=0)
+
+
 def test_no_p_value_is_zero():
     better, worse = np.full((40, 1), 5), np.zeros((40, 1))
     total = {"correct": lambda pooled: pooled[:, 0]}
@@ -227,6 +232,20 @@ def test_comparison_tells_how_it_came_about_and_keeps_the_signs(result):
     assert "svm†" in text and "nearest " in text and "(oracle)" in text
     assert "p_value: paired permutation test over subjects, all" in text
     assert "svm†: accuracy p = " in repr(compare(result, oracle, names=("a", "svm")))
+
+
+def test_what_else_differs_is_said(result):
+    other = judged()
+    other.settings["versions"] = other.settings["versions"] | {"numpy": "0.1"}
+    other.settings["random_state"] = 7
+    found = compare(result, other)
+    numpy = result.settings["versions"]["numpy"]
+    assert found.settings["differences"] == {
+        "random_state": (0, 7),
+        "numpy": (numpy, "0.1"),
+    }
+    assert f"not the same: numpy {numpy} and 0.1" in str(found)
+    assert "not the same" not in str(compare(result, judged()))
 
 
 # rows and files
@@ -282,6 +301,11 @@ def test_what_is_no_result_is_refused(text, tmp_path, result):
         Evaluation.load(tmp_path)
     result.save(tmp_path)
     found = json.loads((tmp_path / "result.json").read_text())
+    for estimator in 5, {"name": "SVC"}:
+        found["settings"]["estimator"] = estimator
+        (tmp_path / "result.json").write_text(json.dumps(found))
+        with pytest.raises(ValueError, match="is no result of classes.*estimator"):
+            Evaluation.load(tmp_path)
     del found["predictions"][0]["subject"], found["settings"]["protocol"]
     (tmp_path / "result.json").write_text(json.dumps(found))
     with pytest.raises(ValueError, match="is no result of classes.*protocol"):

@@ -281,6 +281,12 @@ def test_pictures_show_the_numbers():
     plt.close("all")
 
 
+def test_names_of_any_script_are_drawn():
+    counts = pd.DataFrame([[1]], ["喜び"], ["喜び"])
+    address = address_of(show_confusion(counts))
+    assert "喜び" in base64.b64decode(address.partition(",")[2]).decode()
+
+
 def test_names_begin_no_formula():
     import matplotlib.pyplot as plt
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def tail_blocks(found, subjects):
     shown |= _flat(settings.get("versions", {}), "version of ")
     estimator = settings["estimator"]
     shown["estimator"] = estimator["name"]
-    shown |= _flat(estimator.get("parameters", {}))
+    shown |= _flat(estimator["parameters"])
     folds = cells_of(found.folds, form=SECONDS)
     return [
         [block("Subjects as a table", table=cells_of(subjects), folded=True)],
@@ -172,7 +173,12 @@ def address_of(figure):
 
     buffer = io.BytesIO()
     # Text stays text, and the same figure gives the same bytes.
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "mefeat"}):
+    style = {"svg.fonttype": "none", "svg.hashsalt": "mefeat"}
+    with plt.rc_context(style), warnings.catch_warnings():
+        # Names in any script: the browser has the letters that matplotlib lacks.
+        warnings.filterwarnings(
+            "ignore", r"Glyph \d+ .* missing", UserWarning
+        )
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -191,8 +191,7 @@ def _result(kind, found):
         if not names <= set(table.columns):
             raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
     settings = dict(found["settings"])
-    if not {"protocol", "estimator"} <= settings.keys():
-        raise KeyError("the settings lack the protocol or the estimator")
+    _check_settings(settings)
     decisions = tables["predictions"].filter(regex="^decision ").columns
     types = dict.fromkeys(decisions, np.float64)
     tables["predictions"] = tables["predictions"].astype(types)
@@ -200,6 +199,16 @@ def _result(kind, found):
     result = kind(**tables, **answers, settings=settings)
     result.scores  # noqa: B018  whatever is missing is missed here
     return result
+
+
+def _check_settings(settings):
+    if not {"protocol", "estimator"} <= settings.keys():
+        raise KeyError("the settings lack the protocol or the estimator")
+    tables = settings["estimator"], settings.get("versions", {})
+    if not all(isinstance(table, dict) for table in tables):
+        raise TypeError("estimator and versions of the settings must be tables")
+    if not {"name", "parameters"} <= settings["estimator"].keys():
+        raise KeyError("the estimator has no name or no parameters")
 
 
 _NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}

@@ -119,6 +119,11 @@ def paired_permutation(
     n_swaps : int
         Their number.
 
+    Raises
+    ------
+    ValueError
+        If `n_permutations` is less than one.
+
     Notes
     -----
     Subjects whom both methods treat alike change nothing, and are not swapped.
@@ -136,6 +141,8 @@ def paired_permutation(
     >>> paired_permutation(better, worse, correct)  # 2, 0, 0 or -2 clips more
     ({'correct': 0.5}, True, 4)
     """
+    if n_permutations < 1:
+        raise ValueError(f"n_permutations must be at least 1, got {n_permutations}.")
     counts_a, counts_b = np.asarray(counts_a, float), np.asarray(counts_b, float)
     shape = counts_a.shape[1:]
     change = (counts_b - counts_a).reshape(len(counts_a), -1)
