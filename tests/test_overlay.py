@@ -8,7 +8,8 @@ import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates, shift, zoom
 from scipy.signal import savgol_filter
 
-from benchmarks.overlay import errors, moving_face
+from benchmarks.overlay.errors import errors
+from benchmarks.overlay.portrait import moving_face
 from mefeat import Clip, ClipPipeline
 from mefeat.datasets import make_clips
 from mefeat.faces import MEAN_FACE, PiecewiseAffine

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.overlay import moving_face
+from benchmarks.overlay.portrait import moving_face
 from mefeat.cli import main
 from mefeat.datasets import make_clips
 from mefeat.faces import MEAN_FACE

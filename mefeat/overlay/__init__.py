@@ -1,13 +1,10 @@
 """Micro-movement of the face: found on the canonical face, drawn on the video."""
 
 from mefeat.overlay.arrows import direction_colors, draw_arrows, draw_legend
-from mefeat.overlay.canonical import (
-    FOLLOW,
-    CanonicalFace,
-    CanonicalMesh,
-    canonical_mesh,
-)
+from mefeat.overlay.calm import calmed
+from mefeat.overlay.canonical import CanonicalMesh, canonical_mesh
 from mefeat.overlay.disc import disc, disc_flow
+from mefeat.overlay.face import FOLLOW, CanonicalFace
 from mefeat.overlay.movement import (
     MicroMovement,
     micro_movement,
@@ -18,7 +15,8 @@ from mefeat.overlay.smoothing import SMOOTHERS, one_euro, savgol
 from mefeat.overlay.solvers import MOVEMENTS
 from mefeat.overlay.steady import steadied, still_skin
 from mefeat.overlay.stream import AutoThreshold, Overlay, overlay_stream
-from mefeat.overlay.tracking import Grid, Movement, movement_stream
+from mefeat.overlay.tracker import Grid
+from mefeat.overlay.tracking import Movement, movement_stream
 from mefeat.overlay.video import Summary, overlay_video
 
 __all__ = [
@@ -35,6 +33,7 @@ __all__ = [
     "Movement",
     "Overlay",
     "Summary",
+    "calmed",
     "canonical_mesh",
     "direction_colors",
     "disc",

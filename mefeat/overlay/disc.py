@@ -112,7 +112,7 @@ def _interpolated(values, step, first, size):
     )
 
 
-def disc_flow(first, second, *, step=8, half=10, reach=6, least_score=0.5):
+def disc_flow(first, second, *, step=8, half=10, reach=6, n_rounds=5, least_score=0.5):
     """Compute a dense flow by correlation on a grid.
 
     Parameters
@@ -121,7 +121,7 @@ def disc_flow(first, second, *, step=8, half=10, reach=6, least_score=0.5):
         Gray pictures.
     step : int, default=8
         Distance of the grid's points, pixels.
-    half, reach : int
+    half, reach, n_rounds : int
         As for `disc`.
     least_score : float, default=0.5
         Correlation below which a point is lost.
@@ -140,7 +140,8 @@ def disc_flow(first, second, *, step=8, half=10, reach=6, least_score=0.5):
     """
     height, width = first.shape
     rows, columns = (np.arange(step // 2, n, step) for n in (height, width))
-    vectors, scores = disc(first, second, rows, columns, half=half, reach=reach)
+    settings = {"half": half, "reach": reach, "n_rounds": n_rounds}
+    vectors, scores = disc(first, second, rows, columns, **settings)
     weights = (scores >= least_score).astype(float)  # NaN is below
     near = np.maximum(gaussian_filter(weights, 1.0), 1e-6)
     mean = [gaussian_filter(weights * v, 1.0) / near for v in np.nan_to_num(vectors)]

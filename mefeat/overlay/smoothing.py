@@ -4,6 +4,8 @@ Jitter of landmarks moves the head that is taken out of the movement, and so bec
 movement that is not there.
 """
 
+from collections import deque
+
 import numpy as np
 
 
@@ -131,6 +133,42 @@ def unsmoothed(points, fps=None):
         The same points.
     """
     return iter(points)
+
+
+def apart(smooth, pairs):
+    """Smooth rows of arrays each for itself.
+
+    Parameters
+    ----------
+    smooth : callable
+        `smooth(arrays)` gives as many arrays, and takes NaN for a gap.
+    pairs : iterable of tuple
+        Array, and whether a new row begins with it. May be a generator.
+
+    Yields
+    ------
+    ndarray
+        Smooth arrays.
+
+    Examples
+    --------
+    >>> jump = ((np.full((1, 2), 5.0 * (t > 2)), t == 3) for t in range(6))
+    >>> [float(p[0, 0].round(9)) for p in apart(savgol, jump)]
+    [0.0, 0.0, 0.0, 5.0, 5.0, 5.0]
+    """
+    gaps = deque()
+
+    def arrays():
+        for array, begins in pairs:
+            if begins:
+                gaps.append(True)
+                yield np.full_like(array, np.nan)
+            gaps.append(False)
+            yield array
+
+    for array in smooth(arrays()):
+        if not gaps.popleft():
+            yield array
 
 
 SMOOTHERS = {"savgol": savgol, "one_euro": one_euro, "none": unsmoothed}

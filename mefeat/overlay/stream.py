@@ -155,13 +155,40 @@ def _drawn(moves, scale, threshold):
         if order is None:
             order = spread_order(*move.grid.cells.T)
         limit = threshold(vectors[sure]) if callable(threshold) else float(threshold)
-        lengths = np.hypot(*vectors.T)
-        stays = False if shown is None else shown & (lengths > _STAY * limit)
-        shown = sure & ((lengths > limit) | stays)
+        shown = sure & visible(vectors, limit, shown)
         picture = rgb(move.frame)
         mark(picture, move.tails, vectors, shown, order, scale, move.grid.area)
         draw_legend(picture, scale)
         yield Overlay(picture, move, shown, limit)
+
+
+def visible(vectors, limit, before=None):
+    """Say which vectors are shown: those that exceed a threshold, and stay for a while.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_points, 2)
+        Vectors (x, y).
+    limit : float
+        The threshold.
+    before : ndarray of shape (n_points,), bool, optional
+        Which were shown in the frame before; they stay until they fall below 0.7 of
+        the threshold.
+
+    Returns
+    -------
+    ndarray of shape (n_points,), bool
+        Which are shown.
+
+    Examples
+    --------
+    >>> vectors = np.array([[2.0, 0.0], [0.8, 0.0], [0.8, 0.0]])
+    >>> visible(vectors, 1.0, np.array([False, False, True])).tolist()
+    [True, False, True]
+    """
+    lengths = np.hypot(*np.asarray(vectors).T)
+    shown = lengths > limit
+    return shown if before is None else shown | (before & (lengths > _STAY * limit))
 
 
 def mark(picture, tails, vectors, shown, order, scale, area):

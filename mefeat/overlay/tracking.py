@@ -2,30 +2,17 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
-import cv2
 import numpy as np
 
 from mefeat.faces import iter_landmarks
-from mefeat.kernels.sampling import sample_at
-from mefeat.overlay.calm import calmed, nearness
-from mefeat.overlay.canonical import (
-    FOLLOW,
-    CanonicalMesh,
-    canonical_mesh,
-    pixel_size,
-    softness,
-)
-from mefeat.overlay.movement import micro_movement, texture
-from mefeat.overlay.parts import PARTS, face_parts
-from mefeat.overlay.smoothing import SMOOTHERS
+from mefeat.overlay.calm import calmed
+from mefeat.overlay.canonical import CanonicalMesh, canonical_mesh
+from mefeat.overlay.face import FOLLOW
+from mefeat.overlay.smoothing import SMOOTHERS, apart
 from mefeat.overlay.solvers import MOVEMENTS
-from mefeat.overlay.steady import TRACKABLE, still_skin
-from mefeat.regions import region_means
-from mefeat.video.frames import gray_picture
-
-# Distance of the points of the default grid, pixels of the frame.
-_APART = 15
+from mefeat.overlay.tracker import Grid, Tracker, jumped
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,37 +42,11 @@ class Movement:
     frame: np.ndarray
     landmarks: np.ndarray | None = None
     source: np.ndarray | None = None
-    grid: object = None
+    grid: Grid | None = None
     vectors: np.ndarray | None = None
     parts: np.ndarray | None = None
     tails: np.ndarray | None = None
     heads: np.ndarray | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Grid:
-    """Points of the canonical face that are followed.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_points, 2), int
-        Points (x, y) of the canvas.
-    cells : ndarray of shape (n_points, 2), int
-        Row and column of each in the grid.
-    confidence : ndarray of shape (n_points,)
-        How well each can be tracked, 0 to 1: e / (e + 1), e being the smallest
-        eigenvalue of `texture` in squared gray levels per pixel.
-    pixel : float
-        Side of a pixel of the canvas in pixels of the reference frame.
-    area : float
-        Skin of the face in the reference frame, pixels.
-    """
-
-    points: np.ndarray
-    cells: np.ndarray
-    confidence: np.ndarray
-    pixel: float
-    area: float
 
 
 def movement_stream(
@@ -100,6 +61,7 @@ def movement_stream(
     steady=True,
     step=None,
     face=0,
+    turn=1.1,
 ):
     """Find how the face moves in a video since the first frame that shows it.
 
@@ -128,6 +90,11 @@ def movement_stream(
         pixels of the first frame.
     face : int, default=0
         Which face is followed where there are several, 0 being the largest.
+    turn : float, default=1.1
+        A frame becomes the new reference, from which movement is counted, when the
+        head is stretched so much more along one direction than across it since the
+        last one, as it is when it turns away. None keeps the first one. After a cut,
+        where all points jump, there is always a new one.
 
     Returns
     -------
@@ -160,6 +127,8 @@ def movement_stream(
     ):
         if value not in known and not (name == "method" and callable(value)):
             raise ValueError(f"{name} must be among {list(known)}, got {value!r}.")
+    if turn is not None and not turn > 1:
+        raise ValueError(f"turn must be above 1, got {turn}.")
     if mesh is not None and not isinstance(mesh, CanonicalMesh):
         raise TypeError(f"mesh must be a CanonicalMesh, got {type(mesh).__name__}.")
     frames, held = _noted(frames)
@@ -168,112 +137,48 @@ def movement_stream(
     else:
         landmarks = _along(frames, landmarks)
     mesh = canonical_mesh() if mesh is None else mesh
-    smooth = SMOOTHERS[smoothing](_checked(landmarks, len(mesh.target)), fps)
+    points = _shots(_checked(landmarks, len(mesh.target)))
+    smooth = apart(partial(SMOOTHERS[smoothing], fps=fps), points)
     pairs = ((held.popleft(), points) for points in smooth)
-    tracker = _Tracker(mesh, method, FOLLOW[follow], steady, step)
+    tracker = Tracker(mesh, method, FOLLOW[follow], steady, step, turn)
     return _smoothed(map(tracker.track, pairs), tracker, fps)
-
-
-class _Tracker:
-    """What must be kept of the reference, and the movement from it to a frame."""
-
-    def __init__(self, mesh, method, follow, steady, step):
-        self.mesh, self.method, self.follow = mesh, method, follow
-        self.steady, self.step = steady, step
-        self.reference = self.picture = self.grid = self.parts = None
-        self.still, self.strength = mesh.skin, None
-
-    def track(self, pair):
-        """Give the frame, its points, its mesh, and vectors of grid and parts."""
-        frame, points = pair
-        if np.isnan(points).any():
-            return frame, None, None, np.full((1, 2), np.nan)
-        if self.reference is None:
-            self._begin(frame, points)
-        source = self.follow(self.mesh, self.reference, points)
-        picture = self._canonical(frame, source)
-        flow = micro_movement(
-            self.picture,
-            picture,
-            self.method,
-            steady=self.steady,
-            still=self.still,
-            strength=self.strength,
-        )
-        x, y = self.grid.points.T
-        vectors = flow[:, y, x].T.astype(np.float64)
-        if self.parts is not None:
-            means = [region_means(part, self.parts) for part in flow]
-            vectors = np.concatenate([vectors, np.transpose(means)])
-        return frame, points, source, vectors
-
-    def near(self):
-        """Weigh the points of the grid around each of them and each part."""
-        points = places = self.grid.points.astype(np.float64)
-        if self.parts is not None:
-            areas = [np.argwhere(self.parts == k) for k in range(len(PARTS))]
-            middles = [area[:, ::-1].mean(axis=0) for area in areas]
-            places = np.concatenate([places, middles])
-        return nearness(places, points)
-
-    def _begin(self, frame, points):
-        mesh = self.mesh
-        self.reference = points
-        self.picture = self._canonical(frame, points)
-        pixel = pixel_size(mesh, points)
-        step = self.step or int(np.clip(round(_APART / pixel), 4, 48))
-        middle = len(mesh.skin) // 2
-        first = middle % step
-        y, x = np.mgrid[first : len(mesh.skin) : step, first : len(mesh.skin) : step]
-        on_skin = mesh.skin[y, x]
-        cells = np.argwhere(on_skin)
-        points = np.stack([x[on_skin], y[on_skin]], axis=1)
-        self.strength = texture(self.picture)
-        strength = self.strength[points[:, 1], points[:, 0]]
-        confidence = (strength / (strength + TRACKABLE)).astype(np.float64)
-        area = float(mesh.skin.sum() * pixel**2)
-        self.grid = Grid(points, cells, confidence, pixel, area)
-        if len(mesh.target) == 68:
-            self.parts = face_parts(mesh.target, mesh.skin.shape)
-            self.still = still_skin(mesh.target, mesh.skin.shape)
-
-    def _canonical(self, frame, source):
-        gray = gray_picture(frame)
-        sigma = softness(self.mesh, source)
-        if sigma:
-            gray = cv2.GaussianBlur(gray, (0, 0), sigma)
-        picture = np.empty((*self.mesh.skin.shape, 1), np.float32)
-        sample_at(gray[..., None], self.mesh.backward(source), picture)
-        return picture[..., 0]
 
 
 def _smoothed(tracked, tracker, fps):
     """Smooth vectors in time, and bring them back into their frames."""
-    held = deque()
+    held, mesh = deque(), tracker.mesh
 
     def vectors():
         for found in tracked:
-            held.append(found[:3])
-            yield found[3]
+            held.append(found)
+            yield found.vectors, found.fresh
 
-    for smooth in calmed(vectors(), tracker.near, fps):
-        frame, points, source = held.popleft()
-        if points is None:
-            yield Movement(frame)
+    smooth = partial(calmed, near=tracker.near, fps=fps)
+    for moved in apart(smooth, vectors()):
+        found = held.popleft()
+        if found.points is None:
+            yield Movement(found.frame)
             continue
-        grid, mesh = tracker.grid, tracker.mesh
-        n_points = len(grid.points)
-        places = grid.points.astype(np.float64)
+        n_points = len(found.grid.points)
+        places = found.grid.points.astype(np.float64)
         yield Movement(
-            frame,
-            points,
-            source,
-            grid,
-            smooth[:n_points],
-            smooth[n_points:] if tracker.parts is not None else None,
-            mesh.backward_points(source, places),
-            mesh.backward_points(source, places + smooth[:n_points]),
+            found.frame,
+            found.points,
+            found.source,
+            found.grid,
+            moved[:n_points],
+            moved[n_points:] if tracker.parts is not None else None,
+            mesh.backward_points(found.source, places),
+            mesh.backward_points(found.source, places + moved[:n_points]),
         )
+
+
+def _shots(landmarks):
+    """Tell where landmarks jump, so that they are not smoothed across it."""
+    before = None
+    for points in landmarks:
+        yield points, jumped(before, points)
+        before = points
 
 
 def _noted(frames):

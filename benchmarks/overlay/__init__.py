@@ -1,0 +1,1 @@
+"""What the overlay finds, compared with what was done to a face."""

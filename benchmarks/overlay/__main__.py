@@ -1,0 +1,53 @@
+"""Known answers of micro-movement: `python -m benchmarks.overlay`."""
+
+import argparse
+import sys
+
+from benchmarks.overlay.clips import calm_table, clips_table
+from benchmarks.overlay.costs import disc_table, maps_table
+from benchmarks.overlay.hidden import hidden_table
+from benchmarks.overlay.known import rigid_table, turn_table, warp_table
+from mefeat.base import one_thread
+
+TABLES = {
+    "maps": maps_table,
+    "rigid": rigid_table,
+    "warp": warp_table,
+    "turn": turn_table,
+    "clips": clips_table,
+    "calm": calm_table,
+    "disc": disc_table,
+    "hidden": hidden_table,
+}
+
+
+def main(argv=None):
+    """Print the tables.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.overlay")
+    parser.add_argument("names", nargs="*", help=f"among {', '.join(TABLES)}")
+    parser.add_argument("--quick", action="store_true", help="little of everything")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.names) - set(TABLES)
+    if unknown:
+        parser.error(f"no table {sorted(unknown)}; there are {list(TABLES)}")
+    for name in arguments.names or TABLES:
+        with one_thread():
+            table = TABLES[name](arguments.quick)
+        print(f"\n{TABLES[name].__doc__.splitlines()[0]} ({name})")
+        print(table.to_string(index=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""A portrait whose movement is known: rigid, pulled at the mouth, turned away."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.overlay.errors import errors
+from benchmarks.overlay.portrait import FPS, moving_face, turning_face
+from mefeat.faces import face_landmarks
+from mefeat.flow import tvl1
+from mefeat.overlay import disc_flow, overlay_stream
+
+
+def rigid_table(quick):
+    """Move a still photograph: all vectors should be 0.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to use few frames.
+
+    Returns
+    -------
+    DataFrame
+        Mean length of vectors, pixels.
+    """
+    rows = []
+    for noise in (0, 2):
+        made = moving_face(6 if quick else 31, noise=noise)
+        found = face_landmarks(made[0])
+        for name, points in (("exact", made[1]), ("found", found)):
+            row = {"noise": noise, "landmarks": name}
+            for method in ("lk", "dis", "disc"):
+                still = errors(method, made[0], points, *made[2:])["still"]
+                row[f"{method}, px"] = round(still, 3)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+METHODS = {
+    "lk": {"method": "lk"},
+    "disc": {"method": "disc"},
+    "disc, peak": {"method": partial(disc_flow, n_rounds=0)},
+    "dis": {"method": "dis"},
+    "tvl1": {"method": "tvl1"},
+    "tvl1, once": {"method": tvl1},
+    "lk, all landmarks": {"method": "lk", "follow": "landmarks"},
+}
+
+
+def warp_table(quick):
+    """Pull at a corner of the mouth under head motion.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to use few frames and methods.
+
+    Returns
+    -------
+    DataFrame
+        Errors of methods, means over three seeds of the noise.
+    """
+    rows, names = [], list(METHODS)
+    for amplitude in (2.0,) if quick else (0.5, 1.0, 2.0):
+        seeds = range(1 if quick else 3)
+        made = [
+            moving_face(6 if quick else 31, amplitude=amplitude, noise=2, seed=seed)
+            for seed in seeds
+        ]
+        for name in names[:2] if quick else names:
+            found = [errors(**METHODS[name], **_named(m)) for m in made]
+            mean = pd.DataFrame(found).mean()
+            rows.append({"amplitude": amplitude, "method": name, **mean.round(3)})
+    return pd.DataFrame(rows)
+
+
+def _named(made):
+    return dict(zip(("frames", "landmarks", "field", "poses"), made, strict=True))
+
+
+def turn_table(quick):
+    """Turn the head to a side by 40 degrees, without an expression.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to use few frames.
+
+    Returns
+    -------
+    DataFrame
+        Mean length of the vectors of all points that can be tracked, and of the arrows
+        shown, pixels, by how far the head has turned; how many arrows.
+    """
+    frames, landmarks = turning_face(9 if quick else 61, degrees=40)
+    rows = []
+    for turn in (None, 1.1):
+        stream = overlay_stream(frames, landmarks, FPS, turn=turn)
+        found = np.array([_lengths(overlay) for overlay in stream])
+        for part, mean in enumerate(np.array_split(found, 4)):
+            rows.append({"turn": turn or "None", "degrees": f"{10 * part} to "})
+            rows[-1]["degrees"] += f"{10 * part + 10}"
+            names = ("vectors, px", "arrows, px", "arrows")
+            rows[-1] |= dict(zip(names, np.nanmean(mean, axis=0).round(2), strict=True))
+    return pd.DataFrame(rows)
+
+
+def _lengths(overlay):
+    move = overlay.movement
+    lengths = np.hypot(*(move.heads - move.tails).T)
+    shown = lengths[overlay.shown]
+    far = shown.mean() if len(shown) else 0.0
+    return lengths[move.grid.confidence >= 0.5].mean(), far, len(shown)
