@@ -1,26 +1,17 @@
-"""The one table of methods: what the command line and the benchmarks offer by name."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""Methods that end in a descriptor, by name."""
 
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 
 from mefeat.base import ClipPipeline
-from mefeat.deep import (
-    ActionUnitNet,
-    ApexCNNClassifier,
-    AutoencoderRNNClassifier,
-    FrameAttentionClassifier,
-)
-from mefeat.faces import Align, CropFace, FaceLandmarks
+from mefeat.faces import FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
+from mefeat.methods.method import Method, face_steps, learned
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
-from mefeat.preprocess import Resize
 from mefeat.sparse import SparseMDMO
 from mefeat.texture import (
     ELBPTOP,
@@ -37,75 +28,6 @@ from mefeat.texture.osw import OSW
 from mefeat.video import Read
 
 
-@dataclass(frozen=True)
-class Method:
-    """A method of the literature with its usual parameters.
-
-    Parameters
-    ----------
-    pipeline : callable
-        `pipeline(*, crop=True, **changes)` makes an unfitted pipeline from `Read()` to
-        the descriptor. `crop` tells how the face is cut out: True by landmarks, "box"
-        by the box of a detector without alignment, False not at all, for clips of
-        faces that are cropped already. `changes` are parameters as for `set_params`.
-    paper : str
-        Authors, venue and year.
-    doi : str
-        Identifier of the paper.
-    needs : tuple of str
-        What clips must have: "landmarks", "apex" or "color"; "extra" where an optional
-        package is needed.
-    learns : bool
-        Whether features are learned from clips: the pipeline is then a scikit-learn
-        `Pipeline` of a `ClipPipeline` and what learns, to be fitted in every fold.
-    predicts : {None, "classes", "units"}
-        What the pipeline predicts without a classifier behind it, as the networks of
-        `DEEP` do: classes, or action units, which `fit` is then given.
-    """
-
-    pipeline: Callable[..., ClipPipeline | Pipeline]
-    paper: str
-    doi: str | None
-    needs: tuple[str, ...] = ()
-    learns: bool = False
-    predicts: str | None = None
-
-
-def face_steps(crop=True, *, color=False):
-    """List the steps that turn a file into a clip of an aligned, cropped face.
-
-    Parameters
-    ----------
-    crop : bool or "box", default=True
-        As for `Method.pipeline`.
-    color : bool, default=False
-        Whether frames are read as RGB.
-
-    Returns
-    -------
-    list of Stage
-        The steps.
-
-    Raises
-    ------
-    ValueError
-        If `crop` is something else.
-
-    Examples
-    --------
-    >>> face_steps(False)
-    [Read()]
-    """
-    steps = {
-        True: [FaceLandmarks(), Align(), CropFace()],
-        "box": [CropFace(source="box")],
-        False: [],
-    }
-    if crop not in steps:
-        raise ValueError(f"crop must be True, False or 'box', got {crop!r}.")
-    return [Read(color=color), *steps[crop]]
-
-
 def _after_faces(*steps):
     def pipeline(*, crop=True, **changes):
         chain = [*face_steps(crop), *(clone(step) for step in steps)]
@@ -119,16 +41,6 @@ def _micro_movement(*, crop=True, **changes):
     kept = [s for s in face_steps(crop) if isinstance(s, Read | FaceLandmarks)]
     chain = [CanonicalFace(), TemporalInterpolation(12), MicroMovement()]
     return ClipPipeline([*kept, *chain, MeanMovement()]).set_params(**changes)
-
-
-def _learned(*steps, after, color=False):
-    """Put what learns from clips, and what follows, behind the steps."""
-
-    def pipeline(*, crop=True, **changes):
-        head = ClipPipeline([*face_steps(crop, color=color), *map(clone, steps)])
-        return make_pipeline(head, *map(clone, after)).set_params(**changes)
-
-    return pipeline
 
 
 def _elbptop(*, crop=True, **changes):
@@ -171,13 +83,13 @@ METHODS = {
         learns=True,
     ),
     "stclqp": Method(
-        _learned(TemporalInterpolation(10), after=[STCLQP()]),
+        learned(TemporalInterpolation(10), after=[STCLQP()]),
         "after Huang, Zhao, Hong, Zheng, Pietikäinen, Neurocomputing 175, 2016",
         "10.1016/j.neucom.2015.10.096",
         learns=True,
     ),
     "tics": Method(
-        _learned(TemporalInterpolation(10), after=[TICS(), LBPTOP()], color=True),
+        learned(TemporalInterpolation(10), after=[TICS(), LBPTOP()], color=True),
         "after Wang, Yan, Li, Zhao, Zhou, Fu, Yang, Tao, IEEE TIP 24(12), 2015",
         "10.1109/TIP.2015.2496314",
         needs=("color",),
@@ -205,7 +117,7 @@ METHODS = {
         needs=("landmarks",),
     ),
     "sparse-mdmo": Method(
-        _learned(
+        learned(
             TemporalInterpolation(90),
             OpticalFlow("rlof", to="first", align="affine"),
             MDMOSequence(),
@@ -248,54 +160,5 @@ METHODS = {
         _after_faces(OpticalFlow(to="previous"), OSW()),
         "Liong, See, Phan, Le Ngo, Oh, Wong, ACCV workshops 2014",
         "10.1007/978-3-319-16631-5_47",
-    ),
-}
-
-
-def _network(estimator, paper, doi, *steps, needs, predicts="classes"):
-    color = "color" in needs
-    pipeline = _learned(*steps, after=[estimator], color=color)
-    needs = (*needs, "extra")
-    return Method(pipeline, paper, doi, needs, learns=True, predicts=predicts)
-
-
-# Networks to compare with, of the extra `deep`. Without a doi: a study that has none
-# that we know.
-DEEP = {
-    "frame-attention": _network(
-        FrameAttentionClassifier(random_state=0),
-        "Meng, Peng, Wang, Qiao, ICIP 2019",
-        "10.1109/ICIP.2019.8803603",
-        Resize((224, 224)),
-        needs=("color",),
-    ),
-    "autoencoder-rnn": _network(
-        AutoencoderRNNClassifier(random_state=0),
-        "after a study of pretraining by faces and macro-expressions",
-        None,
-        Resize((64, 64)),
-        needs=("apex",),
-    ),
-    "apex-cnn": _network(
-        ApexCNNClassifier(random_state=0),
-        "after a study of a network of 47 layers",
-        None,
-        needs=("apex",),
-    ),
-    "units-mobilenet3d": _network(
-        ActionUnitNet(random_state=0),
-        "after Sandler, Howard, Zhu, Zhmoginov, Chen, CVPR 2018",
-        "10.1109/CVPR.2018.00474",
-        Resize((224, 224)),
-        needs=("color",),
-        predicts="units",
-    ),
-    "units-vgg16": _network(
-        ActionUnitNet("vgg16", random_state=0),
-        "after Simonyan, Zisserman, 2014",
-        "10.48550/arXiv.1409.1556",
-        Resize((224, 224)),
-        needs=("color",),
-        predicts="units",
     ),
 }
