@@ -3,7 +3,10 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
+from argparse import Namespace
 from collections import namedtuple
 from pathlib import Path
 
@@ -11,8 +14,9 @@ import fast_accuracy
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import datasets, store
+from benchmarks.accuracy import datasets, methods, runs, stopping, store
 from benchmarks.accuracy.__main__ import main
+from benchmarks.accuracy.options import parse
 from mefeat.base import folder_lock
 
 METHODS = ("lbp-top", "hoof")
@@ -107,6 +111,19 @@ def test_interrupt_ends_it_and_says_how_to_go_on(classifier, tmp_path):
     assert said.count("interrupted") == 1 and "Traceback" not in said
 
 
+def test_processes_of_folds_are_killed(monkeypatch):
+    from joblib.externals.loky import reusable_executor
+
+    processes = [subprocess.Popen([sys.executable, "-Sc", "input()"], stdin=-1)]
+    processes.append(subprocess.Popen([sys.executable, "-Sc", ""]))
+    processes[1].wait()  # one that ended by itself
+    executor = Namespace(_processes=dict(enumerate(reversed(processes))))
+    monkeypatch.setattr(reusable_executor, "_executor", executor)
+    stopping._end_children()
+    assert processes[0].wait(PATIENCE) == -signal.SIGKILL
+    processes[0].stdin.close()
+
+
 def test_two_runs_in_one_folder_refuse(tmp_path, capsys):
     with folder_lock(tmp_path):
         assert main(arguments(tmp_path)) == 2
@@ -128,12 +145,54 @@ def test_folder_that_cannot_be_written_to(tmp_path, capsys, monkeypatch):
     assert "error: " in capsys.readouterr().err
 
 
-def test_full_disk_is_seen_before_the_work(tmp_path, capsys, monkeypatch):
+@pytest.fixture
+def disk(monkeypatch):
+    """Set the bytes that are free."""
     monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(store.shutil, "disk_usage", lambda path: usage(0, 0, 5e6))
-    assert main(arguments(tmp_path)) == 2
-    assert "the disk has 5 MB left" in capsys.readouterr().err
-    assert (
-        not list(tmp_path.glob("folds/*/*")) and not (tmp_path / "synthetic").exists()
-    )
+
+    def leave(free):
+        monkeypatch.setattr(store, "RESERVE", 0)
+        monkeypatch.setattr(store.shutil, "disk_usage", lambda _: usage(0, 0, free))
+
+    return leave
+
+
+def test_room_of_the_whole_run_is_seen_before_the_work(disk, tmp_path, capsys):
+    asked = arguments(tmp_path, names=["lbp-top"])
+    asked[2:3] = ["synthetic", "synthetic-still"]
+    n_clips, row = 8, 3 * 64 * 59 * 8 + store.PER_CLIP
+    # Each of both would fit, but not both.
+    disk(1.5 * n_clips * row)
+    assert main(asked) == 2
+    assert "the disk has 1 MB left" in capsys.readouterr().err
+    assert not list(tmp_path.glob("folds/*/*"))
+    assert not (tmp_path / "synthetic").exists()
+
+
+def test_room_is_for_what_is_left_to_do(disk, tmp_path):
+    options = parse(arguments(tmp_path, names=["lbp-top"]))
+    folder = store.Store(tmp_path)
+    bunches = {"synthetic": runs.once("synthetic", options)}
+    cells = [("synthetic", "lbp-top")]
+    disk(1000)
+    with pytest.raises(OSError, match="needs about 1 MB"):
+        runs.check_room(cells, bunches, folder, options)
+    runs.check_room([], bunches, folder, options)
+    # What lies in the cache need not be written again.
+    head = methods.clip_steps(runs.estimator_of("synthetic", "lbp-top", options)[0])
+    head.set_params(memory=folder.cache).transform(bunches["synthetic"]().clips)
+    disk(20_000)
+    runs.check_room(cells, bunches, folder, options)
+
+
+def test_room_for_all_points_of_a_grid(disk, tmp_path):
+    options = parse([*arguments(tmp_path, names=["lbp-top"]), "--grid", "paper"])
+    folder = store.Store(tmp_path)
+    bunches = {"synthetic": runs.once("synthetic", options)}
+    cells = [("synthetic", "lbp-top")]
+    disk(7.5 * (3 * 64 * 59 * 8 + store.PER_CLIP))  # the first of 8 is in the cache
+    runs.check_room(cells, bunches, folder, options)
+    options.selection = "oracle"  # 640 points on 8 clips
+    with pytest.raises(OSError, match="needs about 1 MB"):
+        runs.check_room(cells, bunches, folder, options)

@@ -44,9 +44,10 @@ def judge_units(options, store):
         Results by dataset and name of the row.
     """
     results = {}
-    for dataset in options.datasets:
-        bunch = once(dataset, options)
-        check_room(dataset, options.methods, bunch, store, options)
+    bunches = {dataset: once(dataset, options) for dataset in options.datasets}
+    cells = [(dataset, name) for dataset in bunches for name in options.methods]
+    check_room(cells, bunches, store, options)
+    for dataset, bunch in bunches.items():
         results[dataset] = {
             methods.label(name, options.solver): _judge(
                 dataset, name, bunch, options, store

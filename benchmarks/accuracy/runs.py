@@ -4,16 +4,19 @@ import sys
 from contextlib import contextmanager
 
 import joblib
+from sklearn.model_selection import ParameterGrid
 from tqdm import tqdm
 
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.neutral import rows_of
-from benchmarks.accuracy.store import stored_bytes
+from benchmarks.accuracy.store import PER_PREDICTION, stored_bytes
 from mefeat.evaluation import (
+    PolySVCSearch,
     describe_estimator,
     environment,
     evaluate,
 )
+from mefeat.evaluation.grids import list_points
 
 _REQUESTED = (
     *("seed", "quick", "classes", "baseline", "protocol", "test_databases"),
@@ -36,17 +39,17 @@ def run_all(options, store):
     dict of str to dict of str to Evaluation
         Results by dataset and name of the row.
     """
-    results = {}
-    for dataset in options.datasets:
-        bunch = once(dataset, options)
-        found = {name: take(dataset, name, options, store) for name in options.methods}
-        left = [name for name in found if found[name] is None]
-        check_room(dataset, left, bunch, store, options)
-        for name, result in found.items():
-            if result is None:
-                found[name] = run(dataset, name, bunch, options, store)
-        labels = [methods.label(name, options.solver) for name in found]
-        results[dataset] = dict(zip(labels, found.values(), strict=True))
+    bunches = {dataset: once(dataset, options) for dataset in options.datasets}
+    cells = [(dataset, name) for dataset in bunches for name in options.methods]
+    found = {cell: take(*cell, options, store) for cell in cells}
+    left = [cell for cell in cells if found[cell] is None]
+    check_room(left, bunches, store, options)
+    results = {dataset: {} for dataset in bunches}
+    for dataset, name in cells:
+        result = found[dataset, name]
+        if result is None:
+            result = run(dataset, name, bunches[dataset], options, store)
+        results[dataset][methods.label(name, options.solver)] = result
     return results
 
 
@@ -213,19 +216,17 @@ def workers(options):
             yield
 
 
-def check_room(dataset, names, bunch, store, options):
-    """Describe the first clip by each method, and see whether all of them will fit.
+def check_room(cells, bunches, store, options):
+    """Describe a clip for each result to come, and see whether the disk holds all.
 
     Parameters
     ----------
-    dataset : str
-        Name of the dataset.
-    names : list of str
-        Methods.
-    bunch : callable
-        Gives the dataset, in color if told so.
+    cells : list of (str, str)
+        Names of datasets and methods whose results are to come.
+    bunches : dict of str to callable
+        Gives each dataset, in color if told so.
     store : Store
-        Where described clips are to be kept.
+        Where described clips and results are to be kept.
     options : Namespace
         Options of the command.
 
@@ -237,12 +238,33 @@ def check_room(dataset, names, bunch, store, options):
     if store.folder is None:
         return
     n_bytes = 0
-    for name in names:
-        head = methods.clip_steps(estimator_of(dataset, name, options)[0])
-        data = bunch(needs_color(name))
-        described = head.set_params(memory=store.cache).fit_transform(data.clips[:1])
-        n_bytes += stored_bytes(described[0]) * len(data.clips)
+    for dataset, name in cells:
+        estimator = estimator_of(dataset, name, options)
+        head = methods.clip_steps(estimator[0]).set_params(memory=store.cache)
+        clips = bunches[dataset](needs_color(name)).clips
+        described = head.fit_transform(clips[:1])
+        n_bytes += stored_bytes(described[0]) * len(clips)
+        if options.selection == "oracle":
+            n_bytes += PER_PREDICTION * count_candidates(estimator[-1]) * len(clips)
     store.check_room(n_bytes)
+
+
+def count_candidates(search):
+    """Count the points of the grid of a search.
+
+    Parameters
+    ----------
+    search : estimator
+        The end of what is judged.
+
+    Returns
+    -------
+    int
+        Points; 1 if it is no search.
+    """
+    if isinstance(search, PolySVCSearch):
+        return len(list_points(search))
+    return len(ParameterGrid(getattr(search, "param_grid", {})))
 
 
 def say(text):

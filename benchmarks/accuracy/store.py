@@ -13,6 +13,8 @@ from mefeat.evaluation import Evaluation
 
 # Bytes of a clip in the tables of one method, and of a run without any.
 PER_CLIP = 2000
+# Of oracle selection: what a point of the grid says of a clip, and its parameters.
+PER_PREDICTION = 20
 RESERVE = 20_000_000
 
 
@@ -126,7 +128,7 @@ class Store:
         Parameters
         ----------
         n_bytes : int
-            Bytes that will be written.
+            Bytes of the whole run. What lies in the cache already is counted off.
 
         Raises
         ------
@@ -136,7 +138,8 @@ class Store:
         if self.folder is None:
             return
         free = shutil.disk_usage(self.folder).free
-        needed = n_bytes + RESERVE
+        kept = sum(path.stat().st_size for path in Path(self.cache).rglob("*.*"))
+        needed = max(n_bytes - kept, 0) + RESERVE
         if free < needed:
             raise OSError(
                 f"{self.folder} needs about {needed / 1e6:.0f} MB for this run, and "
