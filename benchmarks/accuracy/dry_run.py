@@ -15,12 +15,14 @@ from benchmarks.accuracy.runs import estimator_of, needs_color, once, say
 from benchmarks.accuracy.store import PER_CLIP, stored_bytes
 from mefeat.base import one_thread
 from mefeat.evaluation import PolySVCSearch, make_folds
+from mefeat.evaluation.grids import list_points
 from mefeat.evaluation.parts import split_once
 from mefeat.facs import CD6ME_UNITS
 from mefeat.video.container import announced_frames
 
 N_CLIPS = 6
 N_INNER = 5
+N_CANDIDATES = 8
 TIMES = ["time of clips", "time of folds"]
 GRID = ("degree", "coef0", "gamma", "C")
 NOTE = """\
@@ -209,17 +211,46 @@ def _spread(data):
 def _search_seconds(last, described, data, n_train, options):
     """Time the classifier, on a few points of its grid, and reckon the others."""
     if isinstance(last, GridSearchCV):
-        n_fits = len(ParameterGrid(last.param_grid)) * _inner(options)
-        chosen = _spread(data)
-        _, seconds = _timed(clone(last.estimator).fit, described, data.y[chosen])
-        return seconds * n_fits * n_train / len(chosen)
+        return _candidate_seconds(last, described, data, n_train, options)
     rows, y, groups = _rows_like(described, data, round(n_train))
-    model, share = _thinned(clone(last))
-    arguments = (rows, y, groups) if isinstance(last, PolySVCSearch) else (rows, y)
-    _, seconds = _timed(model.fit, *arguments)
-    # The search has inner folds, which oracle selection does without.
-    saved = N_INNER / _inner(options) if isinstance(last, PolySVCSearch) else 1
-    return seconds / share / saved
+    if isinstance(last, PolySVCSearch):
+        return _grid_seconds(last, rows, y, groups, options)
+    return _timed(clone(last).fit, rows, y)[1]
+
+
+def _grid_seconds(search, rows, y, groups, options):
+    """Time a search of one point and one of a few, and reckon from these one of all."""
+    one, few = (_thinned(search, n_values) for n_values in (1, 2))
+    one.fit(rows, y, groups)  # what is slow once, is slow now
+    first, seconds = (_timed(model.fit, rows, y, groups)[1] for model in (one, few))
+    n_points, n_few = (len(list_points(model)) for model in (search, few))
+    per_point = max(seconds - first, 0) / max(n_few - 1, 1)
+    if options.selection == "oracle":
+        # Without inner folds, which leave out a fifth; fits take the square of rows.
+        return first + n_points * per_point / N_INNER * (N_INNER / (N_INNER - 1)) ** 2
+    return first + (n_points - 1) * per_point
+
+
+def _candidate_seconds(search, described, data, n_train, options):
+    """Time some candidates of any grid, and reckon from these what all take."""
+    if isinstance(described, np.ndarray):
+        X, y, _ = _rows_like(described, data, round(n_train))
+        scale = 1.0
+    else:  # clips still, of which there are few
+        X, y = described, data.y[_spread(data)]
+        scale = n_train / len(X)
+    candidates = list(ParameterGrid(search.param_grid))
+    rng = np.random.default_rng(0)
+    drawn = rng.choice(
+        len(candidates), min(N_CANDIDATES, len(candidates)), replace=False
+    )
+    total = 0.0
+    for i in drawn:
+        model = clone(search.estimator).set_params(**candidates[i])
+        total += _timed(model.fit, X, y)[1]
+        total += _timed(model.predict, X[: -(-len(X) // N_INNER)])[1]
+    n_fits = len(candidates) * _inner(options) + 1
+    return scale * total / len(drawn) * n_fits
 
 
 def _inner(options):
@@ -236,14 +267,11 @@ def _rows_like(described, data, n_rows):
     return rows, data.y[places], data.groups[places]
 
 
-def _thinned(model):
-    """Leave the ends of each parameter in the grid, and tell the share that is left."""
-    if not isinstance(model, PolySVCSearch):
-        return model, 1.0
-    share = 1.0
+def _thinned(search, n_values):
+    """Leave so many values of each parameter in the grid, from end to end."""
+    thin = clone(search)
     for name in GRID:
-        values = tuple(getattr(model, name))
-        ends = values if len(values) < 3 else (values[0], values[-1])
-        share *= len(ends) / len(values)
-        model.set_params(**{name: ends})
-    return model, share
+        values = tuple(getattr(search, name))
+        places = np.linspace(0, len(values) - 1, min(n_values, len(values)))
+        thin.set_params(**{name: tuple(values[i] for i in places.astype(int))})
+    return thin
