@@ -15,10 +15,10 @@ from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from mefeat.evaluation import evaluate, evaluate_units
-from mefeat.evaluation.cells import cell_text, cells_of
-from mefeat.evaluation.html import write_report
 from mefeat.evaluation.marks import footnotes
-from mefeat.evaluation.page import address_of
+from mefeat.evaluation.pages import write_report
+from mefeat.evaluation.pages.cells import cell_text, cells_of
+from mefeat.evaluation.pages.page import address_of
 from mefeat.plot import (
     show_confusion,
     show_intervals,

@@ -15,8 +15,8 @@ from benchmarks.accuracy.runs import (
 )
 from mefeat.evaluation import evaluate_units
 from mefeat.evaluation.marks import footnotes
+from mefeat.evaluation.pages.units import BASELINE
 from mefeat.evaluation.saving import intervals_or_nan
-from mefeat.evaluation.unit_page import BASELINE
 from mefeat.facs import CD6ME_UNITS, unit_matrix
 
 NAMES = [f"AU{number}" for number in CD6ME_UNITS]

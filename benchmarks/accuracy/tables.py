@@ -5,8 +5,8 @@ import pandas as pd
 
 from benchmarks import published
 from benchmarks.accuracy import datasets
-from mefeat.evaluation.class_page import BASELINE, SCORES
 from mefeat.evaluation.marks import DAGGER, footnotes
+from mefeat.evaluation.pages.classes import BASELINE, SCORES
 from mefeat.evaluation.saving import intervals_or_nan
 
 _NO_ENDS = " " * len(" [0.00, 0.00]")

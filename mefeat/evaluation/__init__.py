@@ -14,7 +14,6 @@ from mefeat.evaluation.crossval import evaluate
 from mefeat.evaluation.databases import DATABASE_PROTOCOLS
 from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.elm import ExtremeLearningMachine
-from mefeat.evaluation.html import write_report
 from mefeat.evaluation.inner import SubjectKFold
 from mefeat.evaluation.leak_report import LeakError, LeakReport
 from mefeat.evaluation.metrics import (
@@ -24,6 +23,7 @@ from mefeat.evaluation.metrics import (
     scores,
 )
 from mefeat.evaluation.neutral import RelativeToOnset, relative_to_neutral
+from mefeat.evaluation.pages import write_report
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.results import load_result

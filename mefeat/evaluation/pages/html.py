@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from mefeat.base import whole_file
-from mefeat.evaluation.cells import cells_of
-from mefeat.evaluation.class_page import CLASS_PAGE
 from mefeat.evaluation.marks import footnotes
-from mefeat.evaluation.page import block, ends_of
+from mefeat.evaluation.pages.cells import cells_of
+from mefeat.evaluation.pages.classes import CLASS_PAGE
+from mefeat.evaluation.pages.page import block, ends_of
+from mefeat.evaluation.pages.units import UNIT_PAGE
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.saving import intervals_or_nan
-from mefeat.evaluation.unit_page import UNIT_PAGE
 from mefeat.evaluation.unit_report import UnitEvaluation
 from mefeat.plot import show_intervals
 
@@ -110,7 +110,7 @@ def _template():
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    folder = resources.files("mefeat.evaluation") / "templates"
+    folder = resources.files("mefeat.evaluation.pages") / "templates"
     return environment.from_string((folder / "report.html").read_text("utf-8"))
 
 

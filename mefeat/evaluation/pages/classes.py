@@ -1,8 +1,8 @@
 """How results of classes are laid out on a page."""
 
-from mefeat.evaluation.cells import cells_of
 from mefeat.evaluation.metrics import class_scores
-from mefeat.evaluation.page import Page, block, ends_of, tail_blocks, with_ends
+from mefeat.evaluation.pages.cells import cells_of
+from mefeat.evaluation.pages.page import Page, block, ends_of, tail_blocks, with_ends
 from mefeat.evaluation.saving import intervals_or_nan
 from mefeat.evaluation.statistics import bootstrap
 from mefeat.plot import show_confusion, show_subjects

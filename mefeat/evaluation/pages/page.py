@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mefeat.evaluation.cells import cells_of
+from mefeat.evaluation.pages.cells import cells_of
 
 SECONDS = {"seconds": ".1f"}
 
@@ -176,9 +176,7 @@ def address_of(figure):
     style = {"svg.fonttype": "none", "svg.hashsalt": "mefeat"}
     with plt.rc_context(style), warnings.catch_warnings():
         # Names in any script: the browser has the letters that matplotlib lacks.
-        warnings.filterwarnings(
-            "ignore", r"Glyph \d+ .* missing", UserWarning
-        )
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing", UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(figure)
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from mefeat.evaluation.cells import cells_of
-from mefeat.evaluation.page import Page, block, ends_of, tail_blocks, with_ends
+from mefeat.evaluation.pages.cells import cells_of
+from mefeat.evaluation.pages.page import Page, block, ends_of, tail_blocks, with_ends
 from mefeat.evaluation.saving import intervals_or_nan
 from mefeat.plot import show_confusion, show_intervals, show_unit_counts
 
