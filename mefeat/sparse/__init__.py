@@ -9,7 +9,8 @@ from mefeat.sparse.graph import (
     self_expressive_distance,
     self_expressive_graph,
 )
-from mefeat.sparse.graphsc import GraphSC, graph_objective
+from mefeat.sparse.graphsc import GraphSC
+from mefeat.sparse.objective import graph_objective
 from mefeat.sparse.sparse_mdmo import SparseMDMO, pool_codes
 
 __all__ = [
