@@ -3,7 +3,8 @@
 from mefeat.texture.color import ColorSpace, rgb_to_lab, rgb_to_luv
 from mefeat.texture.completed import completed_lbp_top
 from mefeat.texture.elbp import ELBPTOP, elbp_top
-from mefeat.texture.gradient import HIGOTOP, HOGTOP, higo_top, hog_top
+from mefeat.texture.gradient import higo_top, hog_top
+from mefeat.texture.hog import HIGOTOP, HOGTOP
 from mefeat.texture.lbp import LBPTOP, lbp_top
 from mefeat.texture.mop import LBPMOP, lbp_mop
 from mefeat.texture.osw import OSW, strain_weights
