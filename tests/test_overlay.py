@@ -1,5 +1,6 @@
 """Micro-movement on the canonical face: smoothing, maps, movement, parts."""
 
+from functools import partial
 from itertools import pairwise
 
 import naive_overlay as naive
@@ -9,7 +10,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates, shift, zoom
 from scipy.signal import savgol_filter
 
 from benchmarks.overlay.errors import errors
-from benchmarks.overlay.portrait import moving_face
+from benchmarks.overlay.portrait import moving_face, turning_face
 from mefeat import Clip, ClipPipeline
 from mefeat.datasets import make_clips
 from mefeat.faces import MEAN_FACE, PiecewiseAffine
@@ -39,6 +40,8 @@ from mefeat.overlay import (
     still_skin,
     texture,
 )
+from mefeat.overlay.calm import calmed, nearness, windows
+from mefeat.overlay.smoothing import apart
 from mefeat.testing import face_layout
 
 
@@ -123,6 +126,64 @@ def test_smoothing_takes_jitter_and_leaves_slow_motion(rng, name, speed):
 def test_savgol_refuses_windows(window):
     with pytest.raises(ValueError, match="window must be odd and above 2"):
         savgol([], window=window)
+
+
+def test_rows_are_smoothed_apart(rng):
+    points = wander(rng, 20)
+    points[12:] += 100
+    pairs = ((p, t == 12) for t, p in enumerate(points))
+    smooth = list(apart(partial(savgol, window=7), pairs))
+    assert len(smooth) == 20
+    for part in (slice(0, 12), slice(12, 20)):
+        alone = np.stack(list(savgol(points[part], window=7)))
+        np.testing.assert_allclose(np.stack(smooth[part]), alone, atol=1e-9)
+
+
+# Vectors
+
+
+@pytest.mark.parametrize("fps", [30, 50, 100, 200])
+def test_calm_vectors_keep_short_peaks_and_lose_noise(rng, fps):
+    """A tenth of a second, in a corner of the grid; all points tremble."""
+    t, points = np.arange(fps) / fps, np.argwhere(np.ones((12, 12))) * 15.0
+    rise = np.clip(1 - (np.abs(t - 0.5) / 0.05), 0, 1)
+    rise = np.sin(np.pi / 2 * rise) ** 2
+    truth = np.zeros((fps, 144, 2))
+    corner = (points < 60).all(axis=1)
+    truth[:, corner] = rise[:, None, None] * [1.0, -0.5]
+    noisy = truth + rng.normal(scale=0.1, size=truth.shape)
+    weights = nearness(points, points)
+    calm = np.stack(list(calmed(noisy, lambda: weights, fps)))
+    fitted = np.stack(list(savgol(noisy, window=windows(fps)[1])))
+
+    def height(found):
+        peak = rise.argmax()
+        return (found * truth)[peak].sum() / (truth[peak] ** 2).sum()
+
+    def jitter(found):
+        return np.diff((found - truth)[:, ~corner], axis=0).std()
+
+    assert height(calm) > max(0.85, height(fitted) - 0.02)
+    assert jitter(calm) < 1.1 * jitter(fitted) < 0.8 * jitter(noisy)
+
+
+def test_calm_vectors_that_do_not_move_stay_and_gaps_stay_gaps():
+    vectors = np.full((9, 5, 2), 0.3)
+    vectors[4] = np.nan
+    calm = np.stack(list(calmed(vectors, lambda: np.eye(5), 30)))
+    assert np.isnan(calm[4]).all()
+    np.testing.assert_allclose(np.delete(calm, 4, axis=0), 0.3, atol=1e-12)
+
+
+def test_the_near_weigh_more(rng):
+    points = rng.uniform(0, 100, (30, 2))
+    weights = nearness(points[:4], points)
+    np.testing.assert_allclose(weights.sum(axis=1), 1)
+    for i in range(4):
+        far = np.hypot(*(points - points[i]).T)
+        assert (np.argsort(far) == np.argsort(-weights[i], kind="stable")).all()
+    # A part of the face far from all points asks the nearest one.
+    assert nearness(np.array([[9e9, 0.0]]), points).max() > 0
 
 
 # The canonical face
@@ -402,25 +463,62 @@ def test_texture_is_the_smaller_eigenvalue():
     assert inner == pytest.approx(softer * slope, rel=0.1)
 
 
+@pytest.fixture(scope="module")
+def pull():
+    """A corner of the mouth goes 2 pixels while the head moves."""
+    return moving_face(10, amplitude=2.0, noise=1)
+
+
+@pytest.fixture(scope="module")
+def rigid():
+    """The head alone moves."""
+    return moving_face(10, noise=1)
+
+
 @pytest.mark.parametrize("method", ["lk", "dis"])
-def test_a_head_that_moves_rigidly_gives_no_vectors(method):
-    frames, landmarks, field, poses = moving_face(10, noise=1)
-    row = errors(method, frames, landmarks, field, poses)
-    assert row["still"] < 0.1
+def test_a_head_that_moves_rigidly_gives_no_vectors(rigid, method):
+    assert errors(method, *rigid)["still"] < 0.1
 
 
-@pytest.mark.parametrize("method", ["lk", "dis", "disc"])
-def test_a_pull_comes_back_under_head_motion(method):
-    made = moving_face(10, amplitude=2.0, noise=1)
-    row = errors(method, *made)
+@pytest.mark.parametrize("method", ["lk", "dis", "disc", "tvl1"])
+def test_a_pull_comes_back_under_head_motion(pull, method):
+    row = errors(method, *pull)
     assert row["angle"] < 10
     assert 0.8 < row["length"] < 1.2
     assert row["still"] < 0.1
 
 
-def test_following_all_landmarks_undoes_the_movement():
-    made = moving_face(10, amplitude=2.0)
-    assert errors("lk", *made, follow="landmarks")["length"] < 0.5
+def test_following_all_landmarks_undoes_the_movement(pull):
+    assert errors("lk", *pull, follow="landmarks")["length"] < 0.5
+
+
+def test_a_cut_begins_anew(pull):
+    """The second shot has a reference of its own, and the first does not feel it."""
+    frames, landmarks, *_ = pull
+    far = np.roll(frames[:4], 70, axis=2), landmarks[:4] + [70, 0]
+    both = (np.concatenate(pair) for pair in zip((frames, landmarks), far, strict=True))
+    settings = {"method": "dis_fast", "step": 10}
+    moves = list(movement_stream(*both, 30, **settings))
+    for alone, found in (
+        (movement_stream(frames, landmarks, 30, **settings), moves[:10]),
+        (movement_stream(*far, 30, **settings), moves[10:]),
+    ):
+        for one, other in zip(alone, found, strict=True):
+            # What is known of the noise goes on.
+            np.testing.assert_allclose(one.vectors, other.vectors, atol=0.05)
+    assert moves[9].grid is not moves[10].grid
+    assert np.abs(moves[9].vectors).max() > 1 > 5 * np.abs(moves[10].vectors).max()
+
+
+def test_a_head_that_turns_away_gets_a_new_reference():
+    made = turning_face(9, degrees=40, noise=0)
+    ends = {}
+    for turn in (None, 1.1):
+        moves = list(movement_stream(*made, 30, method="dis_fast", turn=turn))
+        ends[turn] = np.hypot(*moves[-1].vectors.T).mean()
+        n_references = len({id(move.grid) for move in moves})
+        assert n_references == (1 if turn is None else 3)
+    assert ends[1.1] < 0.5 * ends[None]
 
 
 # Parts of the face, and the descriptor
@@ -474,12 +572,11 @@ def test_micro_movement_is_a_flow_as_of_the_first_frame(rng):
         MicroMovement().apply(Clip(clip.frames[:1]))
 
 
-def test_canonical_movement_is_the_same_wherever_the_face_is():
+def test_canonical_movement_is_the_same_wherever_the_face_is(pull):
     rows = []
-    for motion in (0.0, 1.0):
-        frames, landmarks, *_ = moving_face(10, amplitude=2.0, motion=motion)
-        clip = Clip(frames, landmarks=landmarks, fps=30)
-        steps = [CanonicalFace(), MicroMovement(), MeanMovement(1)]
+    for made in (moving_face(10, amplitude=2.0, motion=0.0), pull):
+        clip = Clip(made[0][::3], landmarks=made[1][::3], fps=10)
+        steps = [CanonicalFace(smoothing="none"), MicroMovement(), MeanMovement(1)]
         rows.append(ClipPipeline(steps).transform([clip])[0])
     assert np.abs(rows[0]).max() > 0.4
     assert np.abs(np.subtract(*rows)).max() < 0.1
