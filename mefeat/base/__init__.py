@@ -2,7 +2,8 @@
 
 from mefeat.base.files import whole_file
 from mefeat.base.locking import folder_lock
-from mefeat.base.pipeline import ClipPipeline, is_stateless
+from mefeat.base.pipeline import ClipPipeline
+from mefeat.base.stateless import is_stateless
 from mefeat.base.steps import (
     Descriptor,
     SequenceDescriptor,

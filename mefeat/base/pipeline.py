@@ -1,56 +1,20 @@
 """The ClipPipeline: stateless steps run clip by clip, in parallel, with a cache."""
 
-import multiprocessing
-
-import cv2
 import joblib
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.pipeline import FeatureUnion, Pipeline, _name_estimators
-from sklearn.utils import get_tags
+from sklearn.pipeline import _name_estimators
 from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition, available_if
 from sklearn.utils.validation import check_memory
 from tqdm import tqdm
 
-from mefeat.base.cache import result_key
+from mefeat.base.running import Fitting, apply_steps, run_steps
+from mefeat.base.stateless import is_stateless
 from mefeat.base.steps import check_clips
 from mefeat.base.threads import one_thread
 from mefeat.clip import Clip
-
-
-def is_stateless(estimator):
-    """Tell whether an estimator learns nothing, all its parts included.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A step, or a Pipeline, FeatureUnion or ClipPipeline of steps.
-
-    Returns
-    -------
-    bool
-        True if `transform` needs no `fit`.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import Normalizer, StandardScaler
-    >>> is_stateless(make_pipeline(Normalizer()))
-    True
-    >>> is_stateless(make_pipeline(Normalizer(), StandardScaler()))
-    False
-    """
-    if estimator is None or isinstance(estimator, str):
-        return True
-    if isinstance(estimator, ClipPipeline):
-        return all(is_stateless(step) for _, step in estimator.named_steps)
-    if isinstance(estimator, Pipeline):
-        return all(is_stateless(step) for _, step in estimator.steps)
-    if isinstance(estimator, FeatureUnion):
-        return all(is_stateless(part) for _, part in estimator.transformer_list)
-    return not get_tags(estimator).requires_fit
 
 
 class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=()):
@@ -69,7 +33,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         folder of your own.
     n_jobs : int, default=None
         Clips in work at a time; threads, unless `joblib.parallel_config` says
-        otherwise.
+        otherwise. OpenCV and linear algebra are set to one thread meanwhile.
     verbose : bool, default=False
         Whether to show progress.
 
@@ -77,18 +41,13 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
     --------
     sklearn.pipeline.Pipeline : Gives the same numbers, but holds all clips at once.
 
-    Notes
-    -----
-    OpenCV and the linear algebra libraries are set to one thread while it runs.
-
     Examples
     --------
     >>> from mefeat import ClipPipeline, Read
     >>> from mefeat.datasets import make_clips
-    >>> from mefeat.interpolate import TemporalInterpolation
     >>> from mefeat.texture import LBPTOP
     >>> bunch = make_clips(n_subjects=1, n_per_class=1, classes=["disgust"])
-    >>> pipeline = ClipPipeline([Read(), TemporalInterpolation(10), LBPTOP()])
+    >>> pipeline = ClipPipeline([Read(), LBPTOP()])
     >>> pipeline.fit_transform(bunch.clips).shape
     (1, 11328)
     """
@@ -278,7 +237,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         X = list(X)
         memory = None if self.memory is None else check_memory(self.memory)
         jobs = (
-            joblib.delayed(_run)(self.named_steps, item, i, memory, on_error)
+            joblib.delayed(run_steps)(self.named_steps, item, i, memory, on_error)
             for i, item in enumerate(X)
         )
         parallel = joblib.Parallel(self.n_jobs, prefer="threads", return_as="generator")
@@ -315,7 +274,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
     def _fit_first(self, item):
         self.check()
         with one_thread():
-            _apply([(n, _Fitting(s)) for n, s in self.named_steps], item, 0)
+            apply_steps([(n, Fitting(s)) for n, s in self.named_steps], item, 0)
 
     def _names_differ(self, result):
         """Tell whether the last step has yet to learn that clips are RGB, or gray."""
@@ -338,51 +297,3 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
             return rows
         adapter = ADAPTERS_MANAGER.adapters[container]
         return adapter.create_container(rows, rows, columns=self.get_feature_names_out)
-
-
-class _Fitting:
-    """A step that is fitted whenever it transforms."""
-
-    def __init__(self, step):
-        self.step = step
-
-    def transform(self, X):
-        return self.step.fit(X).transform(X)
-
-
-def _run(steps, item, index, memory, on_error):
-    if multiprocessing.parent_process() is not None:
-        cv2.setNumThreads(1)
-    try:
-        key = None if memory is None else result_key([s for _, s in steps], item)
-        if key is None:
-            return _apply(steps, item, index)
-        return memory.cache(_finish, ignore=["steps", "item", "index"])(
-            key, steps, item, index
-        )
-    except Exception as error:
-        if on_error == "raise":
-            raise
-        return error
-
-
-def _finish(key, steps, item, index):
-    return _apply(steps, item, index)
-
-
-def _apply(steps, item, index):
-    results = [item]
-    for i, (name, step) in enumerate(steps):
-        if i > 0 and not isinstance(results[0], Clip):
-            raise TypeError(
-                f"only the last step may give numbers, but {steps[i - 1][0]!r} stands "
-                f"before {name!r}."
-            )
-        try:
-            results = step.transform(results)
-        except Exception as error:
-            error.add_note(f"while X[{index}], {item!r}, was in the step {name!r}")
-            raise
-        if not isinstance(results, list):
-            results = np.asarray(results)
-    return results[0]

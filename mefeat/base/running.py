@@ -1,0 +1,116 @@
+"""Steps run on one clip, with a cache."""
+
+import multiprocessing
+
+import cv2
+import numpy as np
+
+from mefeat.base.cache import result_key
+from mefeat.clip import Clip
+
+
+class Fitting:
+    """A step that is fitted whenever it transforms.
+
+    Parameters
+    ----------
+    step : estimator
+        The step.
+    """
+
+    def __init__(self, step):
+        self.step = step
+
+    def transform(self, X):
+        """Fit the step and transform.
+
+        Parameters
+        ----------
+        X : list of Clip
+            Clips.
+
+        Returns
+        -------
+        list or ndarray
+            What the step gives.
+        """
+        return self.step.fit(X).transform(X)
+
+
+def run_steps(steps, item, index, memory, on_error):
+    """Run steps on a clip, or take what they gave before from the cache.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        Steps.
+    item : Clip, ClipFile or path
+        The clip.
+    index : int
+        Its place, for messages.
+    memory : joblib.Memory or None
+        The cache.
+    on_error : {"raise", "return"}
+        Whether an exception is raised, or stands in the place of the result.
+
+    Returns
+    -------
+    Clip, ndarray or Exception
+        What the last step gives.
+    """
+    if multiprocessing.parent_process() is not None:
+        cv2.setNumThreads(1)
+    try:
+        key = None if memory is None else result_key([s for _, s in steps], item)
+        if key is None:
+            return apply_steps(steps, item, index)
+        return memory.cache(_finish, ignore=["steps", "item", "index"])(
+            key, steps, item, index
+        )
+    except Exception as error:
+        if on_error == "raise":
+            raise
+        return error
+
+
+def _finish(key, steps, item, index):
+    return apply_steps(steps, item, index)
+
+
+def apply_steps(steps, item, index):
+    """Run steps on a clip.
+
+    Parameters
+    ----------
+    steps : list of (str, estimator)
+        Steps.
+    item : Clip, ClipFile or path
+        The clip.
+    index : int
+        Its place, for messages.
+
+    Returns
+    -------
+    Clip or ndarray
+        What the last step gives.
+
+    Raises
+    ------
+    TypeError
+        If another step than the last gives numbers.
+    """
+    results = [item]
+    for i, (name, step) in enumerate(steps):
+        if i > 0 and not isinstance(results[0], Clip):
+            raise TypeError(
+                f"only the last step may give numbers, but {steps[i - 1][0]!r} stands "
+                f"before {name!r}."
+            )
+        try:
+            results = step.transform(results)
+        except Exception as error:
+            error.add_note(f"while X[{index}], {item!r}, was in the step {name!r}")
+            raise
+        if not isinstance(results, list):
+            results = np.asarray(results)
+    return results[0]
