@@ -507,7 +507,7 @@ def test_a_cut_begins_anew(pull):
             # What is known of the noise goes on.
             np.testing.assert_allclose(one.vectors, other.vectors, atol=0.05)
     assert moves[9].grid is not moves[10].grid
-    assert np.abs(moves[9].vectors).max() > 1 > 5 * np.abs(moves[10].vectors).max()
+    assert np.abs(moves[9].vectors).max() > 0.6 > 10 * np.abs(moves[10].vectors).max()
 
 
 def test_a_head_that_turns_away_gets_a_new_reference():
