@@ -10,6 +10,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from mefeat import ClipPipeline, Read
@@ -411,6 +412,32 @@ def test_a_frozen_detector_is_judged_without_units(clips):
     y = clips.target_names[clips.target]
     result = evaluate(model, rows[12:], y[12:], clips.groups[12:])
     assert result.accuracy > 0.8
+
+
+def test_the_whole_chain_is_fitted_in_every_fold():
+    """Rows hold units and the subject; units of a fold's training clips reach it."""
+    subjects, emotions = np.repeat(np.arange(4), 6), np.tile(["joy", "fear"], 12)
+    sets = [{6, 12} if e == "joy" else {1, 2, 4} for e in emotions]
+    shown = unit_matrix(sets, NUMBERS)
+    seen = []
+
+    class Watched(ActionUnitDetector):
+        def fit(self, X, y, groups=None):
+            seen.append((set(X[:, -1]), set(groups.tolist()), len(y)))
+            return super().fit(X, y, groups)
+
+    detector = Watched(classifier=LogisticRegression(C=100.0), units=NUMBERS)
+    found = cross_val_predict(
+        ActionUnitEmotion(detector, CooccurrenceTable()),
+        np.c_[shown, subjects],
+        emotions,
+        groups=subjects,
+        cv=LeaveOneGroupOut(),
+        params={"units": shown, "groups": subjects},
+    )
+    assert found.tolist() == emotions.tolist()
+    others = [set(range(4)) - {subject} for subject in range(4)]
+    assert seen == [(names, names, 18) for names in others]
 
 
 def test_what_the_chain_needs_is_said():
