@@ -424,6 +424,7 @@ def test_the_command_writes_what_the_function_does(video, tmp_path, capsys):
     out, other = tmp_path / "o.mkv", tmp_path / "other.mkv"
     points = tmp_path / "face.npy"
     settings = ["--method", "disc", "--scale", "8", "--threshold", "0.3"]
+    settings += ["--keep-reference"]
     settings += ["--vectors", tmp_path / "v.csv", "--faces", "64"]
     settings += ["--picture", tmp_path / "p.png", "--plot", tmp_path / "q.png"]
     assert run(video, "-o", out, "--landmarks", points, *settings) == 0

@@ -8,6 +8,7 @@ from sklearn.svm import SVC
 
 from mefeat.base import ClipPipeline
 from mefeat.datasets import make_clips
+from mefeat.datasets.settings import CLASSES
 from mefeat.evaluation import evaluate
 from mefeat.faces import Align
 from mefeat.flow import OpticalFlow
@@ -76,10 +77,11 @@ def hidden_table(quick, seed=11):
     rows = []
     for amplitude in (0.8,) if quick else (0.4, 0.8):
         bunch = make_clips(
-            *((3, 1) if quick else (8, 3)),
+            *((2, 1, CLASSES[:2]) if quick else (8, 3)),
             amplitude=amplitude,
             head_motion=1.0,
             random_state=seed,
+            fps=50 if quick else 200,
             size=(96, 80) if quick else (170, 140),
         )
         for name in ("none", "canonical face") if quick else ALIGNMENTS:

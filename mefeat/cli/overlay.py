@@ -75,6 +75,11 @@ def _add_settings(overlay):
         help="which face, from the largest (default: 1)",
     )
     overlay.add_argument(
+        "--keep-reference",
+        action="store_true",
+        help="count movement from the first frame also when the head turns away",
+    )
+    overlay.add_argument(
         "--landmarks",
         type=Path,
         metavar="FILE",
@@ -184,6 +189,7 @@ def _settings(arguments):
         "threshold": _threshold(arguments.threshold),
         "smoothing": arguments.smoothing,
         "face": _positive(arguments.face, "--face") - 1,
+        **({"turn": None} if arguments.keep_reference else {}),
     }, info.n_frames
 
 
