@@ -178,10 +178,11 @@ def _set(flat, start, offsets, factors, plane, weights, total, codes):
 @njit(cache=True, nogil=True)
 def _count(bases, codes, time, places, counts):
     """Count codes; `places` is a buffer and `counts` is updated in place."""
-    n_rows, n = codes.shape
+    n_rows, n = len(codes), bases.size
     for row in range(n_rows):
+        here, found = codes[row, :n], places[row, :n]
         for i in range(n):
-            places[row, i] = bases[i] + codes[row, i]
+            found[i] = bases[i] + here[i]
     # Side by side, and far apart in the picture: additions to one table wait for each
     # other, the more so where neighbors have one code.
     one = np.uint32(1)
@@ -190,14 +191,15 @@ def _count(bases, codes, time, places, counts):
         for row in range(0, n_rows, 3):
             first, second = counts[row, time], counts[row + 1, time]
             third = counts[row + 2, time]
-            near, far = places[row : row + 3], places[row : row + 3, half:]
+            p0, p1, p2 = places[row], places[row + 1], places[row + 2]
+            q0, q1, q2 = p0[half:], p1[half:], p2[half:]
             for i in range(half):
-                first[near[0, i]] += one
-                second[near[1, i]] += one
-                third[near[2, i]] += one
-                first[far[0, i]] += one
-                second[far[1, i]] += one
-                third[far[2, i]] += one
+                first[p0[i]] += one
+                second[p1[i]] += one
+                third[p2[i]] += one
+                first[q0[i]] += one
+                second[q1[i]] += one
+                third[q2[i]] += one
         counted = 2 * half
     else:
         for row in range(n_rows):
@@ -262,12 +264,12 @@ def count_codes(
             below = min(top + n_rows, height - margins[0])
             start = top * width + margins[1]
             stop = below * width - margins[1]
-            here = codes[:, : stop - start]
+            n = stop - start
             center = t * height * width + start
             for plane in range(n_planes):
-                pairs, row = offsets[plane], here[plane]
+                pairs, row = offsets[plane], codes[plane, :n]
                 if limits.shape[1] == 1:
-                    limit, apart = limits[plane, 0], here[n_planes + plane]
+                    limit, apart = limits[plane, 0], codes[n_planes + plane, :n]
                     if flat.itemsize == 1:
                         _part_bytes(flat, center, pairs, weights, limit, row, apart)
                     else:
@@ -278,4 +280,4 @@ def count_codes(
                     row[:] = 0
                     _set(flat, center, pairs, factors, plane, weights, total, row)
             for one in range(len(bases)):
-                _count(bases[one, start:stop], here, times[t], places, counts)
+                _count(bases[one, start:stop], codes, times[t], places, counts)

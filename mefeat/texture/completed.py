@@ -88,12 +88,12 @@ def completed_lbp_top(
         raise ValueError(f"n_points must be 1 to {MAX_POINTS}, got {n_points}.")
     check_choices(planes=(planes, PLANES))
     volume = check_volume(volume)
-    voxels, margins = neighborhoods("lbp", planes, n_points, radius)[0], reach(radius)
-    n_planes = len(planes)
+    margins, n_planes = reach(radius), len(planes)
     counter = CodeCounter(
         volume.shape, 3 * n_planes, n_points, regions, reach=margins, n_times=n_times
     )
-    limits = _mean_distances(volume, voxels, margins)
+    voxels, sides, points = _tables(planes, n_points, radius, volume.shape[1:])
+    limits = _mean_distances(volume, points, margins)
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
     counter.count(volume, voxels, limits=limits[:, None])
@@ -102,16 +102,25 @@ def completed_lbp_top(
     angles = room.view()
     angles.flags.writeable = False  # numba compiles read-only arrays apart
     source = volume if volume.dtype == np.uint8 else np.pad(volume, 1, mode="edge")
-    for i, (plane, own) in enumerate(zip(planes, voxels, strict=True)):
-        _find_angles(source, plane, room)
-        limits = _turn_limits(angles, own, margins)
-        counter.count(angles, own[None], limits=limits, first=2 * n_planes + i)
+    for i in range(n_planes):
+        _find_angles(source, sides[i], room)
+        limits = _turn_limits(angles, points[i], margins)
+        row = 2 * n_planes + i
+        counter.count(angles, voxels[i : i + 1], limits=limits, first=row)
     counts = counter.counts()
     return counts.reshape(len(counts), len(COMPONENTS), n_planes, -1)
 
 
-def _find_angles(source, plane, angles):
-    sides = ring(plane, 4, (1, 1, 1)).astype(np.intp)
+@lru_cache(maxsize=64)
+def _tables(planes, n_points, radius, size):
+    """Tabulate voxels, sides of gradients, and points that make different pairs."""
+    voxels = neighborhoods("lbp", planes, n_points, radius)[0]
+    sides = np.stack([ring(plane, 4, (1, 1, 1)) for plane in planes]).astype(np.intp)
+    different = n_points // 2 if n_points % 2 == 0 else n_points
+    return voxels, sides, voxels[:, :different, 0] @ [size[0] * size[1], size[1], 1]
+
+
+def _find_angles(source, sides, angles):
     if source.dtype == np.uint8:
         look_up_angles(source, sides, _angle_table(), angles)
     else:  # with a margin of one on all sides
@@ -127,37 +136,32 @@ def _angle_table():
     return np.floor(turn + 0.5).astype(np.uint8).ravel()
 
 
-def _mean_distances(volume, voxels, margins):
-    """Average over all centers, and points that make different pairs, by plane."""
-    n_frames, height, width = volume.shape
-    sizes = [n - 2 * m for n, m in zip(volume.shape, margins, strict=True)]
-    offsets = _different(voxels) @ [height * width, width, 1]
+def _mean_distances(volume, points, margins):
+    """Average over all centers and points that make different pairs, by plane."""
+    n_pairs = points.shape[1] * _n_centers(volume.shape, margins)
     if volume.dtype == np.uint8:
-        sums = [sum_apart(volume, _fours(plane), False, margins) for plane in offsets]
-        return np.array(sums) / offsets.shape[1] / math.prod(sizes)
-    pairs = np.stack([offsets, 0 * offsets], axis=-1).reshape(-1, 2)
+        sums = [sum_apart(volume, _fours(plane), False, margins) for plane in points]
+        return np.array(sums) / n_pairs
+    pairs = np.stack([points, 0 * points], axis=-1).reshape(-1, 2)
     sums = np.zeros(len(pairs))
-    times = time_blocks(n_frames, 1, margins[0])
+    times = time_blocks(len(volume), 1, margins[0])
     sum_distances(volume, pairs, margins[1:], times, sums)
-    return sums.reshape(offsets.shape).mean(axis=1) / math.prod(sizes)
+    return sums.reshape(points.shape).sum(axis=1) / n_pairs
 
 
-def _turn_limits(angles, voxels, margins):
+def _turn_limits(angles, points, margins):
     """Average the same over angles; give what makes up the limit of turns."""
-    _, height, width = angles.shape
-    offsets = _different(voxels[None])[0] @ [height * width, width, 1]
-    n_centers = math.prod(n - 2 * m for n, m in zip(angles.shape, margins, strict=True))
-    mean = sum_apart(angles, _fours(offsets), True, margins) / len(offsets) / n_centers
+    n_pairs = len(points) * _n_centers(angles.shape, margins)
+    mean = sum_apart(angles, _fours(points), True, margins) / n_pairs
     limit = math.ceil(mean - 1e-9)
     return np.array([[limit, 256 - 2 * limit if limit else 255]], np.uint8)
 
 
-def _different(voxels):
-    """Choose the points whose opposites make the same pairs; (n_planes, n, 3)."""
-    n_points = voxels.shape[1]
-    return voxels[:, : n_points // 2 if n_points % 2 == 0 else n_points, 0]
+def _n_centers(shape, margins):
+    return math.prod(n - 2 * m for n, m in zip(shape, margins, strict=True))
 
 
-def _fours(offsets):
+def _fours(points):
     """Fill up to a multiple of four by the center, which is no distance away."""
-    return np.pad(offsets, (0, -len(offsets) % 4))
+    fill = -len(points) % 4
+    return np.pad(points, (0, fill)) if fill else points
