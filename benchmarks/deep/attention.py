@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from benchmarks.deep.judging import judge
+from benchmarks.deep.judging import CHEAP, judge
 from mefeat.clip import Clip
 from mefeat.datasets import make_clips
 from mefeat.deep import FrameAttentionClassifier
@@ -23,6 +23,7 @@ FACE, SCALE = 224, 15.0
 CLASSES = ("happiness", "surprise", "repression")
 SETTINGS = {
     "quick": {
+        "clips": CHEAP | {"size": (64, 56)},
         "n_subjects": 3,
         "n_per_class": 1,
         "n_folds": 3,
@@ -33,6 +34,7 @@ SETTINGS = {
         "batch_size": 8,
     },
     "small": {
+        "clips": {},
         "n_subjects": 10,
         "n_per_class": 2,
         "n_folds": 10,
@@ -46,6 +48,7 @@ SETTINGS = {
         "n_test_frames": 6,
     },
     "full": {
+        "clips": {},
         "n_subjects": 100,
         "n_per_class": 3,
         "n_folds": 10,
@@ -62,11 +65,15 @@ TIMES = {
 }
 
 
-def run(n_subjects, n_per_class, n_folds, n_frames, size, seed, device, **options):
+def run(
+    clips, n_subjects, n_per_class, n_folds, n_frames, size, seed, device, **options
+):
     """Compare faces without and with vectors.
 
     Parameters
     ----------
+    clips : dict
+        Options of `make_clips`.
     n_subjects, n_per_class : int
         Number of subjects, and of clips of each in each of three classes.
     n_folds : int
@@ -95,15 +102,16 @@ def run(n_subjects, n_per_class, n_folds, n_frames, size, seed, device, **option
         head_motion=HEAD_MOTION,
         color=True,
         random_state=seed,
+        **clips,
     )
     jobs = (delayed(face_clips)(clip, n_frames, size) for clip in bunch.clips)
     pairs = Parallel(n_jobs=-1, prefer="threads")(jobs)
     rows = {}
-    for name, clips in zip(("plain", "vectors"), zip(*pairs, strict=True), strict=True):
+    for name, faces in zip(("plain", "vectors"), zip(*pairs, strict=True), strict=True):
         model = FrameAttentionClassifier(
             size=size, flip=name == "plain", random_state=seed, device=device, **options
         )
-        rows[name] = judge(model, list(clips), bunch, n_folds=n_folds)
+        rows[name] = judge(model, list(faces), bunch, n_folds=n_folds)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "faces"
     return table

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from benchmarks.deep.judging import judge
+from benchmarks.deep.judging import CHEAP, judge
 from mefeat.datasets import make_clips
 from mefeat.datasets.classes import THREE_CLASSES
 from mefeat.deep import AutoencoderRNNClassifier
@@ -13,6 +13,7 @@ CLASSES = THREE_CLASSES["synthetic"]
 MICRO, MACRO = 1.5, 6.0
 SETTINGS = {
     "quick": {
+        "clips": CHEAP,
         "n_subjects": 3,
         "n_per_class": 1,
         "n_folds": 3,
@@ -22,6 +23,7 @@ SETTINGS = {
         "n_frames": 6,
     },
     "small": {
+        "clips": {},
         "n_subjects": 6,
         "n_per_class": 2,
         "n_folds": 3,
@@ -31,6 +33,7 @@ SETTINGS = {
         "n_frames": 8,
     },
     "full": {
+        "clips": {},
         "n_subjects": 26,
         "n_per_class": 4,
         "n_folds": None,
@@ -54,11 +57,13 @@ VARIANTS = {
 }
 
 
-def run(n_subjects, n_per_class, n_folds, size, seed, device, **options):
+def run(clips, n_subjects, n_per_class, n_folds, size, seed, device, **options):
     """Compare the variants of pretraining.
 
     Parameters
     ----------
+    clips : dict
+        Options of `make_clips`.
     n_subjects, n_per_class : int
         Number of subjects, and of clips of each in each of five emotions.
     n_folds : int or None
@@ -78,12 +83,11 @@ def run(n_subjects, n_per_class, n_folds, size, seed, device, **options):
         A row for each variant.
     """
     resize = Resize(size)
-    micro = make_clips(n_subjects, n_per_class, amplitude=MICRO, random_state=seed)
+    shape = (n_subjects, n_per_class)
+    micro = make_clips(*shape, amplitude=MICRO, random_state=seed, **clips)
     # Other people: none of those that are tested is seen before.
-    macro = make_clips(
-        n_subjects, n_per_class, amplitude=MACRO, random_state=seed + 1000
-    )
-    clips = [resize.apply(clip) for clip in micro.clips]
+    macro = make_clips(*shape, amplitude=MACRO, random_state=seed + 1000, **clips)
+    faces = [resize.apply(clip) for clip in micro.clips]
     emotions = np.asarray(macro.target_names)[macro.target]
     rows = {}
     for name, steps in VARIANTS.items():
@@ -96,7 +100,7 @@ def run(n_subjects, n_per_class, n_folds, size, seed, device, **options):
             device=device,
             **options,
         )
-        rows[name] = judge(model, clips, micro, CLASSES, n_folds)
+        rows[name] = judge(model, faces, micro, CLASSES, n_folds)
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "pretraining"
     return table

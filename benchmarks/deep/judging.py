@@ -4,6 +4,9 @@ import numpy as np
 
 from mefeat.evaluation import evaluate
 
+# Options of `make_clips` for clips that cost little, to see that things run.
+CHEAP = {"fps": 50}
+
 
 def judge(model, clips, bunch, classes=None, n_folds=None, protocol="group_kfold"):
     """Judge a classifier by folds, of subjects unless told otherwise.

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from benchmarks.deep.judging import CHEAP
 from mefeat.datasets import make_clips
 from mefeat.deep import ActionUnitNet, mobile_cost, split_subjects, unit_scores
 from mefeat.preprocess import Resize
@@ -12,6 +13,7 @@ AMPLITUDE = 4.0
 N_WINDOWS = 3
 SETTINGS = {
     "quick": {
+        "clips": CHEAP,
         "n_subjects": 4,
         "n_per_class": 1,
         "size": (32, 32),
@@ -20,6 +22,7 @@ SETTINGS = {
         "epochs": 1,
     },
     "small": {
+        "clips": {},
         "n_subjects": 8,
         "n_per_class": 2,
         "size": (48, 48),
@@ -28,6 +31,7 @@ SETTINGS = {
         "epochs": 12,
     },
     "full": {
+        "clips": {},
         "n_subjects": 60,
         "n_per_class": 4,
         "size": (224, 224),
@@ -43,11 +47,13 @@ TIMES = {
 }
 
 
-def run(n_subjects, n_per_class, size, width, n_frames, epochs, *, seed, device):
+def run(clips, n_subjects, n_per_class, size, width, n_frames, epochs, *, seed, device):
     """Compare splits and networks.
 
     Parameters
     ----------
+    clips : dict
+        Options of `make_clips`.
     n_subjects, n_per_class : int
         Number of subjects, and of clips of each in each of five classes.
     size : tuple of int
@@ -70,7 +76,12 @@ def run(n_subjects, n_per_class, size, width, n_frames, epochs, *, seed, device)
     """
     _print_costs(n_frames, size, width)
     bunch = make_clips(
-        n_subjects, n_per_class, amplitude=AMPLITUDE, color=True, random_state=seed
+        n_subjects,
+        n_per_class,
+        amplitude=AMPLITUDE,
+        color=True,
+        random_state=seed,
+        **clips,
     )
     windows, shown, subjects = _windows(bunch, Resize(size), n_frames)
     names = sorted({unit for units in shown for unit in units})
