@@ -262,16 +262,22 @@ def _rows_like(described, data, n_rows):
     rng = np.random.default_rng(0)
     some = np.asarray(described)
     rows = some[rng.integers(len(some), size=n_rows)]
-    rows = rows + rng.normal(0, 0.1 * rows.std() + 1e-9, rows.shape)
+    # As far apart as clips are: neighbors of different classes would be hard to learn.
+    rows = rows + rng.normal(size=rows.shape) * some.std(axis=0)
     places = rng.permutation(len(data.y))[:n_rows]
     return rows, data.y[places], data.groups[places]
 
 
 def _thinned(search, n_values):
-    """Leave so many values of each parameter in the grid, from end to end."""
+    """Leave so many values of each parameter in the grid, from end to end.
+
+    Where it is more than one, all of C stay: what is fitted for one may do for others.
+    """
     thin = clone(search)
     for name in GRID:
         values = tuple(getattr(search, name))
-        places = np.linspace(0, len(values) - 1, min(n_values, len(values)))
+        whole = name == "C" and n_values > 1
+        n_left = len(values) if whole else min(n_values, len(values))
+        places = np.linspace(0, len(values) - 1, n_left)
         thin.set_params(**{name: tuple(values[i] for i in places.astype(int))})
     return thin
