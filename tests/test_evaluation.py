@@ -470,15 +470,6 @@ def test_some_clips_may_never_be_held_out():
     assert "PredefinedSplit" in result.settings["protocol"]
 
 
-@pytest.mark.parametrize("n_jobs", [None, 2])
-def test_an_error_names_what_was_held_out(n_jobs):
-    X, y, groups = make_rows()
-    X[groups == "s04", 0] = 13
-    with pytest.raises(RuntimeError, match="bad row") as caught:
-        evaluate(Failing(), X, y, groups, n_jobs=n_jobs)
-    assert caught.value.__notes__ == ["while subject s04 was held out (8 clips)"]
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -523,6 +514,16 @@ def test_the_configuration_of_scikit_learn_reaches_the_workers():
     assert len(result.predictions) == len(y)
     with pytest.raises(IndexError):
         evaluate(model, frame, y, groups, n_jobs=2)
+
+
+# Last of those with two processes: an error ends them, and others take seconds.
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_an_error_names_what_was_held_out(n_jobs):
+    X, y, groups = make_rows()
+    X[groups == "s04", 0] = 13
+    with pytest.raises(RuntimeError, match="bad row") as caught:
+        evaluate(Failing(), X, y, groups, n_jobs=n_jobs)
+    assert caught.value.__notes__ == ["while subject s04 was held out (8 clips)"]
 
 
 # result

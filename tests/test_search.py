@@ -36,9 +36,9 @@ from mefeat.evaluation.voting import vote
 SMALL = {"degree": (2, 3), "coef0": (0, 1), "gamma": (0.01, 1.0), "C": (0.1, 10)}
 FULL = {
     "degree": (2, 3, 4, 5),
-    "coef0": (0, 1, 2, 3),
-    "gamma": (0.01, 0.1, 1.0),
-    "C": (0.1, 1, 10, 100),
+    "coef0": (0, 1, 3),
+    "gamma": (0.1, 3.0),
+    "C": (0.01, 1),
 }
 
 
@@ -52,7 +52,7 @@ def make_rows(kind, n_clips=60, n_subjects=6, n_classes=4, seed=0):
         subjects = rng.normal(size=(n_subjects, 20))
         X = 0.6 * centers[y] + 0.5 * subjects[groups]
         return X + 0.7 * rng.normal(size=X.shape), y, groups
-    n_blocks, n_bins = 24, 59
+    n_blocks, n_bins = 8, 59
     base = rng.dirichlet(np.full(n_bins, 0.3), size=n_blocks)
     classes = rng.dirichlet(np.full(n_bins, 0.3), size=(n_classes, n_blocks))
     subjects = rng.dirichlet(np.full(n_bins, 0.3), size=(n_subjects, n_blocks))
@@ -109,7 +109,7 @@ def test_mean_equals_grid_search_to_the_last_bit(kind):
     np.testing.assert_array_equal(
         ours.decision_function(new), theirs.decision_function(new)
     )
-    assert len(set(theirs.cv_results_["mean_test_score"])) > 10
+    assert len(set(theirs.cv_results_["mean_test_score"])) > 5
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
@@ -259,7 +259,7 @@ def test_what_counts_as_the_same_problem():
 @pytest.mark.parametrize("max_iter", [1_000_000, 40])
 def test_what_is_not_fitted_again_would_have_been_the_same(kind, max_iter):
     X, y, groups = make_rows(kind, n_clips=40)
-    grid = thesis_grid((0.05, 0.1, 0.5, 1.0)) + [
+    grid = thesis_grid((0.1, 1.0)) + [
         {"degree": 3, "coef0": 3, "gamma": 0.3, "C": 1},
         {"degree": 3, "coef0": 1, "gamma": 0.1, "C": 27},
     ]
@@ -300,8 +300,8 @@ def test_larger_C_is_not_fitted_where_C_is_no_bound(monkeypatch):
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
 def test_votes_are_those_of_the_svm(n_classes, rng):
     for scale in 0.1, 1.0, 10.0:
-        X = scale * rng.normal(size=(40, 3))
-        y = rng.integers(n_classes, size=40)
+        X = scale * rng.normal(size=(25, 3))
+        y = rng.integers(n_classes, size=25)
         y[:n_classes] = range(n_classes)
         new = scale * rng.normal(size=(200, 3))
         svc = SVC(kernel="precomputed", C=1).fit((X @ X.T + 1) ** 2, y)
