@@ -340,6 +340,9 @@ def test_a_probability_needs_two_subjects_on_either_side():
         detector.fit(np.eye(4), shown, groups=["a", "a", "b", "b"])
     with pytest.raises(ValueError, match="subject of each of 4 clips, got 1"):
         detector.fit(np.eye(4), shown, groups=["a"])
+    for bad in {"probability": "yes"}, {"units": 12}:
+        with pytest.raises(ValueError, match=f"The '{next(iter(bad))}' parameter"):
+            ActionUnitDetector(**{"units": [4, 9]} | bad).fit(np.eye(4), shown)
 
 
 def test_clips_of_those_who_show_a_unit_are_in_different_folds():

@@ -11,7 +11,7 @@ from mefeat.deep.pictures import standardize, take_frames
 from mefeat.deep.scores import positive_weights
 from mefeat.deep.splits import check_lengths
 from mefeat.facs import DETECTED_UNITS
-from mefeat.facs.detection import unit_targets
+from mefeat.facs.units import unit_targets
 
 NETWORKS = ("mobilenet3d", "vgg16")
 _THRESHOLD = 0.5

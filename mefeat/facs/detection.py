@@ -16,7 +16,7 @@ from mefeat.facs.calibration import (
     fit_sigmoid,
     held_out_decisions,
 )
-from mefeat.facs.units import unit_intensities, unit_matrix
+from mefeat.facs.units import unit_targets
 
 
 class ActionUnitDetector(BaseEstimator):
@@ -77,6 +77,11 @@ class ActionUnitDetector(BaseEstimator):
     [[False], [True]]
     """
 
+    _parameter_constraints: dict = {
+        "units": ["array-like", None],
+        "probability": ["boolean"],
+    }
+
     def __init__(
         self,
         features=None,
@@ -116,6 +121,7 @@ class ActionUnitDetector(BaseEstimator):
             If lengths differ, y is a matrix without `units`, there are no units, or
             probabilities cannot be learned from so few subjects.
         """
+        self._validate_params()
         X = X if hasattr(X, "shape") else list(X)
         shown, self.units_ = unit_targets(y, self.units)
         groups = None if groups is None else np.asarray(groups)
@@ -201,6 +207,11 @@ class ActionUnitDetector(BaseEstimator):
     def _rows(self, X):
         check_is_fitted(self)
         return _rows(X if self.features_ is None else self.features_.transform(X))
+
+
+def _rows(self, X):
+    check_is_fitted(self)
+    return _rows(X if self.features_ is None else self.features_.transform(X))
 
 
 def unit_targets(y, units):

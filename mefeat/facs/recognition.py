@@ -6,7 +6,6 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from mefeat.base.groups import groups_parameter
-from mefeat.facs.detection import unit_targets
 from mefeat.facs.emotions import (
     COMPOUND_EMOTIONS,
     FACS_CRITERIA,
@@ -15,7 +14,7 @@ from mefeat.facs.emotions import (
     facs_emotion,
     objective_class,
 )
-from mefeat.facs.units import unit_sets
+from mefeat.facs.units import unit_sets, unit_targets
 
 
 class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
