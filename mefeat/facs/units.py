@@ -201,3 +201,48 @@ def unit_sets(matrix, numbers):
         {int(number) for number, shows in zip(numbers, row, strict=True) if shows}
         for row in matrix
     ]
+
+
+def unit_targets(y, units):
+    """Read the units of clips as a matrix.
+
+    Parameters
+    ----------
+    y : array-like of bool, shape (n_clips, n_units), or list of collections
+        A matrix, or the units of each clip.
+    units : sequence of int or None
+        What the columns stand for; None, for collections only, are all that occur.
+
+    Returns
+    -------
+    shown : ndarray of bool, shape (n_clips, n_units)
+        Whether the clip shows the unit.
+    numbers : ndarray of int, shape (n_units,)
+        What the columns stand for.
+
+    Raises
+    ------
+    ValueError
+        If `units` is needed, empty, or not as long as the matrix is wide.
+
+    Examples
+    --------
+    >>> unit_targets([{12}, {6, 12}], None)[1].tolist()
+    [6, 12]
+    """
+    # An array or column of collections is a list of such.
+    if getattr(y, "ndim", 1) != 1:
+        shown = np.asarray(y)
+        if units is None or shown.ndim != 2 or shown.shape[1] != len(units):
+            raise ValueError(
+                "y is a matrix, so units must name the unit of each of its columns: "
+                f"got shape {shown.shape} and units {units}."
+            )
+        shown, numbers = shown.astype(bool), list(units)
+    else:
+        sets = [set(unit_intensities(one)) for one in y]
+        numbers = sorted(set().union(*sets)) if units is None else list(units)
+        shown = unit_matrix(sets, numbers)
+    if not numbers:
+        raise ValueError("there are no action units to be found.")
+    return shown, np.array(numbers)
