@@ -77,3 +77,61 @@ def most_pairs(fits):
         sum(fits[i, j] for i, j in enumerate(chosen))
         for chosen in itertools.permutations(range(n_columns), n_rows)
     )
+
+
+def cubic(frame, matrix, size):
+    """Interpolate along rows, then along the column, by the kernel of Keys."""
+
+    def weight(distance):
+        d = abs(distance)
+        if d < 1:
+            return 1.5 * d**3 - 2.5 * d**2 + 1
+        return -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2 if d < 2 else 0.0
+
+    height, width = frame.shape
+    out = np.empty(size)
+    for y, x in itertools.product(*map(range, size)):
+        sx, sy = matrix @ [x, y, 1]
+        sx, sy = np.clip(sx, 0, width - 1), np.clip(sy, 0, height - 1)
+        left, top = int(sx), int(sy)
+        out[y, x] = sum(
+            weight(sy - j)
+            * weight(sx - i)
+            * frame[np.clip(j, 0, height - 1), np.clip(i, 0, width - 1)]
+            for j in range(top - 1, top + 3)
+            for i in range(left - 1, left + 3)
+        )
+    return out
+
+
+def moved_difference(picture, points, values, found):
+    """Shift, grow and turn the points, and take away the reference in its light."""
+    height, width = picture.shape
+    middle = np.array([width - 1, height - 1]) / 2
+    right, down, growth, turn, gain, offset = found
+    out = []
+    for point, value in zip(points, values, strict=True):
+        across, along = (point - middle) / width
+        x = point[0] + right + growth * across - turn * along
+        y = point[1] + down + growth * along + turn * across
+        x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+        cells = itertools.product(range(int(y), int(y) + 2), range(int(x), int(x) + 2))
+        seen = sum(
+            (1 - abs(y - j))
+            * (1 - abs(x - i))
+            * picture[min(j, height - 1), min(i, width - 1)]
+            for j, i in cells
+        )
+        out.append(seen - (1 + gain) * value - offset)
+    return np.array(out)
+
+
+def robust_fit(terms, residuals, n_rounds):
+    """Least squares with weights 1 / (1 + (r / s)^2)^2, s 1.5 times the median."""
+    total, left = np.zeros(terms.shape[1]), np.array(residuals)
+    for _ in range(n_rounds):
+        scale = max(1.5 * np.median(np.abs(left)), 1.0)
+        root = 1 / (1 + (left / scale) ** 2)
+        step = np.linalg.lstsq(terms * root[:, None], -left * root, rcond=None)[0]
+        total, left = total + step, left + terms @ step
+    return total

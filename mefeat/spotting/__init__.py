@@ -8,6 +8,7 @@ from mefeat.spotting.apex import (
     apex_by_fft,
     apex_by_flow,
 )
+from mefeat.spotting.call import spot
 from mefeat.spotting.curves import (
     collaborative_difference,
     contrast,
@@ -32,7 +33,7 @@ from mefeat.spotting.scores import (
     interval_scores,
     match_intervals,
 )
-from mefeat.spotting.spotter import Spotter, spot
+from mefeat.spotting.spotter import Spotter
 from mefeat.spotting.strs import spot_then_recognize_score
 from mefeat.spotting.weights import fisher_weights
 

@@ -3,7 +3,6 @@
 from collections import deque
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 from tqdm import tqdm
 
 from mefeat.clip import Clip, ClipFile
@@ -12,8 +11,9 @@ from mefeat.faces.crop import landmark_box
 from mefeat.faces.models import find_landmark_model, import_dlib
 from mefeat.faces.template import place
 from mefeat.kernels.mesh import fit_similarity
-from mefeat.kernels.sampling import affine_inverse
+from mefeat.spotting.geometry import after, held, smooth, to_box, visible
 from mefeat.spotting.regions import face_regions
+from mefeat.spotting.steady import Steadier, warp_sharp
 from mefeat.video import iter_frames, read_landmarks, video_info
 
 # Skull more than muscle, and not moved by blinks as the corners of the eyes are.
@@ -21,9 +21,6 @@ STEADY_POINTS = (0, 1, 2, 14, 15, 16, 27, 28, 29, 30, 33)
 FACES = ("auto", "landmarks", "box", "whole")
 
 _BYTES, _MOST, _LEAST = 32e6, 128, 8
-# How far around the picture's border pixels may be missing when the head moves, in
-# widths of the face.
-_BORDER = 0.05
 
 
 class FaceStream:
@@ -45,6 +42,8 @@ class FaceStream:
         The landmarks that alignment keeps in place.
     smoothing : float, default=0.0
         Seconds over which landmarks are averaged.
+    steady : bool, default=False
+        Whether what landmarks leave of the head's motion is taken out, see `Steadier`.
     fps : float, default=None
         Frames per second, where the source does not tell.
     landmarks : ndarray of shape (n_frames, 68, 2), default=None
@@ -72,6 +71,7 @@ class FaceStream:
         mask_eyes=True,
         points=STEADY_POINTS,
         smoothing=0.0,
+        steady=False,
         fps=None,
         landmarks=None,
         verbose=False,
@@ -90,6 +90,7 @@ class FaceStream:
         self.known = _known_landmarks(source, landmarks)
         self.face = _choose(face, self.known)
         self.sigma = smoothing / 2 * self.fps
+        self.steady, self._steadier = steady, None
 
     def parts(self):
         """Give the face part by part.
@@ -153,23 +154,32 @@ class FaceStream:
             return self._whole(frames)
         if self.face == "box":
             matrices = np.repeat(self._to_crop[None, :2], count, axis=0)
-            return self._warped(frames, matrices), np.ones(count, bool)
+            return self._cropped(frames, matrices, np.ones(count, bool))
         seen = np.isfinite(points).all(axis=(1, 2))
         self.n_lost += int((~seen[:count]).sum())
-        used = _held(points[:, self.points], self._last)
+        used = held(points[:, self.points], self._last)
         self._last = used[count - 1]
         before = np.array(tracks).reshape(-1, *used.shape[1:])
-        track = _smooth(np.concatenate([before, used]), self.sigma)
+        track = smooth(np.concatenate([before, used]), self.sigma)
         tracks.extend(used[:count])
         aligned = fit_similarity(track[len(before) :][:count], self._target)
-        return self._warped(frames, _after(self._to_crop, aligned)), seen[:count]
+        return self._cropped(frames, after(self._to_crop, aligned), seen[:count])
+
+    def _cropped(self, frames, matrices, seen):
+        if not self.steady:
+            return self._warped(frames, matrices), seen
+        if self._steadier is None:
+            follow = self.face == "box"
+            self._steadier = Steadier(self.regions, self.fps, follow=follow)
+        matrices = self._steadier.correct(frames, matrices, seen)
+        return warp_sharp(frames, matrices, self.size), seen
 
     def _prepare(self, frames, points):
         """Settle by the first part where the face is, and what of it is compared."""
         self._last = None
         if self.face == "whole":
             shape = frames.shape[1:]
-            self._to_crop = _to_box(np.array([0.0, 0, *shape]), self.size)
+            self._to_crop = to_box(np.array([0.0, 0, *shape]), self.size)
             self.regions = face_regions(None, self.size, self.grid)
             return
         if self.face == "box":
@@ -185,11 +195,11 @@ class FaceStream:
             rest = np.median(found, axis=0)
         self._target = self._last = rest[self.points]
         box = landmark_box(rest[None], self.size)
-        self._to_crop = _to_box(box, self.size)
+        self._to_crop = to_box(box, self.size)
         inside = rest @ self._to_crop[:2, :2].T + self._to_crop[:2, 2]
-        visible = _visible(self._to_crop, self.size, frames.shape[1:], rest)
+        seen = visible(self._to_crop, self.size, frames.shape[1:], rest)
         self.regions = face_regions(
-            inside, self.size, self.grid, mask_eyes=self.mask_eyes, visible=visible
+            inside, self.size, self.grid, mask_eyes=self.mask_eyes, visible=seen
         )
 
     def _whole(self, frames):
@@ -256,45 +266,6 @@ def _first_box(frames):
         f"found no face in the first {len(frames)} frames: cut off what is before it, "
         "or take face='whole' where the frames are cropped faces."
     )
-
-
-def _held(points, last):
-    """Let frames without a face keep the points of the frame before."""
-    points = np.array(points)
-    for t in np.flatnonzero(~np.isfinite(points).all(axis=(1, 2))):
-        points[t] = points[t - 1] if t else last
-    return points
-
-
-def _smooth(points, sigma):
-    if sigma == 0 or len(points) == 1:
-        return points
-    first = points[:1]
-    return first + gaussian_filter1d(points - first, sigma, axis=0, mode="nearest")
-
-
-def _to_box(box, size):
-    """Map a box onto a picture, as a 3x3 matrix; pixel 0 covers -0.5 to 0.5."""
-    y, x = np.asarray(size) / box[2:]
-    shift_x, shift_y = (0.5 - box[1]) * x - 0.5, (0.5 - box[0]) * y - 0.5
-    return np.array([[x, 0, shift_x], [0, y, shift_y], [0, 0, 1]])
-
-
-def _after(second, first):
-    """Apply affine maps of shape (n, 2, 3) first, then one of shape (3, 3)."""
-    out = second[:2, :2] @ first
-    out[..., 2] += second[:2, 2]
-    return out
-
-
-def _visible(to_crop, size, shape, rest):
-    """Mark pixels of the crop that stay within the frame when the head moves."""
-    back = affine_inverse(to_crop[None, :2])[0]
-    y, x = np.mgrid[: size[0], : size[1]]
-    points = np.stack([x, y], axis=-1) @ back[:, :2].T + back[:, 2]
-    margin = _BORDER * np.ptp(rest[:, 0])
-    upper = np.array(shape[::-1]) - 1 - margin
-    return ((points >= margin) & (points <= upper)).all(axis=-1)
 
 
 def _gray(picture):

@@ -11,8 +11,10 @@ from mefeat.spotting.curves import contrast, robust_z
 # Seconds. What lasts longer is a macro-expression.
 LONGEST_MICRO = 0.5
 
-# What a curve of normalized blocks spreads at least.
-_LEAST_SPREAD = 0.1
+# What a curve of normalized blocks spreads at least. Sensors alone make it 0.3 to 0.5,
+# heads that move 0.8; a picture without any noise would spread by nothing at rest, and
+# the finest ripple of its interpolation would be a peak.
+_LEAST_SPREAD = 0.7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,8 +101,7 @@ def find_peaks(curve, *, p=0.15, min_z=6.0):
 
     Notes
     -----
-    The threshold is relative, so by itself it finds something in every video. Noise
-    alone reaches a z of 5.5 in two thousand frames.
+    The threshold is relative, so by itself it finds something in every video.
 
     References
     ----------
@@ -159,7 +160,7 @@ def falling_interval(curve, peak, *, share=0.15):
     Returns
     -------
     onset, apex, offset : int
-        Frames. The apex is where the curve's `course`, averaged over an eighth of the
+        Frames. The apex is where the curve's `course`, averaged over a fifth of the
         interval, is highest.
 
     Notes
@@ -180,9 +181,8 @@ def falling_interval(curve, peak, *, share=0.15):
     after = np.flatnonzero(low[peak + 1 : peak + 2 * k + 1])
     onset = peak - 1 - int(before[0]) if len(before) else max(peak - k, 0)
     offset = peak + 1 + int(after[0]) if len(after) else min(peak + k, last)
-    # An apex is not narrower than an eighth of its expression; on a plateau, noise
-    # alone would choose.
-    around = max(1, (offset - onset + 1) // 8)
+    # On the plateau of an expression noise alone would choose.
+    around = max(1, (offset - onset + 1) // 5)
     course = curve.course[onset : offset + 1]
     smooth = uniform_filter1d(course, around, mode="nearest")
     return onset, onset + int(np.argmax(smooth)), offset
@@ -219,9 +219,9 @@ def find_intervals(curves, *, p=0.15, min_z=6.0, intervals="fall"):
     Examples
     --------
     >>> values = np.zeros(200)
-    >>> values[100:121] = 50 * np.hanning(21)
+    >>> values[100:121] = 35 * np.hanning(21)
     >>> find_intervals([make_curve(values, 50, 100, normalized=True)])
-    [Interval(onset=102, apex=110, offset=118, score=500.0, kind='micro')]
+    [Interval(onset=102, apex=110, offset=118, score=50.0, kind='micro')]
     """
     found = []
     for scale, curve in enumerate(curves):

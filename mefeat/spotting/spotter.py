@@ -4,14 +4,14 @@ import warnings
 
 from sklearn.base import BaseEstimator
 
-from mefeat.base import one_thread
 from mefeat.base.params import choice, number, whole
-from mefeat.spotting.curves import difference_curve
 from mefeat.spotting.faces import FACES, STEADY_POINTS, FaceStream
 from mefeat.spotting.histograms import FEATURES
-from mefeat.spotting.peaks import INTERVALS, find_intervals, make_curve
-from mefeat.spotting.stream import stream_differences, stream_features
-from mefeat.spotting.weights import fisher_weights
+from mefeat.spotting.measuring import measure_scales, scale_curves
+from mefeat.spotting.peaks import INTERVALS, find_intervals
+from mefeat.spotting.weights import check_training, fisher_weights
+
+_OF_THE_FACE = "face size mask_eyes points smoothing steady verbose".split()
 
 
 class Spotter(BaseEstimator):
@@ -33,7 +33,10 @@ class Spotter(BaseEstimator):
         Whether blocks count in units of what is usual there.
     smoothing : float, default=0.045
         Seconds over which features and landmarks are averaged; above 0, pictures are
-        also smoothed by a Gaussian of one pixel.
+        also smoothed by a Gaussian of 1.5 pixels.
+    steady : bool, default=True
+        Whether the pictures themselves correct what landmarks leave of the motion of
+        the head, or, with a box, all of it.
     p : float, default=0.15
         Threshold of peaks, see `find_peaks`.
     min_z : float, default=6.0
@@ -45,9 +48,9 @@ class Spotter(BaseEstimator):
         the box of a face.
     face : {"auto", "landmarks", "box", "whole"}, default="auto"
         Where the face is: "landmarks" aligns each frame by the landmarks that the video
-        brings, or by those of dlib; "box" crops all frames by a detector's box in the
-        first, without alignment; "whole" takes the frames for cropped faces. "auto"
-        takes landmarks where there are any or dlib is installed, and else the box.
+        brings, or by those of dlib; "box" begins with a detector's box in the first
+        frames; "whole" takes the frames for cropped faces. "auto" takes landmarks where
+        there are any or dlib is installed, and else the box.
     points : sequence of int, default=STEADY_POINTS
         The landmarks that alignment keeps in place.
     size : tuple of int, default=(170, 140)
@@ -72,25 +75,19 @@ class Spotter(BaseEstimator):
     The method is feature difference [1]_ [2]_: a frame is compared, block by block,
     with the average of two others, k frames before and after it. The rule of the papers
     is ``Spotter(micro=0.165, macro=None, n_blocks=12, normalize=False, smoothing=0,
-    min_z=0, intervals="fixed", mask_eyes=False, points=(39, 42, 33))``. It always finds
-    something, also in noise; its intervals all have one length; blinks move the points
-    it aligns by. So the defaults depart from it:
-
-    - The ends are as far away as the longest expression of the scale lasts, where the
-      papers take half of that. Then both ends are at rest while a frame is in the
-      expression, the curve follows the course of the expression, and its fall gives
-      onset and offset.
-    - Blocks count above their median and in units of their spread.
-    - Faces are aligned by root and base of the nose and by the upper jaw; the eyes,
-      what is outside of the face, and what the picture's border may hide are left out.
-    - A peak must stand out from the rest of the video, by `min_z`.
+    steady=False, min_z=0, intervals="fixed", mask_eyes=False, points=(39, 42, 33))``.
+    The defaults depart from it. The ends are as far away as the longest expression of
+    the scale lasts, twice as far as there, so that the curve follows the expression and
+    its fall gives onset and offset. Blocks count above their median and in units of
+    their spread. Faces are aligned by root and base of the nose and by the upper jaw,
+    then brought by a similarity map to the mean of those before, and sampled cubically.
+    Eyes and what is not face are left out. A peak must stand out by `min_z`.
 
     CFD [3]_ adds the distances to both ends, of patterns and of motion, weighted by
     their Fisher ratios. Its regions, taken to be the 36 blocks, and the combination of
     the two features, a sum of distances in units of their spread, are ours.
 
-    Memory does not grow with the frames but with 0.3 kB for each; time is linear; the
-    video is decoded once.
+    Memory grows by 0.3 kB a frame, time is linear, and the video is decoded once.
 
     References
     ----------
@@ -119,6 +116,7 @@ class Spotter(BaseEstimator):
         "n_blocks": [whole(1)],
         "normalize": ["boolean"],
         "smoothing": [number(0)],
+        "steady": ["boolean"],
         "p": [number(0, 1, closed="both")],
         "min_z": [number(0)],
         "intervals": [choice(INTERVALS)],
@@ -138,6 +136,7 @@ class Spotter(BaseEstimator):
         n_blocks=4,
         normalize=True,
         smoothing=0.045,
+        steady=True,
         p=0.15,
         min_z=6.0,
         intervals="fall",
@@ -153,6 +152,7 @@ class Spotter(BaseEstimator):
         self.n_blocks = n_blocks
         self.normalize = normalize
         self.smoothing = smoothing
+        self.steady = steady
         self.p = p
         self.min_z = min_z
         self.intervals = intervals
@@ -185,12 +185,7 @@ class Spotter(BaseEstimator):
         self._validate_params()
         if self.feature != "cfd":
             return self
-        if y is None or len(X) != len(y):
-            raise ValueError(
-                "Spotter(feature='cfd') learns weights: fit needs a list of intervals "
-                f"for each of {len(X)} videos, got "
-                f"{'none' if y is None else len(y)}."
-            )
+        check_training(X, y)
         finest = [self._scales(source)[0][0] for source in X]
         self.weights_ = fisher_weights([scale.distances for scale in finest], y)
         return self
@@ -264,27 +259,11 @@ class Spotter(BaseEstimator):
                 "Spotter(feature='cfd') needs weights: fit it to training videos first."
             )
         scales, rate = self._scales(source, fps=fps, landmarks=landmarks)
-        curves = []
-        for scale in scales:
-            usual = None
-            if self.normalize and scale.usual_frames is not None:
-                usual = self._values(scale.usual_frames, scale.usual, self.n_blocks)
-            curve = make_curve(
-                self._values(scale.distances, scale.usual, self.n_blocks),
-                scale.k,
-                rate,
-                normalized=self.normalize,
-                usual=usual,
-                course=self._values(scale.distances, scale.usual, None),
-            )
-            curves.append(curve)
-        return curves
-
-    def _values(self, distances, usual, n_blocks):
-        return difference_curve(
-            distances,
-            n_blocks,
-            usual=usual if self.normalize else None,
+        return scale_curves(
+            scales,
+            rate,
+            n_blocks=self.n_blocks,
+            normalize=self.normalize,
             weights=self.weights_ if self.feature == "cfd" else None,
         )
 
@@ -306,67 +285,15 @@ class Spotter(BaseEstimator):
         )
 
     def _scales(self, source, *, fps=None, landmarks=None):
-        """Measure the distances at each scale, and tell the frames per second."""
-        stream = FaceStream(
-            source,
-            face=self.face,
-            size=self.size,
-            mask_eyes=self.mask_eyes,
-            points=self.points,
-            smoothing=self.smoothing,
-            fps=fps,
-            landmarks=landmarks,
-            verbose=self.verbose,
-        )
+        options = {name: getattr(self, name) for name in _OF_THE_FACE}
+        stream = FaceStream(source, fps=fps, landmarks=landmarks, **options)
         seconds = [self.micro] if self.macro is None else [self.micro, self.macro]
-        ks = sorted({max(1, round(s * stream.fps)) for s in seconds})
-        blur = 1.0 if self.smoothing else 0.0
-        with one_thread():
-            scales = stream_differences(
-                stream_features(stream, self.feature, blur=blur),
-                ks,
-                width=self.smoothing * stream.fps,
-                difference=self.feature,
-            )
+        scales = measure_scales(
+            stream, seconds, feature=self.feature, smoothing=self.smoothing
+        )
         self.n_lost_ = stream.n_lost
         if stream.n_lost:
-            total = len(scales[0].distances)
-            warnings.warn(
-                f"found no face in {stream.n_lost} of {total} frames; nothing is found "
-                "there.",
-                stacklevel=4,
-            )
+            lost = f"{stream.n_lost} of {len(scales[0].distances)} frames"
+            message = f"found no face in {lost}; nothing is found there."
+            warnings.warn(message, stacklevel=4)
         return scales, stream.fps
-
-
-def spot(source, *, fps=None, landmarks=None, **parameters):
-    """Find micro- and macro-expressions in a long video.
-
-    Parameters
-    ----------
-    source : Clip, ClipFile, path or iterable of ndarray
-        The video. Files are read once, part by part, in bounded memory.
-    fps : float, default=None
-        Frames per second, where the source does not tell.
-    landmarks : ndarray of shape (n_frames, 68, 2), default=None
-        Landmarks of all frames, where the source does not bring them.
-    **parameters
-        Those of `Spotter`, by name.
-
-    Returns
-    -------
-    list of Interval
-        Expressions in order of time.
-
-    See Also
-    --------
-    Spotter : The parameters, and the method.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> still = np.zeros((60, 48, 40), np.uint8)
-    >>> spot(still, fps=100, face="whole")
-    []
-    """
-    return Spotter(**parameters).spot(source, fps=fps, landmarks=landmarks)

@@ -69,7 +69,8 @@ def spot_then_recognize_score(
     videos without an expression are not false; a finding can be a hit for several
     expressions; where only one class occurs the result is NaN; and what it calls
     unweighted average recall is the mean precision, so that its F1 of recognition takes
-    this mean twice.
+    this mean twice. These are repeated as they are described; no figures that the
+    script itself printed were at hand to compare with.
 
     References
     ----------

@@ -56,6 +56,29 @@ def fisher_weights(distances, truths):
     return weights / mean if mean > 0 else np.ones_like(weights)
 
 
+def check_training(videos, truths):
+    """Check that there is a list of expressions for each training video.
+
+    Parameters
+    ----------
+    videos : list
+        Videos.
+    truths : list of list of Interval or None
+        The expressions in each.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or not as many lists as videos.
+    """
+    if truths is None or len(videos) != len(truths):
+        given = "none" if truths is None else len(truths)
+        raise ValueError(
+            "Spotter(feature='cfd') learns weights: fit needs a list of intervals for "
+            f"each of {len(videos)} videos, got {given}."
+        )
+
+
 def _inside(intervals, n_frames):
     inside = np.zeros(n_frames, bool)
     for interval in intervals:
