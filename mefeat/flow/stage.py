@@ -6,7 +6,8 @@ from mefeat.base import Stage, need
 from mefeat.base.params import choice
 from mefeat.clip import luma
 from mefeat.flow.alignment import HEAD_POINTS, align_flow
-from mefeat.flow.solvers import SOLVERS, optical_flow
+from mefeat.flow.between import optical_flow
+from mefeat.flow.solvers import SOLVERS
 
 
 def pairs_from_first(clip):
