@@ -1,13 +1,49 @@
 """The command `mefeat spot`: where in a video expressions are."""
 
+import argparse
 import os
 import sys
 import warnings
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.options import add_options
 
 COLUMNS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "kind", "score")
+
+_SETTINGS = {
+    "--plot": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "draw the curve: .png, .pdf or .svg",
+    },
+    "--overlay": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "write the video with expressions marked: .mp4, .webm, .avi or .mkv",
+    },
+    "--landmarks": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "your own landmarks of all frames: .npy, .npz or .csv",
+    },
+    "--no-landmarks": {
+        "action": "store_true",
+        "help": "follow the box of a face detector instead of aligning by landmarks: "
+        "faster, but blinks and turns of the head are found more often",
+    },
+    "--mask-eyes": {
+        "action": argparse.BooleanOptionalAction,
+        "default": True,
+        "help": "leave out the eyes, so that blinks are not found (default: yes)",
+    },
+    "--min-z": {
+        "type": float,
+        "default": 6.0,
+        "metavar": "NUMBER",
+        "help": "how unusual an expression must be (default: 6)",
+    },
+}
 
 
 def add_command(commands):
@@ -18,8 +54,6 @@ def add_command(commands):
     commands : object
         What `ArgumentParser.add_subparsers` gives.
     """
-    import argparse
-
     spot = commands.add_parser(
         "spot",
         help="find where in a long video expressions are",
@@ -33,58 +67,10 @@ def add_command(commands):
         metavar="VIDEO_OR_FOLDER",
         help="a video, or a folder of frame images",
     )
-    spot.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help="table to write: .csv",
-    )
-    spot.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw the curve: .png, .pdf or .svg"
-    )
-    spot.add_argument(
-        "--overlay",
-        type=Path,
-        metavar="FILE",
-        help="write the video with its expressions marked: .mp4, .webm, .avi or .mkv",
-    )
-    spot.add_argument(
-        "--landmarks",
-        type=Path,
-        metavar="FILE",
-        help="your own landmarks of all frames: .npy, .npz or .csv",
-    )
-    spot.add_argument(
-        "--no-landmarks",
-        action="store_true",
-        help="crop the box of a face detector instead of aligning by landmarks: "
-        "faster, but motion of the head is found too",
-    )
-    spot.add_argument(
-        "--no-crop", action="store_true", help="the frames are cropped faces already"
-    )
-    spot.add_argument(
-        "--mask-eyes",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="leave out the eyes, so that blinks are not found (default: yes)",
-    )
-    spot.add_argument(
-        "--min-z",
-        type=float,
-        default=6.0,
-        metavar="NUMBER",
-        help="how unusual an expression must be (default: 6)",
-    )
-    spot.add_argument(
-        "--fps",
-        type=float,
-        metavar="RATE",
-        help="frames per second, where the footage does not tell or tells it wrong",
-    )
-    spot.add_argument("--quiet", action="store_true", help="no progress")
+    add_options(spot, "--output", required=True, help="table to write: .csv")
+    for name, settings in _SETTINGS.items():
+        spot.add_argument(name, **settings)
+    add_options(spot, "--no-crop", "--fps", "--quiet")
 
 
 def _spot(arguments):
