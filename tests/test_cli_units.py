@@ -163,9 +163,13 @@ def test_what_cannot_be_begun_is_told(arguments, message, table, tmp_path, capsy
     assert not output.exists()
 
 
-def test_two_subjects_are_too_few(tmp_path, capsys):
-    train = ["train", "synthetic", "--subjects", "2", "--per-class", "1", *FAST]
-    assert main([*train, "--units", "all", "-o", str(tmp_path / "u.skops")]) == 2
+def test_two_subjects_are_too_few(table, tmp_path, capsys):
+    frame = pd.read_csv(table)[2:6]
+    for name in frame["path"]:
+        (tmp_path / name).write_bytes((table.parent / name).read_bytes())
+    frame.to_csv(tmp_path / "clips.csv", index=False)
+    train = ["train", str(tmp_path / "clips.csv"), "-o", str(tmp_path / "u.skops")]
+    assert main([*train, "--units", "all", *FAST]) == 2
     assert "takes three subjects or more" in capsys.readouterr().err
 
 
