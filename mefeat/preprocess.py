@@ -160,7 +160,7 @@ def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
     Raises
     ------
     ValueError
-        If `frames` is not a stack of gray pictures.
+        If `frames` is not a stack of gray pictures, or an argument is out of its range.
 
     Notes
     -----
@@ -187,6 +187,11 @@ def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
     if frames.ndim != 3 or not frames.size:
         raise ValueError(
             f"frames must be (n_frames, height, width), gray, got shape {frames.shape}."
+        )
+    if not (theta > 0 and n_iterations >= 0):
+        raise ValueError(
+            "theta must be more than 0 and n_iterations not negative, got "
+            f"{theta} and {n_iterations}."
         )
     dtype = np.float64 if frames.dtype == np.float64 else np.float32
     frames = frames.astype(dtype)

@@ -84,7 +84,7 @@ def separate_regions(size, grid, *, overlap=0.0, margin=0):
     Raises
     ------
     ValueError
-        If nothing of a block remains within its margin.
+        If nothing of a block remains within its margin, or `overlap` is out of range.
 
     Examples
     --------
@@ -94,6 +94,8 @@ def separate_regions(size, grid, *, overlap=0.0, margin=0):
     [[-1, -1, 1, 1, 1, 1]]
     """
     _check_grid(size, grid)
+    if not 0 <= overlap < 1:
+        raise ValueError(f"overlap must be from 0 to below 1, got {overlap}.")
     sides = [
         int(length / (n - (n - 1) * overlap) + 1e-9)
         for length, n in zip(size, grid, strict=True)
@@ -253,6 +255,8 @@ def region_means(values, regions=None):
 
 
 def _check_grid(size, grid):
+    if len(grid) != 2:
+        raise ValueError(f"grid must be (rows, columns), got {tuple(grid)}.")
     if any(not 1 <= n <= length for n, length in zip(grid, size, strict=True)):
         raise ValueError(
             f"a grid of {grid[0]}x{grid[1]} blocks does not fit pictures of "

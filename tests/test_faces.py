@@ -151,6 +151,8 @@ def test_detect_faces_says_what_it_expects():
         detect_faces(np.zeros((4, 4, 2)))
     with pytest.raises(ValueError, match="'auto' or one of .*got 'haar'"):
         detect_faces(GRAY, detector="haar")
+    with pytest.raises(ValueError, match="min_size must be a part of the picture, got"):
+        detect_faces(GRAY, min_size=0)
 
 
 def test_without_dlib_the_cascade_detects(no_dlib):

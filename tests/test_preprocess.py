@@ -160,3 +160,6 @@ def test_texture_of_a_clip():
 def test_structure_takes_gray_frames_only():
     with pytest.raises(ValueError, match="gray, got shape"):
         structure_texture(np.zeros((4, 4)))
+    for wrong in ({"theta": 0}, {"theta": -1}, {"n_iterations": -1}):
+        with pytest.raises(ValueError, match="theta must be more than 0"):
+            structure_texture(np.zeros((1, 4, 4)), **wrong)

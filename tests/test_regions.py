@@ -56,6 +56,11 @@ def test_check_regions():
 
 
 def test_bad_grids_are_named():
+    with pytest.raises(ValueError, match=r"\(rows, columns\), got \(2, 2, 2\)"):
+        grid_regions((5, 5), (2, 2, 2))
+    for overlap in (-0.1, 1.0):
+        with pytest.raises(ValueError, match="overlap must be from 0 to below 1, got"):
+            separate_regions((5, 5), (2, 2), overlap=overlap)
     with pytest.raises(ValueError, match="grid of 3x9 blocks does not fit .* 5x5"):
         grid_regions((5, 5), (3, 9))
     with pytest.raises(ValueError, match="nothing left within a margin of 2"):

@@ -774,6 +774,8 @@ def test_what_cannot_be_written_is_found_before_the_first_picture(tmp_path):
             write_video(tmp_path / name, untouched(), 25)
     with pytest.raises(OSError, match="a.mp4: OpenCV cannot write codec zzzz"):
         write_video(tmp_path / "a.mp4", untouched(), 25, codec="zzzz")
+    with pytest.raises(ValueError, match="codec must be four letters, got 'h264x'"):
+        write_video(tmp_path / "a.mp4", untouched(), 25, codec="h264x")
     with pytest.raises(OSError, match="at 0 fps"):
         write_video(tmp_path / "a.mp4", untouched(), 0)
     assert sorted(os.listdir(tmp_path)) == ["file", "folder.mp4"]

@@ -42,7 +42,8 @@ def detect_faces(picture, *, detector="auto", min_size=0.15):
     ImportError
         If "dlib" is asked for and not installed.
     ValueError
-        If the picture has another shape, or there is no such detector.
+        If the picture has another shape, there is no such detector, or `min_size` is
+        not between 0 and 1.
 
     Notes
     -----
@@ -65,6 +66,8 @@ def detect_faces(picture, *, detector="auto", min_size=0.15):
         raise ValueError(
             f"detector must be 'auto' or one of {sorted(DETECTORS)}, got {detector!r}."
         )
+    if not 0 < min_size <= 1:
+        raise ValueError(f"min_size must be a part of the picture, got {min_size}.")
     boxes = DETECTORS[detector](gray, min_size * min(gray.shape))
     return boxes[np.argsort(-boxes[:, 2], kind="stable")]
 

@@ -34,7 +34,8 @@ def write_video(path, frames, fps, *, codec=None):
         If the file cannot be written, or the codec is missing or refuses this fps. This
         is found out before the first picture is asked for.
     ValueError
-        If the name has another ending, there is no picture, or one does not fit.
+        If the name has another ending, the codec is not four letters, there is no
+        picture, or one does not fit.
 
     Notes
     -----
@@ -83,7 +84,8 @@ def video_writer(path, fps, *, codec=None):
     OSError
         If the file cannot be written, at the beginning of the block.
     ValueError
-        If the name has another ending, there is no picture, or one does not fit.
+        If the name has another ending, the codec is not four letters, there is no
+        picture, or one does not fit.
 
     Examples
     --------
@@ -104,6 +106,8 @@ def video_writer(path, fps, *, codec=None):
     if path.is_dir():
         raise IsADirectoryError(f"{path}: is a folder.")
     codec = CODECS[kind] if codec is None else codec
+    if len(codec) != 4:
+        raise ValueError(f"codec must be four letters, got {codec!r}.")
     with whole_file(path) as part:
         part.touch()
         _opened(path, part, codec, fps, (64, 64)).release()
