@@ -445,6 +445,20 @@ def test_the_command_counts_frames_without_a_face(video, tmp_path, capsys):
     assert "no face in 2 of 8 frames" in capsys.readouterr().err
 
 
+def test_a_video_without_faces_passes_unmarked(video, tmp_path, capsys):
+    np.save(tmp_path / "face.npy", np.full((8, 68, 2), np.nan))
+    out, points = tmp_path / "o.mkv", tmp_path / "face.npy"
+    files = ["--faces", "64", "--vectors", tmp_path / "v.csv"]
+    files += ["--plot", tmp_path / "q.png", "--picture", tmp_path / "p.png"]
+    assert run(video, "-o", out, "--landmarks", points, *files) == 0
+    assert (read_clip(out).frames == read_clip(video).frames).all()
+    assert not list(tmp_path.glob("*-faces*")) and not (tmp_path / "p.png").exists()
+    assert (tmp_path / "v.csv").read_text().count("\n") == 1
+    message = capsys.readouterr().err
+    for part in ("no face in 8 of 8", "no video of --faces", "so no --picture"):
+        assert part in message
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -148,6 +148,8 @@ def _overlay(arguments):
             f"mefeat: no face in {n_without} of {n_frames} frames, which are unmarked",
             file=sys.stderr,
         )
+    if n_without == n_frames and arguments.faces is not None:
+        print("mefeat: no face, so no video of --faces", file=sys.stderr)
     return 0
 
 

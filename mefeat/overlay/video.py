@@ -80,7 +80,7 @@ def overlay_video(
         Table to write: .csv with a row for each point of each frame.
     faces : path, optional
         Video of the face alone to write, upright, with arrows and without legend.
-        Frames without a face are left out.
+        Frames without a face are left out; without any face there is no file.
     faces_size : int, default=224
         Height and width of that video.
     parts : bool, default=False
@@ -131,8 +131,9 @@ def overlay_video(
     with ExitStack() as files:
         writers = [_Pictures(files.enter_context(video_writer(target, fps)))]
         if faces is not None:
-            write = files.enter_context(video_writer(faces, fps))
-            writers.append(_Faces(write, faces_size, settings.get("scale", 5.0)))
+            scale = settings.get("scale", 5.0)
+            video = _face_video(faces, fps, faces_size, scale)
+            writers.append(files.enter_context(video))
         if vectors is not None:
             writers.append(_Table(files.enter_context(_table(vectors))))
         files.enter_context(one_thread())
@@ -206,6 +207,22 @@ class _Faces:
         area = move.grid.area * size**2
         mark(face, tails, heads - tails, overlay.shown, self.order, self.scale, area)
         self.add(face)
+
+
+class _NoFaceError(Exception):
+    """Ends a video of faces that has none."""
+
+
+@contextmanager
+def _face_video(path, fps, size, scale):
+    try:
+        with video_writer(path, fps) as write:
+            faces = _Faces(write, size, scale)
+            yield faces
+            if faces.order is None:
+                raise _NoFaceError
+    except _NoFaceError:
+        pass
 
 
 class _Table:
