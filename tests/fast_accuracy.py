@@ -8,12 +8,17 @@ import multiprocessing
 import os
 import sys
 import time
+from functools import cache
 from multiprocessing import forkserver
+from pathlib import Path
 
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.utils import Bunch
 
 from benchmarks.accuracy import datasets, files, methods
 from benchmarks.accuracy.__main__ import main
+from mefeat.datasets import make_clips
+from mefeat.evaluation import evaluate
 
 SMALL = {
     "n_subjects": 4,
@@ -41,6 +46,16 @@ class Deaf(KNeighborsClassifier):
         return super().fit(X, y)
 
 
+class Sleepy(KNeighborsClassifier):
+    """Nearest neighbors that fall asleep once three folds are in a folder."""
+
+    def fit(self, X, y):
+        folder = os.environ.get("SLEEPY")
+        if folder is not None and len(list(Path(folder).glob("*/fold*"))) >= 3:
+            time.sleep(60)
+        return super().fit(X, y)
+
+
 CLASSIFIERS = {"slow": Slow, "deaf": Deaf}
 
 
@@ -58,11 +73,35 @@ def run(arguments, classifier=None, log=None):
         sys.stderr.flush()
 
 
+def judge_sleepily(folder, log, *arguments, **options):
+    """Judge a classifier that falls asleep, as the first process of a group."""
+    os.setsid()
+    os.environ["SLEEPY"] = str(folder)
+    sys.stderr = open(log, "w", 1, encoding="utf-8")
+    evaluate(Sleepy(), *arguments, resume=folder, **options)
+
+
+@cache
+def _made(settings):
+    return make_clips(**dict(settings))
+
+
+def remembered_clips(**settings):
+    """Make clips as `make_clips` does, the same once for all tests."""
+    bunch = _made(tuple(sorted(settings.items())))
+    return Bunch(**bunch)
+
+
 def start(arguments, **options):
     """Start it in a process that need not import everything again."""
+    return fork(run, arguments, **options)
+
+
+def fork(function, *arguments, **options):
+    """Call a function in a process that need not import everything again."""
     serve()
     context = multiprocessing.get_context("forkserver")
-    process = context.Process(target=run, args=(arguments,), kwargs=options)
+    process = context.Process(target=function, args=arguments, kwargs=options)
     process.start()
     return process
 

@@ -28,7 +28,6 @@ from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
-from mefeat.datasets import make_clips
 from mefeat.evaluation import Evaluation, RelativeToOnset, evaluate, load_result
 from mefeat.evaluation.grids import list_points
 from mefeat.flow import OpticalFlow
@@ -42,6 +41,7 @@ QUICK = ["--quick", "--n-jobs", "1", "--datasets", "synthetic"]
 def _small(monkeypatch, tmp_path):
     """Make few, small clips, and leave alone what a user's settings would say."""
     monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    monkeypatch.setattr(datasets, "make_clips", fast_accuracy.remembered_clips)
     monkeypatch.chdir(tmp_path)
 
 
@@ -260,7 +260,8 @@ def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
     assert "taken from" not in capsys.readouterr().err
 
 
-def test_relative_to_clips_at_rest(tmp_path, capsys):
+def test_relative_to_clips_at_rest(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
     asked = [*QUICK, "--methods", "lbp-top", "--out", str(tmp_path)]
     assert main([*asked, "--baseline", "neutral"]) == 0
     table = pd.read_csv(tmp_path / "results.csv")
@@ -305,7 +306,7 @@ def test_tables_need_no_extra(tmp_path, capsys, monkeypatch):
 def two_databases(monkeypatch):
     """Generated clips in the place of two databases."""
     made = {
-        name: make_clips(**fast_accuracy.SMALL, random_state=seed)
+        name: fast_accuracy.remembered_clips(**fast_accuracy.SMALL, random_state=seed)
         for seed, name in enumerate(("casme2", "samm"))
     }
     monkeypatch.setattr(datasets, "load_database", lambda name, *_, **__: made[name])

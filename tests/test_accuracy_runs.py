@@ -58,22 +58,25 @@ def whole(tmp_path_factory):
 
 
 def kill_at_random(folder, whole, n_kills, n_jobs):
-    """Kill runs at random times until it was done often enough, and compare all."""
+    """Kill or interrupt runs at random times, often enough, and compare all."""
     expected, duration = whole
+    log = folder / "log"
     rng = np.random.default_rng(0)
     n_killed = n_finished = 0
     while n_killed < n_kills or n_finished == 0:
         out = folder / str(n_finished)
         job = n_jobs[n_killed % len(n_jobs)]
-        process = fast_accuracy.start(arguments(out, job), log=folder / "log")
+        process = fast_accuracy.start(arguments(out, job), log=log)
         process.join(rng.uniform(0, duration) if n_killed < n_kills else PATIENCE)
         if process.is_alive():
-            process.kill()
+            os.kill(process.pid, (signal.SIGKILL, signal.SIGINT)[n_killed % 2])
             process.join(PATIENCE)
-        if process.exitcode == -signal.SIGKILL:
+        # Ctrl-C before the command has begun is an interrupt as of any program.
+        early = log.exists() and "KeyboardInterrupt" in log.read_text()
+        if process.exitcode in (-signal.SIGKILL, 130) or early:
             n_killed += 1
         else:
-            assert process.exitcode == 0, (folder / "log").read_text()
+            assert process.exitcode == 0, log.read_text()
             n_finished += 1
             assert tables(out) == expected
             assert not list(out.glob("**/.*.part*"))

@@ -1,16 +1,14 @@
 """Folds that are kept: a run that was ended goes on, and ends with the same table."""
 
-import importlib
 import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import warnings
 from pathlib import Path
 
+import fast_accuracy
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,56 +224,25 @@ def test_warnings_of_many_folds_are_given_once_also_when_resumed(tmp_path):
         assert caught[0].filename == __file__
 
 
-MODULE = """
-import os, sys, time
-from pathlib import Path
-
-import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
-from mefeat.evaluation import evaluate
-
-rng = np.random.default_rng(0)
-DATA = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
-
-class Sleepy(KNeighborsClassifier):
-    def fit(self, X, y):
-        # The first folds are quick, then one takes longer than anyone waits.
-        if "SLEEPY" in os.environ and len(list(Path("kept").glob("*/fold*"))) >= 3:
-            time.sleep(60)
-        return super().fit(X, y)
-"""
-COMMAND = "from sleepy import *; evaluate(Sleepy(), *DATA, resume='kept', n_jobs={})"
-
-
 @pytest.mark.skipif(os.name != "posix", reason="sends signals to a group of processes")
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(
-    n_jobs, tmp_path, monkeypatch
-):
-    (tmp_path / "sleepy.py").write_text(MODULE)
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND.format(n_jobs)],
-        cwd=tmp_path,
-        env=os.environ | {"SLEEPY": "1", "PYTHONPATH": str(tmp_path)},
-        start_new_session=True,
-        stderr=subprocess.PIPE,
-        text=True,
+def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path):
+    rng = np.random.default_rng(0)
+    data = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
+    kept, log = tmp_path / "kept", tmp_path / "log"
+    process = fast_accuracy.fork(
+        fast_accuracy.judge_sleepily, kept, log, *data, n_jobs=n_jobs
     )
-    while len(fold_files(tmp_path / "kept")) < 3 and process.poll() is None:
+    while len(fold_files(kept)) < 3 and process.is_alive():
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    error = process.communicate(timeout=30)[1]
-    assert process.returncode != 0 and "KeyboardInterrupt" in error
-    n_kept = len(fold_files(tmp_path / "kept"))
-    assert 3 <= n_kept < 20
-    assert list((tmp_path / "kept").glob("*/.*")) == []
+    process.join(30)
+    assert process.exitcode not in (0, None) and "KeyboardInterrupt" in log.read_text()
+    assert 3 <= len(fold_files(kept)) < 20
+    assert list(kept.glob("*/.*")) == []
     # Here the rest is run.
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    sleepy = importlib.import_module("sleepy")
-    before = {path: path.stat().st_mtime_ns for path in fold_files("kept")}
-    resumed = evaluate(sleepy.Sleepy(), *sleepy.DATA, resume="kept")
-    assert len(fold_files("kept")) == 20
+    before = {path: path.stat().st_mtime_ns for path in fold_files(kept)}
+    resumed = evaluate(fast_accuracy.Sleepy(), *data, resume=kept)
+    assert len(fold_files(kept)) == 20
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    same(resumed, evaluate(sleepy.Sleepy(), *sleepy.DATA))
-    del sys.modules["sleepy"]
+    same(resumed, evaluate(fast_accuracy.Sleepy(), *data))
