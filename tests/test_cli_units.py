@@ -14,7 +14,12 @@ from sklearn.pipeline import make_pipeline
 from mefeat import ClipPipeline, Read
 from mefeat.cli import main
 from mefeat.datasets import make_clips
-from mefeat.facs import ActionUnitDetector, ActionUnitEmotion, facs_emotion
+from mefeat.facs import (
+    ActionUnitDetector,
+    ActionUnitEmotion,
+    facs_emotion,
+    parse_action_units,
+)
 from mefeat.saving import load_model, save_model
 from mefeat.testing import example_clips
 from mefeat.texture import LBPTOP
@@ -197,6 +202,24 @@ def test_pictures_of_units(trained, table, tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert main([*predict, *videos(table, 2)]) == 0
     assert lines[:2] == capsys.readouterr().out.splitlines()
+
+
+def test_a_chain_that_was_saved_in_python(bunch, table, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    features = ClipPipeline([Read(), LBPTOP(grid=(2, 2))])
+    detector = ActionUnitDetector(features, KNeighborsClassifier(1))
+    units = [CELLS[name] for name in bunch.target_names[bunch.target]]
+    units = [parse_action_units(cell) for cell in units]
+    path = tmp_path / "chain.skops"
+    save_model(ActionUnitEmotion(detector).fit(bunch.clips, units=units), path)
+    predict = ["predict", str(path), *videos(table, 2), "--landmarks"]
+    picture = ["--picture", str(tmp_path / "drawn"), "--quiet"]
+    assert main([*predict, str(table.parent), *picture]) == 0
+    happy, disgusted = capsys.readouterr().out.splitlines()
+    # Without probabilities, of one classifier for each unit, neighbors vote.
+    assert happy.endswith("happy, objective class I  (AU6 1, AU12 1)")
+    assert disgusted.endswith("disgust, objective class IV  (AU4 1, AU9 1)")
+    assert len(list((tmp_path / "drawn").iterdir())) == 2
 
 
 def test_two_clips_of_one_name_are_two_pictures(trained, table, tmp_path):

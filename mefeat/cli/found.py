@@ -57,7 +57,7 @@ def line(row):
 
 
 def head_of(model):
-    """Get the ClipPipeline at the head of Pipelines.
+    """Get the ClipPipeline at the head of Pipelines, or within a detector.
 
     Parameters
     ----------
@@ -69,11 +69,12 @@ def head_of(model):
     ClipPipeline or None
         The head; None if there is none.
     """
-    while hasattr(model, "named_steps"):
-        if hasattr(model, "stream"):
-            return model
-        model = model[0]
-    return None
+    while model is not None and not hasattr(model, "stream"):
+        if hasattr(model, "named_steps"):
+            model = model[0]
+        else:
+            model = getattr(model, "detector_", getattr(model, "features_", None))
+    return model
 
 
 def detector_of(model):
