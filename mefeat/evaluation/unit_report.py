@@ -33,6 +33,9 @@ class UnitEvaluation(Result):
     -----
     F1 of a unit is 2 TP / (2 TP + FP + FN) of the pooled predictions, 0 where it is
     neither shown nor predicted.
+
+    Of the draws of `intervals`, some may lack a database: it has no part in their mean
+    over databases.
     """
 
     predictions: pd.DataFrame

@@ -56,7 +56,7 @@ def show_confusion(counts, *, totals=None, note=""):
     shares = values / np.maximum(totals, 1)[:, None]
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (i, j), value in np.ndenumerate(values):
-        color = "white" if shares[i, j] > 0.55 else "black"
+        color = "white" if shares[i, j] > 0.65 else "black"
         axis.text(j, i, value, ha="center", va="center", color=color)
     places = range(n_classes)
     # Names are text: a dollar sign in one begins no formula.
