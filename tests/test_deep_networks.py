@@ -18,6 +18,8 @@ from mefeat.deep._networks import (  # noqa: E402
     count_cost,
 )
 
+PARTS = ("weight", "bias")
+
 
 def test_the_apex_network_has_47_layers():
     kinds = [type(layer) for layer in ApexNet(32, 7).features] + [nn.Linear]
@@ -42,6 +44,21 @@ def test_resnet_and_vgg_have_the_parameters_of_their_papers():
     assert count == {"resnet18": 11_689_512, "vgg16": 138_357_544}
     assert ResNet18()(torch.zeros(2, 3, 64, 64)).shape == (2, 512)
     assert ResNet18(16).n_features == 128
+
+
+def test_tensors_are_named_as_in_torchvision():
+    with torch.device("meta"):
+        vgg, resnet = VGG16(1, 27).state_dict(), ResNet18().state_dict()
+    layers = [f"features.{i}" for i in (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)]
+    layers += ["classifier.0", "classifier.3", "output"]
+    assert list(vgg) == [f"{name}.{part}" for name in layers for part in PARTS]
+    assert vgg["classifier.0.weight"].shape == (4096, 25088)
+    blocks = [f"layer{i}.{j}" for i in (1, 2, 3, 4) for j in (0, 1)]
+    convolutions = {f"{block}.conv{i}.weight" for block in blocks for i in (1, 2)}
+    convolutions |= {f"layer{i}.0.downsample.0.weight" for i in (2, 3, 4)}
+    found = {name for name, tensor in resnet.items() if tensor.ndim == 4}
+    assert found == {"conv1.weight", *convolutions}
+    assert resnet["layer4.1.bn2.running_var"].shape == (512,)
 
 
 def test_depthwise_cost_is_the_closed_formula():

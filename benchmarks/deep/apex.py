@@ -42,7 +42,7 @@ SETTINGS = {
 TIMES = {
     "quick": "seconds",
     "small": "about 4 minutes on one core",
-    "full": "about 2 weeks on two cores, some hours on a GPU (by operations)",
+    "full": "about 3 weeks on two cores, some hours on a GPU (by operations)",
 }
 AMPLITUDES = (6.0, 1.5)
 
