@@ -27,6 +27,8 @@ toc_object_entries_show_parents = "hide"
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 autosummary_generate = True
 autosummary_ignore_module_all = False
+# What a package offers too, but is described where it comes from.
+autosummary_context = {"elsewhere": {"mefeat.spotting": ["Interval"]}}
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
