@@ -169,10 +169,14 @@ def test_bad_input_is_named():
         STCLQP().fit([0])
 
 
-@pytest.mark.parametrize("shape", [(7, 20, 33), (5, 40, 200)])
-def test_whole_numbers_are_coded_alike_in_any_dtype(rng, shape):
-    # uint8 takes tables and sums of bytes, floats take polynomials.
+@pytest.mark.parametrize(
+    ("shape", "radius"),
+    [((7, 20, 33), (1, 1, 1)), ((5, 40, 200), (1, 1, 1)), ((70, 6, 9), (2, 1, 3))],
+)
+def test_whole_numbers_are_coded_alike_in_any_dtype(rng, shape, radius):
+    # Bytes take tables and some frames at a time, floats take polynomials and all.
     volume = rng.integers(0, 256, shape).astype(np.uint8)
-    bytes_ = completed_lbp_top(volume)
+    bytes_ = completed_lbp_top(volume, radius=radius)
     for dtype in (np.float32, np.float64):
-        np.testing.assert_array_equal(completed_lbp_top(volume.astype(dtype)), bytes_)
+        floats = completed_lbp_top(volume.astype(dtype), radius=radius)
+        np.testing.assert_array_equal(floats, bytes_)

@@ -87,7 +87,7 @@ def _take(totals, n_rows, width, margin):
 
 
 @njit(cache=True, nogil=True)
-def sum_apart(volume, points, circular, margins):
+def sum_apart(volume, points, circular, margins, frames):
     """Sum how far points are from their center, over all centers, in whole numbers.
 
     Parameters
@@ -99,24 +99,26 @@ def sum_apart(volume, points, circular, margins):
     circular : bool
         Whether values are angles.
     margins : tuple of int
-        Frames, rows and columns along the border that are no centers.
+        Rows and columns along the border that are no centers.
+    frames : tuple of int
+        The first frame that has centers, and the one behind the last.
 
     Returns
     -------
     int
         The sum.
     """
-    n_frames, height, width = volume.shape
+    _, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
     totals = np.zeros((2, n_rows * width), np.uint8)
     whole, held = 0, 0
-    for top in range(margins[1], height - margins[1], n_rows):
-        below = min(top + n_rows, height - margins[1])
-        inside = slice(margins[2], (below - top) * width - margins[2])
+    for top in range(margins[0], height - margins[0], n_rows):
+        below = min(top + n_rows, height - margins[0])
+        inside = slice(margins[1], (below - top) * width - margins[1])
         sums, carries = totals[0, inside], totals[1, inside]
-        for t in range(margins[0], n_frames - margins[0]):
-            start = (t * height + top) * width + margins[2]
+        for t in range(frames[0], frames[1]):
+            start = (t * height + top) * width + margins[1]
             for p in range(0, len(points), 4):
                 # Apart the loops become vector instructions.
                 if circular:
@@ -125,8 +127,8 @@ def sum_apart(volume, points, circular, margins):
                     _add_apart(flat, start, points[p : p + 4], False, sums, carries)
                 held += 1
                 if held == 63:  # before carries overflow
-                    whole += _take(totals, below - top, width, margins[2])
+                    whole += _take(totals, below - top, width, margins[1])
                     held = 0
-        whole += _take(totals, below - top, width, margins[2])
+        whole += _take(totals, below - top, width, margins[1])
         held = 0
     return whole

@@ -9,11 +9,13 @@ from mefeat.kernels.angles import find_angles, look_up_angles
 from mefeat.kernels.distances import sum_apart, sum_distances
 from mefeat.regions import time_blocks
 from mefeat.texture.blocks import check_choices, check_radius, reach
-from mefeat.texture.counting import CodeCounter, check_volume
+from mefeat.texture.counting import CodeCounter
 from mefeat.texture.patterns import PLANES, neighborhoods, ring
+from mefeat.texture.volumes import check_volume
 
 COMPONENTS = ("sign", "magnitude", "orientation")
 MAX_POINTS = 8
+_FRAMES = 16
 
 
 def completed_lbp_top(
@@ -93,20 +95,17 @@ def completed_lbp_top(
         volume.shape, 3 * n_planes, n_points, regions, reach=margins, n_times=n_times
     )
     voxels, sides, points = _tables(planes, n_points, radius, volume.shape[1:])
-    limits = _mean_distances(volume, points, margins)
+    n_pairs = points.shape[1] * math.prod(
+        n - 2 * m for n, m in zip(volume.shape, margins, strict=True)
+    )
+    angles = np.empty((n_planes, *volume.shape), np.uint8)
+    survey = _survey_bytes if volume.dtype == np.uint8 else _survey_floats
+    distances, turns = survey(volume, sides, points, margins, angles)
+    limits = distances[:, None] / n_pairs
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
-    counter.count(volume, voxels, limits=limits[:, None])
-    # Plane after plane, in the same memory: to be given more takes time.
-    room = np.empty(volume.shape, np.uint8)
-    angles = room.view()
-    angles.flags.writeable = False  # numba compiles read-only arrays apart
-    source = volume if volume.dtype == np.uint8 else np.pad(volume, 1, mode="edge")
-    for i in range(n_planes):
-        _find_angles(source, sides[i], room)
-        limits = _turn_limits(angles, points[i], margins)
-        row = 2 * n_planes + i
-        counter.count(angles, voxels[i : i + 1], limits=limits, first=row)
+    counter.count(volume, voxels, limits=limits)
+    counter.count_each(angles, voxels, _turn_limits(turns / n_pairs), 2 * n_planes)
     counts = counter.counts()
     return counts.reshape(len(counts), len(COMPONENTS), n_planes, -1)
 
@@ -120,12 +119,38 @@ def _tables(planes, n_points, radius, size):
     return voxels, sides, voxels[:, :different, 0] @ [size[0] * size[1], size[1], 1]
 
 
-def _find_angles(source, sides, angles):
-    if source.dtype == np.uint8:
-        look_up_angles(source, sides, _angle_table(), angles)
-    else:  # with a margin of one on all sides
-        _, height, width = source.shape
-        find_angles(source, sides @ [height * width, width, 1], angles)
+def _survey_bytes(volume, sides, points, margins, angles):
+    """Find all angles, in place; sum how far points are from the center, and turned."""
+    seen, fours = _read_only(angles), _fours(points)
+    sums = np.zeros((2, len(points)))
+    done = margins[0]
+    # Some frames at a time, which the cache holds until all have been done with them.
+    for begin in range(0, len(volume), _FRAMES):
+        end = min(begin + _FRAMES, len(volume))
+        centers = done, end - margins[0]
+        for i, own in enumerate(fours):
+            look_up_angles(volume, sides[i], _angle_table(), (begin, end), angles[i])
+            sums[0, i] += sum_apart(volume, own, False, margins[1:], centers)
+            sums[1, i] += sum_apart(seen[i], own, True, margins[1:], centers)
+        done = max(centers)
+    return sums
+
+
+def _survey_floats(volume, sides, points, margins, angles):
+    """Do the same for floating numbers."""
+    n_frames, height, width = volume.shape
+    pairs = np.stack([points, 0 * points], axis=-1).reshape(-1, 2)
+    sums = np.zeros(len(pairs))
+    times = time_blocks(n_frames, 1, margins[0])
+    sum_distances(volume, pairs, margins[1:], times, sums)
+    padded = np.pad(volume, 1, mode="edge")
+    steps = sides @ [(height + 2) * (width + 2), width + 2, 1]
+    seen, turns = _read_only(angles), np.zeros(len(points))
+    centers = margins[0], n_frames - margins[0]
+    for i, own in enumerate(_fours(points)):
+        find_angles(padded, steps[i], angles[i])
+        turns[i] = sum_apart(seen[i], own, True, margins[1:], centers)
+    return sums.reshape(points.shape).sum(axis=1), turns
 
 
 @lru_cache(maxsize=1)
@@ -136,32 +161,20 @@ def _angle_table():
     return np.floor(turn + 0.5).astype(np.uint8).ravel()
 
 
-def _mean_distances(volume, points, margins):
-    """Average over all centers and points that make different pairs, by plane."""
-    n_pairs = points.shape[1] * _n_centers(volume.shape, margins)
-    if volume.dtype == np.uint8:
-        sums = [sum_apart(volume, _fours(plane), False, margins) for plane in points]
-        return np.array(sums) / n_pairs
-    pairs = np.stack([points, 0 * points], axis=-1).reshape(-1, 2)
-    sums = np.zeros(len(pairs))
-    times = time_blocks(len(volume), 1, margins[0])
-    sum_distances(volume, pairs, margins[1:], times, sums)
-    return sums.reshape(points.shape).sum(axis=1) / n_pairs
+def _turn_limits(means):
+    """Give what makes up the limit of turns, by their mean."""
+    limits = np.ceil(means - 1e-9)
+    spans = np.where(limits > 0, 256 - 2 * limits, 255)
+    return np.stack([limits, spans], axis=1).astype(np.uint8)
 
 
-def _turn_limits(angles, points, margins):
-    """Average the same over angles; give what makes up the limit of turns."""
-    n_pairs = len(points) * _n_centers(angles.shape, margins)
-    mean = sum_apart(angles, _fours(points), True, margins) / n_pairs
-    limit = math.ceil(mean - 1e-9)
-    return np.array([[limit, 256 - 2 * limit if limit else 255]], np.uint8)
-
-
-def _n_centers(shape, margins):
-    return math.prod(n - 2 * m for n, m in zip(shape, margins, strict=True))
+def _read_only(angles):
+    angles = angles.view()
+    angles.flags.writeable = False  # numba compiles read-only arrays apart
+    return angles
 
 
 def _fours(points):
     """Fill up to a multiple of four by the center, which is no distance away."""
-    fill = -len(points) % 4
-    return np.pad(points, (0, fill)) if fill else points
+    fill = -points.shape[1] % 4
+    return np.pad(points, ((0, 0), (0, fill))) if fill else points

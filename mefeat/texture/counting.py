@@ -5,6 +5,7 @@ import numpy as np
 from mefeat.kernels.folding import fold_counts
 from mefeat.kernels.lbp import count_codes
 from mefeat.regions import check_regions, region_bases, time_blocks
+from mefeat.texture.volumes import check_reach, check_volume
 
 
 def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):
@@ -110,19 +111,33 @@ class CodeCounter:
         first : int, default=0
             Row of the first plane's codes; the others follow.
         """
-        n_planes = len(voxels)
         if limits is None:
-            limits = np.empty((n_planes, 0), volume.dtype)
-        n_rows = 2 * n_planes if limits.shape[1] == 1 else n_planes
-        count_codes(
-            volume,
-            *code_tables(voxels, factors, volume.shape[1:]),
-            limits,
-            self.bases,
-            self.margins,
-            self.times,
-            self.table[first : first + n_rows],
-        )
+            limits = np.empty((len(voxels), 0), volume.dtype)
+        self._count(volume, voxels, factors, limits, self.times, first)
+
+    def count_each(self, volumes, voxels, limits, first):
+        """Count the codes of each plane in a volume of its own.
+
+        Parameters
+        ----------
+        volumes : ndarray of shape (n_planes, n_frames, height, width), uint8
+            Angles, C-contiguous.
+        voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
+            Voxels as for `pattern_counts`.
+        limits : ndarray of shape (n_planes, 2), uint8
+            Limits as for `count`.
+        first : int
+            Row of the first plane's codes; the others follow.
+        """
+        n_planes, n_frames = volumes.shape[:2]
+        # As one volume, of which the first frames have centers.
+        joined = volumes.reshape(-1, *volumes.shape[2:])
+        joined.flags.writeable = False
+        steps = np.zeros((n_planes, 1, 1, 3), voxels.dtype)
+        steps[:, 0, 0, 0] = n_frames * np.arange(n_planes)
+        times = np.full(len(joined), -1)
+        times[:n_frames] = self.times
+        self._count(joined, voxels + steps, None, limits, times, first)
 
     def counts(self):
         """Give the counts.
@@ -136,6 +151,13 @@ class CodeCounter:
         counts = self.table.reshape(n_rows, n_times, -1, self.n_codes)
         counts = counts[:, :, :-1].transpose(1, 2, 0, 3)
         return counts.reshape(-1, n_rows, self.n_codes)
+
+    def _count(self, volume, voxels, factors, limits, times, first):
+        n_rows = len(voxels) * (2 if limits.shape[1] == 1 else 1)
+        tables = code_tables(voxels, factors, volume.shape[1:])
+        rows = self.table[first : first + n_rows]
+        bases, margins = self.bases, self.margins
+        count_codes(volume, *tables, limits, bases, margins, times, rows)
 
 
 def code_tables(voxels, factors, size):
@@ -212,82 +234,3 @@ def histograms(counts, table, n_bins, norm):
         flat, codes, table[codes], rest, norm is not None, out.reshape(len(flat), -1)
     )
     return out
-
-
-def check_reach(shape, reach):
-    """Check that at least one neighborhood fits into a volume.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape (n_frames, height, width) of the volume.
-    reach : tuple of int
-        Frames, rows and columns that it extends from its center.
-
-    Raises
-    ------
-    ValueError
-        If none fits.
-    """
-    least = [2 * r + 1 for r in reach]
-    if any(n < m for n, m in zip(shape, least, strict=True)):
-        short = shape[0] < least[0]
-        remedy = "interpolate to more frames" if short else "use larger pictures"
-        raise ValueError(
-            f"these radii need at least {least[0]} frames of {least[1]}x{least[2]} "
-            f"pixels, got {shape[0]} of {shape[1]}x{shape[2]}: {remedy}, or smaller "
-            "radii."
-        )
-
-
-def check_volume(volume):
-    """Check a volume of gray values and bring it to a form that kernels take.
-
-    Parameters
-    ----------
-    volume : ndarray of shape (n_frames, height, width)
-        Gray values of any real dtype.
-
-    Returns
-    -------
-    ndarray of shape (n_frames, height, width)
-        uint8, float32 or float64, C-contiguous, a read-only view.
-
-    Raises
-    ------
-    TypeError
-        If it does not hold real numbers.
-    ValueError
-        If it is not three-dimensional, or not finite.
-
-    Examples
-    --------
-    >>> check_volume(np.zeros((3, 4, 5), np.int16)).dtype
-    dtype('float64')
-    """
-    volume = np.asarray(volume)
-    if volume.ndim != 3:
-        raise ValueError(
-            f"volume must be (n_frames, height, width), gray, got shape {volume.shape}."
-        )
-    if volume.dtype.kind not in "buif":
-        raise TypeError(f"volume must hold real numbers, got dtype {volume.dtype}.")
-    if volume.dtype not in (np.uint8, np.float32, np.float64):
-        volume = volume.astype(np.float64)
-    if volume.dtype.kind == "f":
-        _check_finite(volume)
-    volume = np.ascontiguousarray(volume).view()
-    volume.flags.writeable = False  # numba compiles read-only arrays apart
-    return volume
-
-
-def _check_finite(volume):
-    with np.errstate(invalid="ignore", over="ignore"):
-        if np.isfinite(volume.sum()):  # quicker than to look at each
-            return
-    bad = np.flatnonzero(~np.isfinite(volume).all(axis=(1, 2)))
-    if len(bad):
-        raise ValueError(
-            f"volume must be finite, but frame {bad[0]} of {len(volume)} holds NaN or "
-            "infinity: repair or leave out such frames before."
-        )

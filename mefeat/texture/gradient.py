@@ -5,8 +5,8 @@ import numpy as np
 from mefeat.kernels.gradient import add_orientations
 from mefeat.regions import check_regions, region_bases, time_blocks
 from mefeat.texture.blocks import check_choices
-from mefeat.texture.counting import check_reach, check_volume
 from mefeat.texture.patterns import PLANES, ring
+from mefeat.texture.volumes import check_reach, check_volume
 
 _ROOM = 4096
 _REACH = (1, 1, 1)

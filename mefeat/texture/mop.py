@@ -12,7 +12,7 @@ from mefeat.kernels.lbp import count_codes
 from mefeat.kernels.means import sum_axes, sum_bytes
 from mefeat.regions import edges, region_bases
 from mefeat.texture.blocks import block_names, check_choices, check_grid, check_radius
-from mefeat.texture.counting import check_volume, code_tables, histograms
+from mefeat.texture.counting import code_tables, histograms
 from mefeat.texture.patterns import (
     INTERPOLATIONS,
     MAPPINGS,
@@ -21,6 +21,7 @@ from mefeat.texture.patterns import (
     code_mapping,
     neighborhoods,
 )
+from mefeat.texture.volumes import check_volume
 
 
 def lbp_mop(

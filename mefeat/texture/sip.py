@@ -11,7 +11,8 @@ from mefeat.texture.blocks import (
     pool_blocks,
     reach,
 )
-from mefeat.texture.counting import check_volume, histograms, pattern_counts
+from mefeat.texture.counting import histograms, pattern_counts
+from mefeat.texture.volumes import check_volume
 
 _CODES = np.arange(64)
 _LABELS = [f"space_code{i}" for i in range(16)] + [f"time_code{i}" for i in range(4)]
