@@ -255,13 +255,23 @@ def _marked(frame, t, founds, n_frames):
         cv2.line(frame, *ends, color, thick)
         if found.onset <= t <= found.offset:
             cv2.rectangle(frame, (0, 0), (width - 1, height - 1), color, thick)
-            place = (3 * thick, 3 * thick + height // 20)
-            size = height / 450
             text = f"{found.kind}{' apex' if t == found.apex else ''}"
-            cv2.putText(frame, text, place, 0, size, color, max(1, thick // 2), 16)
+            _label(frame, text, color, thick)
     here = round(t * scale)
     white = (255, 255, 255)
     cv2.line(
         frame, (here, height - 3 * thick), (here, height), white, max(1, thick // 2)
     )
     return frame
+
+
+def _label(frame, text, color, thick):
+    """Write into the upper left corner, white on the color of the frame."""
+    import cv2
+
+    size, line = frame.shape[0] / 450, max(1, thick // 2)
+    (width, height), below = cv2.getTextSize(text, 0, size, line)
+    corner = (width + 6 * thick, height + below + 4 * thick)
+    cv2.rectangle(frame, (0, 0), corner, color, -1)
+    place = (3 * thick, height + 3 * thick)
+    cv2.putText(frame, text, place, 0, size, (255, 255, 255), line, 16)

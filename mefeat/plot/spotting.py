@@ -45,9 +45,9 @@ def show_spotting(curves, founds=(), truths=(), *, min_z=6.0):
         time = np.arange(len(curve.z)) / curve.fps
         label = f"ends {curve.k / curve.fps:.2g} s away"
         axis.plot(time, curve.z, line, color="#333333", lw=0.9, label=label)
-    axis.axhline(min_z, color="#999999", lw=0.8, ls="--")
+    axis.axhline(min_z, color="#999999", lw=0.8, label=f"threshold {min_z:g}")
     top = max(2 * min_z, 1.15 * max(float(curve.z.max()) for curve in curves))
-    axis.set_ylim(-0.1 * top, 1.12 * top)
+    axis.set_ylim(-0.25 * top, 1.12 * top)
     fps = curves[0].fps
     for found in founds:
         color = COLORS.get(found.kind, COLORS[None])
