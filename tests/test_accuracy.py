@@ -320,6 +320,8 @@ def test_across_databases(two_databases, capsys):
     assert main([*two_databases, "--protocol", "leave_one_database_out"]) == 0
     printed = capsys.readouterr().out
     assert "leave one database out" in printed and "pooled" in printed
+    # A row for each database and one for all, as the composite protocol has it.
+    assert "pooled/casme2" in printed and "pooled/samm" in printed
 
 
 def test_action_units_across_databases(two_databases, tmp_path, capsys):
@@ -330,12 +332,15 @@ def test_action_units_across_databases(two_databases, tmp_path, capsys):
     assert "Always 1" in printed and "Onset-apex flow" in printed
     assert "Baseline" not in printed
     table = pd.read_csv(tmp_path / "a" / "action_units.csv")
-    assert table["n_clips"].tolist() == [16] and table["dataset"].tolist() == ["pooled"]
-    assert table["classifier"].tolist() == ["svm"]
+    assert table["n_clips"].tolist() == [16, 8, 8]
+    assert table["dataset"].tolist() == ["pooled", "pooled/casme2", "pooled/samm"]
+    assert table["n_folds"].tolist() == [2, 1, 1]
+    assert set(table["classifier"]) == {"svm"}
     cell = tmp_path / "a" / "pooled" / "hoof-cd6me"
     result = load_result(cell)
     assert f"{result.mean_f1:.4f} [" in printed
-    assert table["mean_f1"].tolist() == [pytest.approx(result.mean_f1)]
+    expected = [result.mean_f1, *result.per_database["mean"]]
+    assert table["mean_f1"].tolist() == pytest.approx(expected)
     assert (cell / "request.json").exists() and (cell / "commit.txt").exists()
     content = json.loads((tmp_path / "a" / "action_units.json").read_text())
     assert content["results"][0]["n_units"] == 12 and content["run"]["seed"] == 0

@@ -62,7 +62,7 @@ def write_files(results, options, store):
 
 
 def result_table(results, options):
-    """List all results, one row for each.
+    """List all results, one row for each, and one for each of its databases.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def result_table(results, options):
     """
     asked = {name: getattr(options, name) for name in ASKED}
     rows = []
-    for dataset, group in results.items():
+    for dataset, group in tables.with_parts(results).items():
         for method, found in group.items():
             row = found.to_frame().reset_index(drop=True).assign(**asked)
             row = row.assign(mefeat=found.settings["versions"]["mefeat"])

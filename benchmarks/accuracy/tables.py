@@ -37,13 +37,36 @@ def score_tables(results, options):
         The tables, with footnotes for the marks in them.
     """
     how = f"{PROTOCOLS[options.protocol]}, {options.selection} selection"
-    blocks = []
+    blocks, listed = [], with_parts(results)
     for metric, title in SCORES.items():
-        columns = {name: _column(group, metric) for name, group in results.items()}
+        columns = {name: _column(group, metric) for name, group in listed.items()}
         blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string()}")
     notes = footnotes(*(found.mark for found in _all(results)))
     notes.append("in brackets: 95 % of bootstrap draws of subjects")
     return "\n\n".join([*blocks, "\n".join(notes)])
+
+
+def with_parts(results):
+    """List results, and behind those of several databases those of each.
+
+    Parameters
+    ----------
+    results : dict of str to dict of str to Evaluation or UnitEvaluation
+        Results by dataset and name of the row.
+
+    Returns
+    -------
+    dict of str to dict of str to Evaluation or UnitEvaluation
+        The same, and results by "dataset/database".
+    """
+    listed = {}
+    for dataset, group in results.items():
+        listed[dataset] = group
+        clips = next(iter(group.values())).predictions
+        for name in np.unique(clips["database"]) if "database" in clips else ():
+            parts = {row: found.of_database(name) for row, found in group.items()}
+            listed[f"{dataset}/{name}"] = parts
+    return listed
 
 
 def _column(group, metric):

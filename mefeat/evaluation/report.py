@@ -166,10 +166,11 @@ class Evaluation(Result):
         Evaluation
             Predictions of its clips, and the classes that it has or is said to have.
         """
-        clips = self.predictions[self.predictions["database"] == name]
+        part = self.part(self.predictions["database"] == name)
+        clips = part["predictions"]
         found = set(clips["true"]) | set(clips["predicted"])
         kept = [label in found for label in self.labels.tolist()]
-        return replace(self, predictions=clips, labels=self.labels[kept])
+        return replace(self, **part, labels=self.labels[kept])
 
     @property
     def tables(self):

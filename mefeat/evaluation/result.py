@@ -35,6 +35,23 @@ class Result:
         """What can be predicted, classes or units, a list."""
         return list(getattr(self, self.names))
 
+    def part(self, clips):
+        """Get the fields of a result of some of the clips.
+
+        Parameters
+        ----------
+        clips : Series of bool
+            Rows of `predictions` to keep.
+
+        Returns
+        -------
+        dict
+            `predictions` of these clips, and the `folds` that held them out.
+        """
+        predictions = self.predictions[clips]
+        kept = self.folds["fold"].isin(predictions["fold"])
+        return {"predictions": predictions, "folds": self.folds[kept]}
+
     @property
     def mark(self):
         """Signs that the figures carry: † oracle selection, ‡ transductive; or ""."""

@@ -121,8 +121,7 @@ class UnitEvaluation(Result):
         UnitEvaluation
             Predictions of its clips.
         """
-        clips = self.predictions
-        return replace(self, predictions=clips[clips["database"] == name])
+        return replace(self, **self.part(self.predictions["database"] == name))
 
     @property
     def per_subject(self):
