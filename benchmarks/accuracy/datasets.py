@@ -26,7 +26,12 @@ SYNTHETIC = {
     "synthetic": {"amplitude": 1.5},
     "synthetic-strong": {"amplitude": 3.0},
 }
-QUICK = {"n_subjects": 3, "n_per_class": 1, "size": (96, 80)}
+QUICK = {
+    "n_subjects": 3,
+    "n_per_class": 1,
+    "classes": ("happiness", "disgust", "surprise"),
+    "size": (96, 80),
+}
 NOTE = """\
 synthetic: generated clips, the skin moves by up to 1.5 pixels (strong: 3). The still
 ones show the same people without any expression: there all must stay at chance."""
