@@ -22,7 +22,7 @@ def test_an_autoencoder_overfits_eight_faces():
         ("reconstruct",),
         size=(16, 16),
         n_code=32,
-        pretrain_epochs=150,
+        pretrain_epochs=120,
         epochs=1,
         learning_rate=0.01,
         validation_fraction=0,

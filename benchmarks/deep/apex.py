@@ -41,7 +41,7 @@ SETTINGS = {
 }
 TIMES = {
     "quick": "seconds",
-    "small": "about 4 minutes on one core",
+    "small": "about 7 minutes on one core",
     "full": "about 3 weeks on two cores, some hours on a GPU (by operations)",
 }
 AMPLITUDES = (6.0, 1.5)

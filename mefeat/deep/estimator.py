@@ -70,6 +70,7 @@ class _NetworkEstimator(BaseEstimator):
             stacklevel=STACKLEVEL - 1,
         )
         self._check_training_part(targets[train], n_outputs)
+        self._check_size()
         self._check_shown(X)
         labels["outputs_"] = self._outputs(n_outputs)
         with own_chance(seed, device):
@@ -157,8 +158,10 @@ class _NetworkEstimator(BaseEstimator):
     def _check_training_part(self, targets, n_outputs):
         """Check the targets that training is left with."""
 
-    def _check_shown(self, X):
+    def _check_size(self):
         checked_size(self.size)
+
+    def _check_shown(self, X):
         if self._color and any(clip.frames.ndim == 3 for clip in X):
             warnings.warn(
                 f"{type(self).__name__} takes RGB clips: gray frames are repeated as "

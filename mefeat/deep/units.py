@@ -242,8 +242,8 @@ class ActionUnitNet(_NetworkEstimator):
         """
         return self.predict_proba(X) >= _THRESHOLD
 
-    def _check_shown(self, X):
-        super()._check_shown(X)
+    def _check_size(self):
+        super()._check_size()
         if self.network == "vgg16" and min(self.size) < _SMALLEST:
             raise ValueError(
                 f"size must be at least {_SMALLEST} for VGG16, got {self.size}."
