@@ -77,3 +77,12 @@ def test_small_blocks_are_named():
         lbp_mop(np.zeros((4, 4, 8)), grid=(2, 1))
     with pytest.raises(ValueError, match="frame 0 of 4 holds NaN"):
         lbp_mop(np.full((4, 4, 8), np.nan))
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_sums_of_long_blocks_of_bright_bytes_do_not_wrap(axis, rng):
+    # 255 times 258 is more than 16 bits hold.
+    shape = [9, 9, 9]
+    shape[axis] = 300
+    volume = rng.integers(200, 256, shape).astype(np.uint8)
+    assert np.array_equal(lbp_mop(volume), lbp_mop(volume.astype(np.float64)))
