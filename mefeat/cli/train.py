@@ -46,7 +46,8 @@ def add_command(commands):
         "dataset",
         metavar="DATASET",
         help=f"{SYNTHETIC}, a name of `mefeat datasets list`, a table .csv with the "
-        "columns path, subject, label (and onset, apex, offset), or a folder",
+        "columns path, subject, label (and onset, apex, offset, action_units), or a "
+        "folder",
     )
     add(
         "-o",
