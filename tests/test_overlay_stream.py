@@ -38,9 +38,9 @@ def pulled():
 
 @pytest.fixture(scope="module")
 def drawn(pulled):
-    """The frames with arrows, by correlation or not."""
+    """The frames with arrows, by the method that is most exact in direction."""
     frames, landmarks, *_ = pulled
-    return list(overlay_stream(frames, landmarks, FPS))
+    return list(overlay_stream(frames, landmarks, FPS, method="disc"))
 
 
 @pytest.fixture
