@@ -28,7 +28,13 @@ from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
-from mefeat.evaluation import Evaluation, RelativeToOnset, evaluate, load_result
+from mefeat.evaluation import (
+    Evaluation,
+    PolySVCSearch,
+    RelativeToOnset,
+    evaluate,
+    load_result,
+)
 from mefeat.evaluation.grids import list_points
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
@@ -423,6 +429,21 @@ def test_dry_run(capsys):
     megabytes = 8 * (3 * 64 * 59 * 8 + 4000) / 1e6
     assert float(lines[1].split()[-1]) == pytest.approx(megabytes, abs=0.06)
     assert dry_run.duration(99) == "99 s"
+
+
+@pytest.mark.parametrize("selection, seconds", [("nested", 197), ("oracle", 66)])
+def test_a_grid_is_reckoned_from_its_points_and_not_from_fixed_costs(
+    selection, seconds, monkeypatch
+):
+    def timed(fit, *arguments):
+        return None, 5 + len(list_points(fit.__self__))
+
+    monkeypatch.setattr(dry_run, "_timed", timed)
+    X, y, groups = make_rows()
+    options = Namespace(selection=selection)
+    found = dry_run._grid_seconds(PolySVCSearch(), X, y, groups, options)
+    # 192 points; oracle selection fits a fifth as often, 25 / 16 as long.
+    assert found == pytest.approx(seconds)
 
 
 def test_bytes_of_what_is_kept():
