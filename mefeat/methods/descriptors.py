@@ -154,7 +154,7 @@ METHODS = {
     "osf": Method(
         _after_faces(OpticalFlow(to="previous"), OSF()),
         "Liong, Phan, See, Oh, Wong, ISPACS 2014",
-        "10.1109/ISPACS.2014.7024448",
+        None,
     ),
     "osw": Method(
         _after_faces(OpticalFlow(to="previous"), OSW()),
