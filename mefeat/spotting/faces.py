@@ -235,8 +235,9 @@ def _known_landmarks(source, landmarks):
         landmarks = source.landmarks
     if landmarks is None and isinstance(source, ClipFile) and source.landmarks:
         first = 0 if source.span is None else source.span[0]
-        corner = (0, 0) if source.roi is None else source.roi[1::-1]
-        landmarks = read_landmarks(source.landmarks)[first:] - corner
+        landmarks = read_landmarks(source.landmarks)[first:]
+        if source.roi is not None:
+            landmarks = landmarks - source.roi[1::-1]
     if landmarks is not None and np.shape(landmarks)[1:] != (68, 2):
         raise ValueError(
             "spotting needs the 68 points of iBUG 300-W, got landmarks of shape "
