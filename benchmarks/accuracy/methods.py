@@ -1,6 +1,6 @@
 """From the name of a method to what is judged: features, classifier, grid."""
 
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
@@ -10,7 +10,9 @@ from benchmarks.published import (
     THESIS_GRID_COARSE,
 )
 from mefeat.base import ClipPipeline, Descriptor
+from mefeat.evaluation import PolySVCSearch
 from mefeat.evaluation.classifiers import make_classifier
+from mefeat.evaluation.grids import list_points
 from mefeat.evaluation.inner import SubjectKFold
 from mefeat.evaluation.neutral import RelativeToOnset
 from mefeat.flow import OpticalFlow
@@ -236,3 +238,21 @@ def classifier(name, options):
     if options.classifier == POLYNOMIAL:
         made.set_params(**svm_grid(name, options.grid))
     return made
+
+
+def count_candidates(search):
+    """Count the points of the grid of a search.
+
+    Parameters
+    ----------
+    search : estimator
+        The end of what is judged.
+
+    Returns
+    -------
+    int
+        Points; 1 if it is no search.
+    """
+    if isinstance(search, PolySVCSearch):
+        return len(list_points(search))
+    return len(ParameterGrid(getattr(search, "param_grid", {})))

@@ -4,19 +4,16 @@ import sys
 from contextlib import contextmanager
 
 import joblib
-from sklearn.model_selection import ParameterGrid
 from tqdm import tqdm
 
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.store import PER_PREDICTION, stored_bytes
 from mefeat.evaluation import (
-    PolySVCSearch,
     describe_estimator,
     environment,
     evaluate,
 )
-from mefeat.evaluation.grids import list_points
 
 _REQUESTED = (
     *("seed", "quick", "classes", "baseline", "protocol", "test_databases"),
@@ -245,26 +242,10 @@ def check_room(cells, bunches, store, options):
         described = head.fit_transform(clips[:1])
         n_bytes += stored_bytes(described[0]) * len(clips)
         if options.selection == "oracle":
-            n_bytes += PER_PREDICTION * count_candidates(estimator[-1]) * len(clips)
+            n_bytes += (
+                PER_PREDICTION * methods.count_candidates(estimator[-1]) * len(clips)
+            )
     store.check_room(n_bytes)
-
-
-def count_candidates(search):
-    """Count the points of the grid of a search.
-
-    Parameters
-    ----------
-    search : estimator
-        The end of what is judged.
-
-    Returns
-    -------
-    int
-        Points; 1 if it is no search.
-    """
-    if isinstance(search, PolySVCSearch):
-        return len(list_points(search))
-    return len(ParameterGrid(getattr(search, "param_grid", {})))
 
 
 def say(text):
