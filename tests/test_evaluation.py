@@ -513,7 +513,7 @@ def test_the_configuration_of_scikit_learn_reaches_the_workers():
         result = evaluate(model, frame, y, groups, n_jobs=2)
     assert len(result.predictions) == len(y)
     with pytest.raises(IndexError):
-        evaluate(model, frame, y, groups, n_jobs=2)
+        evaluate(model, frame, y, groups)
 
 
 # Last of those with two processes: an error ends them, and others take seconds.
