@@ -38,9 +38,9 @@ def pulled():
 
 @pytest.fixture(scope="module")
 def drawn(pulled):
-    """The frames with arrows, by the method that is most exact in direction."""
+    """The frames with arrows."""
     frames, landmarks, *_ = pulled
-    return list(overlay_stream(frames, landmarks, FPS, method="disc"))
+    return list(overlay_stream(frames, landmarks, FPS))
 
 
 @pytest.fixture
@@ -423,12 +423,12 @@ def run(*arguments):
 def test_the_command_writes_what_the_function_does(video, tmp_path, capsys):
     out, other = tmp_path / "o.mkv", tmp_path / "other.mkv"
     points = tmp_path / "face.npy"
-    settings = ["--method", "disc", "--scale", "8", "--threshold", "0.3"]
+    settings = ["--method", "lk", "--scale", "8", "--threshold", "0.3"]
     settings += ["--keep-reference"]
     settings += ["--vectors", tmp_path / "v.csv", "--faces", "64"]
     settings += ["--picture", tmp_path / "p.png", "--plot", tmp_path / "q.png"]
     assert run(video, "-o", out, "--landmarks", points, *settings) == 0
-    overlay_video(video, other, landmarks=points, method="disc", scale=8, threshold=0.3)
+    overlay_video(video, other, landmarks=points, method="lk", scale=8, threshold=0.3)
     assert (read_clip(out).frames == read_clip(other).frames).all()
     assert video_info(tmp_path / "o-faces.mkv").size == (64, 64)
     assert cv2.imread(str(tmp_path / "p.png")).shape == (360, 360, 3)

@@ -137,7 +137,9 @@ def face_clips(clip, n_frames, size):
     if n_frames is not None:
         clip = clip.at(np.linspace(0, len(clip.frames) - 1, n_frames).round())
     plain, drawn = [], []
-    for overlay in overlay_stream(clip.frames, clip.landmarks, clip.fps, scale=SCALE):
+    # Lucas-Kanade, as in the study.
+    settings = {"method": "lk", "scale": SCALE}
+    for overlay in overlay_stream(clip.frames, clip.landmarks, clip.fps, **settings):
         matrix = to_face(overlay.movement.source, FACE)
         face = cv2.warpAffine(overlay.movement.frame, matrix, (FACE, FACE))
         plain.append(face.copy())

@@ -139,7 +139,7 @@ def calm_table(quick):
 def _raw(clip, flows, i):
     """Vectors and truth of each frame since the first, pixels of the canvas."""
     scene, mesh = flows._takes[i][0], canonical_mesh()
-    tracker = Tracker(mesh, "lk", FOLLOW["head"], True, None, None)
+    tracker = Tracker(mesh, "disc", FOLLOW["head"], True, None, None)
     points = savgol(clip.landmarks, clip.fps)
     found = list(map(tracker.track, zip(clip.frames, points, strict=True)))
     places = tracker.grid.points.astype(float)

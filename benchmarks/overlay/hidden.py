@@ -41,7 +41,7 @@ def _end(name):
     if name.startswith("texture"):
         return [LBPTOP(grid=(5, 5))]
     steady = name != "canonical face, not steadied"
-    moves = MicroMovement(steady=steady and name.startswith("canonical"))
+    moves = MicroMovement("lk", steady=steady and name.startswith("canonical"))
     if name == "flow aligned by 13 points":
         moves = OpticalFlow("lucas_kanade", align="affine")
     return [moves, MeanMovement(3)]

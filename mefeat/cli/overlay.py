@@ -43,10 +43,10 @@ def add_command(commands):
 def _add_settings(overlay):
     overlay.add_argument(
         "--method",
-        default="lk",
+        default="disc",
         metavar="NAME",
-        help="lk (Lucas-Kanade), disc (correlation), or a solver of optical flow "
-        "(default: lk)",
+        help="disc (correlation), lk (Lucas-Kanade), or a solver of optical flow "
+        "(default: disc)",
     )
     overlay.add_argument(
         "--scale",

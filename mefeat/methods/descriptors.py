@@ -39,7 +39,7 @@ def _after_faces(*steps):
 def _micro_movement(*, crop=True, **changes):
     """Put the canonical face in the place of alignment and crop."""
     kept = [s for s in face_steps(crop) if isinstance(s, Read | FaceLandmarks)]
-    chain = [CanonicalFace(), TemporalInterpolation(12), MicroMovement()]
+    chain = [CanonicalFace(), TemporalInterpolation(12), MicroMovement("lk")]
     return ClipPipeline([*kept, *chain, MeanMovement()]).set_params(**changes)
 
 

@@ -13,7 +13,7 @@ from mefeat.overlay.steady import steadied, still_skin
 
 
 def micro_movement(
-    first, second, method="lk", *, steady=True, still=None, strength=None
+    first, second, method="disc", *, steady=True, still=None, strength=None
 ):
     """Find how the face moves between two pictures of the canonical face.
 
@@ -21,7 +21,7 @@ def micro_movement(
     ----------
     first, second : ndarray of shape (height, width) or (height, width, 3)
         Pictures with values in 0..255.
-    method : str or callable, default="lk"
+    method : str or callable, default="disc"
         A name of `MOVEMENTS`: "lk" (Lucas-Kanade), "disc" (correlation) or one of
         `mefeat.flow.SOLVERS`; or a function as for `mefeat.flow.optical_flow`.
     steady : bool, default=True
@@ -131,7 +131,7 @@ class MicroMovement(Stage):
 
     Parameters
     ----------
-    method : str or callable, default="lk"
+    method : str or callable, default="disc"
         As for `micro_movement`.
     steady : bool, default=True
         Whether the motion of the head that is left is taken out, found where
@@ -161,7 +161,7 @@ class MicroMovement(Stage):
         "steady": ["boolean"],
     }
 
-    def __init__(self, method="lk", *, steady=True):
+    def __init__(self, method="disc", *, steady=True):
         self.method = method
         self.steady = steady
 

@@ -54,7 +54,7 @@ def movement_stream(
     landmarks=None,
     fps=None,
     *,
-    method="lk",
+    method="disc",
     mesh=None,
     follow="head",
     smoothing="savgol",
@@ -74,7 +74,7 @@ def movement_stream(
         found by `mefeat.faces.iter_landmarks`.
     fps : float, optional
         Frames per second, from which the windows of the smoothing follow.
-    method : str or callable, default="lk"
+    method : str or callable, default="disc"
         As for `micro_movement`.
     mesh : CanonicalMesh, optional
         Mesh of your own for other landmarks than the usual 68.
