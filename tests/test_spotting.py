@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 from naive_spotting import averages, distances, histograms
-from sklearn.base import clone
 
 from mefeat import Clip, ClipFile
 from mefeat.datasets import make_video
 from mefeat.kernels.spotting import average_frames, chi_square_to_ends
 from mefeat.regions import grid_regions
 from mefeat.spotting import (
-    Interval,
     Spotter,
     collaborative_difference,
     contrast,
@@ -19,7 +17,6 @@ from mefeat.spotting import (
     feature_difference,
     find_intervals,
     find_peaks,
-    fisher_weights,
     hoof_histograms,
     interval_scores,
     lbp_histograms,
@@ -282,29 +279,6 @@ def test_the_smile_of_real_footage(footage):
     assert smile.kind == "macro"
     found = np.array([smile.onset, smile.apex, smile.offset])
     assert np.abs(found - [16, 36, 71]).max() <= 0.2 * 30
-
-
-def test_collaborative_difference_learns_weights(video):
-    clip, truth = video
-    short = clip.replace(frames=clip.frames[::2], landmarks=clip.landmarks[::2], fps=25)
-    half = [
-        Interval(i.onset // 2, i.apex // 2, i.offset // 2, kind=i.kind) for i in truth
-    ]
-    spotter = Spotter("cfd")
-    with pytest.raises(ValueError, match="fit it to training videos first"):
-        spotter.spot(short)
-    with pytest.raises(ValueError, match="a list of intervals for each of 1 videos"):
-        spotter.fit([short])
-    spotter.fit([short], [half])
-    assert spotter.weights_.mean() == pytest.approx(1)
-    assert (spotter.weights_ >= 0).all()
-    assert all(isinstance(i, Interval) for i in spotter.spot(short))
-    assert not hasattr(clone(spotter), "weights_")
-
-
-def test_weights_need_both_kinds_of_frames(rng):
-    with pytest.raises(ValueError, match="got 0 of 9"):
-        fisher_weights([rng.random((9, 3))], [[]])
 
 
 @pytest.mark.parametrize("feature", ["lbp", "hoof"])

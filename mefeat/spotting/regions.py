@@ -33,12 +33,16 @@ def face_regions(landmarks, size, grid=(6, 6), *, mask_eyes=True, visible=None):
     -------
     ndarray of shape (height, width), intp
         Block of each pixel, numbered row by row, or -1 outside of the face. Blocks of
-        which less than a quarter is left are dropped.
+        which less than a quarter is left are dropped, and not counted.
 
     Raises
     ------
     ValueError
         If nothing is left.
+
+    See Also
+    --------
+    mefeat.spotting.regions.block_numbers : Which blocks of the grid are left.
 
     Examples
     --------
@@ -62,6 +66,30 @@ def face_regions(landmarks, size, grid=(6, 6), *, mask_eyes=True, visible=None):
     numbers = np.full(len(whole) + 1, -1, dtype=np.intp)
     numbers[kept] = np.arange(len(kept))
     return numbers[regions]
+
+
+def block_numbers(regions, grid=(6, 6)):
+    """Tell which block of the grid each block of a face was.
+
+    Parameters
+    ----------
+    regions : ndarray of int of shape (height, width)
+        Block of each pixel, as of `face_regions`.
+    grid : tuple of int, default=(6, 6)
+        Rows and columns of blocks.
+
+    Returns
+    -------
+    ndarray of shape (n_present,), intp
+        Numbers in the grid, row by row.
+
+    Examples
+    --------
+    >>> block_numbers(np.array([[-1, -1, 0, 0, -1, 1]]), (1, 3)).tolist()
+    [1, 2]
+    """
+    blocks, first = np.unique(regions, return_index=True)
+    return grid_regions(regions.shape, grid).ravel()[first[blocks >= 0]]
 
 
 def _face(landmarks, size):

@@ -9,7 +9,7 @@ from mefeat.spotting.faces import FACES, STEADY_POINTS, FaceStream
 from mefeat.spotting.histograms import FEATURES
 from mefeat.spotting.measuring import measure_scales, scale_curves
 from mefeat.spotting.peaks import INTERVALS, find_intervals
-from mefeat.spotting.weights import check_training, fisher_weights
+from mefeat.spotting.weights import check_training, fisher_weights, from_grid, to_grid
 
 _OF_THE_FACE = "face size mask_eyes points smoothing steady verbose".split()
 
@@ -60,8 +60,9 @@ class Spotter(BaseEstimator):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_distances,)
-        Weight of each distance, if the feature is "cfd".
+    weights_ : ndarray of shape (72,)
+        Weights of the 36 blocks for patterns, then for motions, if the feature is
+        "cfd"; zero for a block that no training face shows.
     n_lost_ : int
         Frames without a face in the video that was spotted last.
 
@@ -186,8 +187,9 @@ class Spotter(BaseEstimator):
         if self.feature != "cfd":
             return self
         check_training(X, y)
-        finest = [self._scales(source)[0][0] for source in X]
-        self.weights_ = fisher_weights([scale.distances for scale in finest], y)
+        measured = map(self._scales, X)
+        distances = [to_grid(s[0].distances, f.regions, f.grid) for s, f in measured]
+        self.weights_ = fisher_weights(distances, y)
         return self
 
     def spot(self, source, *, fps=None, landmarks=None):
@@ -258,14 +260,11 @@ class Spotter(BaseEstimator):
             raise ValueError(
                 "Spotter(feature='cfd') needs weights: fit it to training videos first."
             )
-        scales, rate = self._scales(source, fps=fps, landmarks=landmarks)
-        return scale_curves(
-            scales,
-            rate,
-            n_blocks=self.n_blocks,
-            normalize=self.normalize,
-            weights=self.weights_ if self.feature == "cfd" else None,
-        )
+        scales, stream = self._scales(source, fps=fps, landmarks=landmarks)
+        options = {"n_blocks": self.n_blocks, "normalize": self.normalize}
+        if self.feature == "cfd":
+            options["weights"] = from_grid(self.weights_, stream.regions, stream.grid)
+        return scale_curves(scales, stream.fps, **options)
 
     def find(self, curves):
         """Find the expressions on curves.
@@ -296,4 +295,4 @@ class Spotter(BaseEstimator):
             lost = f"{stream.n_lost} of {len(scales[0].distances)} frames"
             message = f"found no face in {lost}; nothing is found there."
             warnings.warn(message, stacklevel=4)
-        return scales, stream.fps
+        return scales, stream

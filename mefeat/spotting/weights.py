@@ -1,6 +1,10 @@
 """Which blocks tell an expression from rest, learned from training videos."""
 
+from math import prod
+
 import numpy as np
+
+from mefeat.spotting.regions import block_numbers
 
 
 def fisher_weights(distances, truths):
@@ -9,15 +13,18 @@ def fisher_weights(distances, truths):
     Parameters
     ----------
     distances : list of ndarray of shape (n_frames, n_distances)
-        Distances of the blocks in each training video, as of `feature_difference`.
+        Distances of the blocks in each training video, as of `feature_difference`; NaN
+        where a face lacks a block.
     truths : list of list of Interval
         The expressions in each.
 
     Returns
     -------
     ndarray of shape (n_distances,), float64
-        ``(mean_yes - mean_no)**2 / (variance_yes + variance_no)``, divided by the mean
-        of all weights; zero where nothing varies.
+        ``(mean_yes - mean_no)**2 / (variance_yes + variance_no)`` over the frames that
+        have the distance, divided by the mean of all weights learned; zero where
+        nothing varies, and where no frame with, or none without an expression has it.
+        All are 1 if nothing is learned.
 
     Raises
     ------
@@ -43,17 +50,74 @@ def fisher_weights(distances, truths):
         for rows, intervals in zip(distances, truths, strict=True)
     ]
     rows, inside = np.concatenate(distances).astype(float), np.concatenate(inside)
+    rows = np.ma.masked_invalid(rows)
     if inside.all() or not inside.any():
         raise ValueError(
             "weights need frames with an expression and frames without, got "
             f"{inside.sum()} of {len(inside)} with one."
         )
     yes, no = rows[inside], rows[~inside]
-    apart = (yes.mean(axis=0) - no.mean(axis=0)) ** 2
-    spread = yes.var(axis=0) + no.var(axis=0)
+    learned = (yes.count(axis=0) > 0) & (no.count(axis=0) > 0)
+    apart = np.ma.filled((yes.mean(axis=0) - no.mean(axis=0)) ** 2, 0.0)
+    spread = np.ma.filled(yes.var(axis=0) + no.var(axis=0), 0.0)
     weights = np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
-    mean = weights.mean()
-    return weights / mean if mean > 0 else np.ones_like(weights)
+    total = weights.sum()
+    return weights * (learned.sum() / total) if total > 0 else np.ones_like(weights)
+
+
+def to_grid(distances, regions, grid=(6, 6)):
+    """Bring the distances of the blocks of a face to their places in the grid.
+
+    Parameters
+    ----------
+    distances : ndarray of shape (n_frames, n_kinds * n_present)
+        Distances of the blocks that the face has, one kind after the other.
+    regions : ndarray of int of shape (height, width)
+        Block of each pixel, as of `face_regions`.
+    grid : tuple of int, default=(6, 6)
+        Rows and columns of blocks.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_kinds * n_blocks)
+        The same for all blocks, NaN for those that the face lacks.
+
+    Examples
+    --------
+    >>> to_grid(np.array([[5.0, 6.0]]), np.array([[0, -1, 1]]), (1, 3)).tolist()
+    [[5.0, nan, 6.0]]
+    """
+    n_frames, blocks = len(distances), block_numbers(regions, grid)
+    kinds = distances.reshape(n_frames, -1, len(blocks))
+    out = np.full((*kinds.shape[:2], prod(grid)), np.nan)
+    out[..., blocks] = kinds
+    return out.reshape(n_frames, -1)
+
+
+def from_grid(weights, regions, grid=(6, 6)):
+    """Choose the weights of the blocks that a face has.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_kinds * n_blocks,)
+        Weights of all blocks of the grid, one kind after the other.
+    regions : ndarray of int of shape (height, width)
+        Block of each pixel, as of `face_regions`.
+    grid : tuple of int, default=(6, 6)
+        Rows and columns of blocks.
+
+    Returns
+    -------
+    ndarray of shape (n_kinds * n_present,)
+        Their weights.
+
+    Examples
+    --------
+    >>> weights = np.array([7.0, 8.0, 9.0])
+    >>> from_grid(weights, np.array([[0, -1, 1]]), (1, 3)).tolist()
+    [7.0, 9.0]
+    """
+    return weights.reshape(-1, prod(grid))[:, block_numbers(regions, grid)].ravel()
 
 
 def check_training(videos, truths):
