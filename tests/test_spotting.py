@@ -26,7 +26,8 @@ from mefeat.spotting import (
     texture_and_motion,
     usual_distances,
 )
-from mefeat.spotting.stream import stream_differences
+from mefeat.spotting.faces import FaceStream
+from mefeat.spotting.stream import stream_differences, stream_features
 from mefeat.testing import face_layout
 from mefeat.video import write_video
 
@@ -286,6 +287,18 @@ def test_other_features_run_on_a_cropped_face(video, feature):
     clip = video[0].replace(landmarks=None, frames=video[0].frames[:60])
     curves = Spotter(feature, face="whole").curves(clip)
     assert [len(curve.values) for curve in curves] == [60, 60]
+
+
+@pytest.mark.parametrize("feature", ["hoof", "cfd"])
+def test_flow_takes_faces_that_sharp_sampling_made_brighter_than_white(video, feature):
+    # Cubic interpolation overshoots at edges between black and white.
+    frames = np.where(video[0].frames[:20] > 128, 255, 0).astype(np.uint8)
+    clip = video[0].replace(frames=frames, landmarks=video[0].landmarks[:20])
+    stream = FaceStream(clip, steady=True)
+    pictures, _ = next(stream.parts())
+    assert pictures.min() < 0 and pictures.max() > 255
+    (rows,) = stream_features(stream, feature, blur=0)
+    assert np.isfinite(rows).all()
 
 
 def test_the_rule_of_the_papers_is_a_choice_of_parameters(video):

@@ -154,11 +154,18 @@ def _texture(frames, regions, reference):
 
 
 def _motion(frames, regions, reference):
+    frames, reference = _gray_values(frames), _gray_values(reference)
     return hoof_histograms(frames, regions, reference=reference)
 
 
 def _both(frames, regions, reference):
+    frames, reference = _gray_values(frames), _gray_values(reference)
     return texture_and_motion(frames, regions, reference=reference)
+
+
+def _gray_values(frames):
+    """Cut off what cubic sampling adds at edges; flow takes values of 0 to 255."""
+    return np.clip(frames, 0, 255)
 
 
 FEATURES = {"lbp": _texture, "hoof": _motion, "cfd": _both}
