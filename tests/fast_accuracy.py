@@ -6,6 +6,7 @@ Runs of it are killed and interrupted by tests/test_accuracy_runs.py.
 import hashlib
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from functools import cache
@@ -61,6 +62,7 @@ CLASSIFIERS = {"slow": Slow, "deaf": Deaf}
 
 def run(arguments, classifier=None, log=None):
     """Run the command; what it prints goes to a file."""
+    hear_interrupts()
     datasets.QUICK = SMALL
     files.write_report = lambda results, path, **others: path  # takes half the time
     if classifier is not None:
@@ -73,9 +75,15 @@ def run(arguments, classifier=None, log=None):
         sys.stderr.flush()
 
 
+def hear_interrupts():
+    """Hear Ctrl-C, which shells have all ignore that they run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def judge_sleepily(folder, log, *arguments, **options):
     """Judge a classifier that falls asleep, as the first process of a group."""
     os.setsid()
+    hear_interrupts()
     os.environ["SLEEPY"] = str(folder)
     sys.stderr = open(log, "w", 1, encoding="utf-8")
     evaluate(Sleepy(), *arguments, resume=folder, **options)

@@ -78,6 +78,7 @@ def kill_at_random(folder, whole, n_kills, n_jobs):
         else:
             assert process.exitcode == 0, log.read_text()
             n_finished += 1
+            assert n_finished <= 10 * n_kills, "runs are not ended any more"
             assert tables(out) == expected
             assert not list(out.glob("**/.*.part*"))
     return n_finished
