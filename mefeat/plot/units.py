@@ -51,7 +51,7 @@ def show_units(clip, units, frame=None, *, values=None, title=None):
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     ['6 cheek raiser', '12 lip corner puller']
     >>> figure.axes[0].get_title()
-    'frame 2: 6+12'
+    'frame 6: 6+12'
     """
     (clip,) = check_clips([clip])
     landmarks = need(clip, "landmarks", "show_units", "put a FaceLandmarks step before")
