@@ -103,6 +103,7 @@ def guide():
 @pytest.mark.filterwarnings("ignore:fitted without groups")
 def test_the_guide_runs(tmp_path, monkeypatch, capsys, make_small):
     import matplotlib
+    import matplotlib.pyplot as plt
 
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
@@ -112,4 +113,4 @@ def test_the_guide_runs(tmp_path, monkeypatch, capsys, make_small):
     for block in blocks:
         exec(block, names)
     assert len(capsys.readouterr().out.splitlines()) == 2
-    matplotlib.pyplot.close("all")
+    plt.close("all")

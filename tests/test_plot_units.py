@@ -14,8 +14,10 @@ matplotlib.use("Agg")
 
 @pytest.fixture
 def clip():
+    import matplotlib.pyplot as plt
+
     yield example_clips(1)[0]
-    matplotlib.pyplot.close("all")
+    plt.close("all")
 
 
 def names(figure):
