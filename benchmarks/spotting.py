@@ -82,7 +82,9 @@ def main(argv=None):
     parser.add_argument("--samm-lv", type=Path, metavar="FOLDER")
     parser.add_argument("--casme-sq", type=Path, metavar="FOLDER")
     parser.add_argument(
-        "--out", type=Path, help="folder for spotting.json and for curves to go on from"
+        "--out",
+        type=Path,
+        help="folder for spotting.json and for curves to go on from with the same code",
     )
     arguments = parser.parse_args(argv)
     tables = generated(arguments)

@@ -1,16 +1,19 @@
 """Curves of generated videos, each video rendered once and each curve measured once.
 
 With a folder they are kept there, so that a run that was ended goes on where it was.
+What other code of mefeat measured is not taken up.
 """
 
 import json
 import sys
+from functools import cache
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 
-from mefeat import __version__
+import mefeat
 from mefeat.base import whole_file
 from mefeat.datasets import make_video
 from mefeat.spotting import Curve, Interval, Spotter
@@ -126,8 +129,16 @@ def curve_parameters(parameters):
     return {k: v for k, v in parameters.items() if k not in _LATER}
 
 
+@cache
+def _code():
+    """Sum up the code that renders and measures, as it is when the run begins."""
+    root = Path(mefeat.__file__).parent
+    sources = [Path(__file__), *sorted(root.rglob("*.py"))]
+    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
 def _key(options, seed, parameters):
     """Name what is kept by all that it depends on."""
     used = curve_parameters(parameters)
-    said = json.dumps([__version__, options, seed, used], sort_keys=True)
+    said = json.dumps([_code(), options, seed, used], sort_keys=True)
     return sha256(said.encode()).hexdigest()[:24]

@@ -107,3 +107,6 @@ def test_curves_are_measured_once_and_kept(tmp_path, monkeypatch):
     for ours, theirs in zip(again[1]["other"], first[1]["one"], strict=True):
         assert (ours.k, ours.fps) == (theirs.k, theirs.fps)
         assert (ours.z == theirs.z).all() and (ours.course == theirs.course).all()
+    monkeypatch.setattr("benchmarks.spotting_curves._code", lambda: "other")
+    with pytest.raises(AssertionError, match="rendered again"):
+        GeneratedCurves(changes, tmp_path).measure({"amplitude": 2.0}, 0, spotters)
