@@ -36,3 +36,23 @@ def reference():
 def rng():
     """Random numbers, the same for every test."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def pulled():
+    """A face whose mouth is pulled by 3 pixels while the head moves."""
+    from benchmarks.overlay.portrait import moving_face
+
+    return moving_face(12, amplitude=3.0, noise=1)
+
+
+@pytest.fixture
+def pulled_video(tmp_path, pulled):
+    """The same as a lossless video, with its landmarks beside it."""
+    from mefeat.video import write_video
+
+    frames, landmarks, *_ = pulled
+    path = tmp_path / "face.mkv"
+    write_video(path, frames[:8], 30)
+    np.save(tmp_path / "face.npy", landmarks[:8])
+    return path
