@@ -7,12 +7,15 @@ from scipy.ndimage import gaussian_filter
 
 from mefeat import Clip
 from mefeat.datasets import make_video
+from mefeat.faces.crop import landmark_box
 from mefeat.kernels.cubic import sample_cubic
 from mefeat.kernels.registration import compare_moved, register_similarity
 from mefeat.kernels.sampling import affine_inverse
 from mefeat.regions import grid_regions
 from mefeat.spotting import Spotter, spot
-from mefeat.spotting.steady import Steadier, warp_sharp
+from mefeat.spotting.faces import FaceStream
+from mefeat.spotting.steady import Steadier, warp_face
+from mefeat.testing import face_layout
 
 
 def smooth_noise(rng, shape, sigma):
@@ -48,7 +51,7 @@ def test_cubic_samples_are_those_of_the_slow_twin(rng, dtype):
 def test_what_is_flat_stays_so_to_the_last_bit():
     frames = np.full((3, 12, 12), 77, np.uint8)
     maps = np.stack([similarity(x, 0.3, 0.01, 0.02) for x in (0.1, 0.5, 0.77)])
-    assert (warp_sharp(frames, maps, (12, 12)) == 77).all()
+    assert (warp_face(frames, maps, (12, 12)) == 77).all()
 
 
 def test_halfway_between_pixels_waves_are_kept_better_than_by_lines():
@@ -56,7 +59,7 @@ def test_halfway_between_pixels_waves_are_kept_better_than_by_lines():
     wave = np.tile(100 * np.sin(2 * np.pi * x / 6), (1, 12, 1)).astype(np.float32)
     maps = np.array([[[1, 0, -0.5], [0, 1, 0]]])
     expected = 100 * np.sin(2 * np.pi * (x + 0.5) / 6)
-    sharp = warp_sharp(wave, maps, (12, 60))[0, 5]
+    sharp = warp_face(wave, maps, (12, 60))[0, 5]
     lines = Clip(wave).warp(maps, (12, 60)).frames[0, 5]
     errors = [np.abs(row - expected)[4:-4].max() for row in (sharp, lines)]
     assert errors[0] < 3 and errors[1] > 12
@@ -97,7 +100,7 @@ def test_maps_are_found_where_most_of_the_face_keeps_still(rng, acting):
     jitter = rng.normal(0, 0.7, (40, 2))
     maps = np.stack([similarity(*move) for move in jitter])
     maps[7] = similarity(1.5, -1, 0.01, 0.012)
-    frames = warp_sharp(np.repeat(picture[None], 40, axis=0), maps, (120, 120))
+    frames = warp_face(np.repeat(picture[None], 40, axis=0), maps, (120, 120))
     frames = 0.9 * frames + 6 + rng.normal(0, 2, frames.shape)
     if acting:  # a corner of the mouth
         frames[20:30, 70:100, 60:90] = rng.integers(0, 256, (10, 30, 30))
@@ -140,7 +143,7 @@ def burst(portrait, n_frames=300, fps=100, noise=0.0):
     shown = {}
     for move in map(tuple, path):
         if move not in shown:
-            moved = warp_sharp(
+            moved = warp_face(
                 picture[None], similarity(*np.multiply(3, move))[None], picture.shape
             )
             shown[move] = moved[0].reshape(170, 3, 140, 3).mean(axis=(1, 3))
@@ -171,5 +174,22 @@ def test_maps_are_those_of_the_clip_where_pictures_shrink(rng):
     frames = rng.integers(0, 256, (2, 40, 40)).astype(np.uint8)
     maps = np.repeat(np.array([[[0.5, 0, 0], [0, 0.5, 0]]]), 2, axis=0)
     expected = Clip(frames).warp(maps, (20, 20)).frames
-    np.testing.assert_array_equal(warp_sharp(frames, maps, (20, 20)), expected)
+    np.testing.assert_array_equal(warp_face(frames, maps, (20, 20), 2), expected)
     assert affine_inverse(maps).shape == (2, 2, 3)
+
+
+def test_a_head_that_comes_nearer_is_sampled_as_before(rng):
+    size = (170, 140)
+    points = face_layout(size)
+    # Means of 2x2 samples would begin with 1.5.
+    points *= 1.48 * size[0] / landmark_box(points[None], size)[2]
+    nearer = 1.03 * (points - points.mean(axis=0)) + points.mean(axis=0)
+    picture = rng.integers(0, 256, (300, 240)).astype(np.uint8)
+    stream = FaceStream(
+        [picture] * 256,
+        fps=100,
+        landmarks=np.repeat([points, nearer], 128, axis=0),
+        steady=False,
+    )
+    (before, _), (after, _) = stream.parts()
+    assert 0.95 < after.std() / before.std() < 1.05

@@ -13,7 +13,7 @@ from mefeat.faces.template import place
 from mefeat.kernels.mesh import fit_similarity
 from mefeat.spotting.geometry import after, held, smooth, to_box, visible
 from mefeat.spotting.regions import face_regions
-from mefeat.spotting.steady import Steadier, warp_sharp
+from mefeat.spotting.steady import Steadier, warp_face
 from mefeat.video import iter_frames, read_landmarks, video_info
 
 # Skull more than muscle, and not moved by blinks as the corners of the eyes are.
@@ -166,13 +166,12 @@ class FaceStream:
         return self._cropped(frames, after(self._to_crop, aligned), seen[:count])
 
     def _cropped(self, frames, matrices, seen):
-        if not self.steady:
-            return self._warped(frames, matrices), seen
-        if self._steadier is None:
-            follow = self.face == "box"
-            self._steadier = Steadier(self.regions, self.fps, follow=follow)
-        matrices = self._steadier.correct(frames, matrices, seen)
-        return warp_sharp(frames, matrices, self.size), seen
+        if self.steady:
+            if self._steadier is None:
+                follow = self.face == "box"
+                self._steadier = Steadier(self.regions, self.fps, follow=follow)
+            matrices = self._steadier.correct(frames, matrices, seen)
+        return self._warped(frames, matrices, cubic=self.steady), seen
 
     def _prepare(self, frames, points):
         """Settle by the first part where the face is, and what of it is compared."""
@@ -210,8 +209,12 @@ class FaceStream:
             pictures = self._warped(frames, matrices)
         return pictures.astype(np.float32), np.ones(len(frames), bool)
 
-    def _warped(self, frames, matrices):
-        return Clip(frames).warp(matrices, self.size).frames
+    def _warped(self, frames, matrices, *, cubic=False):
+        # The whole video is sampled as its first part asks for: a head that comes a
+        # little nearer must not be blurred otherwise from some frame on.
+        shrink = 1 / np.sqrt(np.linalg.det(self._to_crop[:2, :2]))
+        n_sub = max(1, round(shrink))
+        return warp_face(frames, matrices, self.size, n_sub, cubic=cubic)
 
 
 def _choose(face, known):

@@ -3,7 +3,6 @@
 import cv2
 import numpy as np
 
-from mefeat.clip import Clip
 from mefeat.kernels.cubic import sample_cubic
 from mefeat.kernels.registration import register_similarity
 from mefeat.kernels.sampling import affine_inverse, sample_affine
@@ -148,7 +147,7 @@ class Steadier:
         return out
 
 
-def warp_sharp(frames, matrices, size):
+def warp_face(frames, matrices, size, n_sub=1, *, cubic=True):
     """Move frames by affine maps so that the fraction of a pixel matters little.
 
     Parameters
@@ -159,11 +158,15 @@ def warp_sharp(frames, matrices, size):
         Maps of points (x, y) to points of the new pictures.
     size : tuple of int
         New (height, width).
+    n_sub : int, default=1
+        Where pictures shrink, how many samples across a new pixel are averaged.
+    cubic : bool, default=True
+        Whether pictures that do not shrink are sampled cubically, or else linearly.
 
     Returns
     -------
     ndarray of shape (n_frames, height, width), float32
-        Sampled cubically; where pictures shrink, the means of `Clip.warp`.
+        The new pictures.
 
     Notes
     -----
@@ -174,13 +177,14 @@ def warp_sharp(frames, matrices, size):
     Examples
     --------
     >>> flat = np.full((1, 4, 4), 7, np.uint8)
-    >>> warp_sharp(flat, np.array([[[1, 0, 0.5], [0, 1, 0]]]), (4, 4)).max()
+    >>> warp_face(flat, np.array([[[1, 0, 0.5], [0, 1, 0]]]), (4, 4)).max()
     np.float32(7.0)
     """
-    matrices = np.ascontiguousarray(matrices, np.float64)
-    backward = affine_inverse(matrices)
-    if np.sqrt(np.abs(np.linalg.det(backward[..., :2])).max()) >= 1.5:
-        return Clip(frames).warp(matrices, size).frames
+    frames = np.ascontiguousarray(frames)
+    backward = affine_inverse(np.ascontiguousarray(matrices, np.float64))
     out = np.empty((len(frames), *size), np.float32)
-    sample_cubic(np.ascontiguousarray(frames), backward, out)
+    if cubic and n_sub == 1:
+        sample_cubic(frames, backward, out)
+    else:
+        sample_affine(frames[..., None], backward, n_sub, out[..., None])
     return out
