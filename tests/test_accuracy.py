@@ -106,8 +106,6 @@ def test_what_cannot_be_is_refused(capsys):
     assert "several databases" in refused(capsys, "--protocol", "cd6me")
     units = ["--protocol", "cd6me", "--data", "casme2=a", "samm=b"]
     for more in (
-        ["--selection", "oracle"],
-        ["--transductive"],
         ["--classes", "three"],
         ["--test-databases", "samm"],
     ):
@@ -358,6 +356,22 @@ def test_action_units_across_databases(two_databases, tmp_path, capsys):
     assert main(["--compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     printed = capsys.readouterr().out
     assert "pooled/hoof-cd6me" in printed and "mean_database_f1" in printed
+
+
+def test_action_units_by_oracle_selection_are_marked(
+    two_databases, tmp_path, capsys, monkeypatch
+):
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]})
+    monkeypatch.setattr(methods, "classifier", lambda *_: search)
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
+    asked = ["--protocol", "cd6me", "--selection", "oracle", "--transductive"]
+    assert main([*two_databases, *asked, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "hoof (dis, TIM 20) †" in printed and "(oracle)" in printed
+    table = pd.read_csv(tmp_path / "action_units.csv")
+    assert set(table["mark"]) == {"†"}  # hoof learns nothing, so no ‡
+    settings = load_result(tmp_path / "pooled" / "hoof-cd6me").settings
+    assert settings["selection"] == "oracle" and "AU12" in settings["best_params"]
 
 
 def test_action_units_relative_to_clips_at_rest(two_databases, capsys):

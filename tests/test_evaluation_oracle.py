@@ -8,13 +8,18 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis as LDA
 from sklearn.feature_selection import SelectKBest
-from sklearn.model_selection import GridSearchCV, GroupKFold, ParameterGrid
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    ParameterGrid,
+    RandomizedSearchCV,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.svm import SVC
 
-from mefeat.evaluation import Evaluation, PolySVCSearch, evaluate
+from mefeat.evaluation import PolySVCSearch, evaluate
 
 GRID = {"degree": (2, 3), "coef0": (0, 1), "gamma": (0.1,), "C": (0.1, 10)}
 SEARCH = PolySVCSearch(**GRID)
@@ -96,6 +101,14 @@ def test_oracle_takes_the_candidates_of_a_grid_search():
             GridSearchCV(KNeighborsClassifier(), {}, scoring="roc_auc"),
             "scores by 'roc_auc'",
         ),
+        (
+            GridSearchCV(KNeighborsClassifier(), {}, scoring="f1"),
+            "scores by 'f1'",  # of flags alone
+        ),
+        (
+            RandomizedSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]}),
+            "draws the same candidates for each fold, got None",
+        ),
     ],
 )
 def test_oracle_needs_a_search_and_one_of_our_scores(model, message):
@@ -168,33 +181,3 @@ def test_nothing_is_marked_where_no_step_learns():
     model = make_pipeline(Normalizer(), KNeighborsClassifier())
     marked = evaluate(model, X, y, groups, transductive=True)
     assert marked.mark == "" and marked.settings["fitted_to_all"] == []
-
-
-# marks
-
-
-@pytest.mark.parametrize(
-    ("options", "mark"),
-    [
-        ({}, ""),
-        ({"selection": "oracle"}, "†"),
-        ({"transductive": True}, "‡"),
-        ({"selection": "oracle", "transductive": True}, "†‡"),
-    ],
-)
-def test_signs_and_footnotes_show_wherever_the_figures_do(options, mark, tmp_path):
-    model = make_pipeline(StandardScaler(), SEARCH)
-    result = evaluate(model, *make_rows(), **options)
-    assert result.mark == mark
-    text = str(result)
-    for name, value in result.scores.items():
-        assert f"{name:<13} {value:.4f}{mark}" in text
-        assert f"{name} {value:.4f}{mark}" in repr(result)
-    assert [line[0] for line in text.splitlines()[-len(mark) :] if mark] == list(mark)
-    assert ("(oracle)" in text) == ("†" in mark)
-    assert ("(transductive)" in text) == ("‡" in mark)
-    assert result.to_frame()["mark"].tolist() == [mark]
-    again = Evaluation.load(result.save(tmp_path))
-    assert again.mark == mark and str(again) == text
-    assert result.to_dict()["footnotes"] == result.footnotes
-    assert len(result.footnotes) == len(mark)

@@ -72,11 +72,38 @@ def test_intervals_are_percentiles_over_drawn_subjects(result):
     assert found["value"] == result.macro_f1
 
 
+@pytest.mark.parametrize("protocol", ["loso", "group_kfold", "kfold"])
+def test_a_fold_counts_as_often_as_its_subjects_are_drawn(protocol):
+    judged = evaluate(
+        KNeighborsClassifier(), *make_rows(), protocol=protocol, n_splits=3
+    )
+    table = judged.predictions
+    names, expected = np.unique(table["subject"]), []
+    rng = np.random.default_rng(2)
+    for times in rng.multinomial(6, [1 / 6] * 6, 20):
+        drawn = dict(zip(names, times, strict=True))
+        total = weight = 0.0
+        for _, clips in table.groupby("fold"):
+            often = clips["subject"].map(drawn)
+            weight += (share := np.mean([drawn[s] for s in clips["subject"].unique()]))
+            if share:
+                values = clips["true"], clips["predicted"]
+                options = {"average": "macro", "zero_division": 0}
+                total += share * f1_score(
+                    *(np.repeat(v.to_numpy(), often) for v in values), **options
+                )
+        expected.append(total / weight)
+    found = judged.intervals(n_draws=20, random_state=2).loc["mean_fold_f1"]
+    ends = np.quantile(expected, [0.025, 0.975])
+    np.testing.assert_allclose(found[["low", "high"]], ends, atol=1e-12)
+    assert found["value"] == pytest.approx(judged.mean_fold_f1, abs=1e-12)
+
+
 def test_intervals_are_seeded_and_hold_their_scores(result):
     found = result.intervals()
     pd.testing.assert_frame_equal(found, result.intervals())
     assert not found.equals(result.intervals(random_state=1))
-    assert found.index.tolist() == list(SCORES)
+    assert found.index.tolist() == list(result.scores)
     assert ((found["low"] < found["value"]) & (found["value"] < found["high"])).all()
     wide = result.intervals(level=0.999)
     # Shares of equally many clips are few numbers, so some ends are alike.

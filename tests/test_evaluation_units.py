@@ -1,6 +1,7 @@
 """Action units: judged, counted, compared, saved."""
 
 import json
+from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -9,10 +10,15 @@ from rows import make_rows
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.model_selection import (
+    GridSearchCV,
+    LeaveOneGroupOut,
+    cross_val_predict,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from mefeat.evaluation import (
     Evaluation,
@@ -171,6 +177,60 @@ def test_rare_units_do_not_stop_a_search():
     search = PolySVCSearch(degree=(2,), coef0=(1,), gamma=(0.1,), C=(1, 10))
     result = evaluate_units(search, rows, units, DATABASES, groups=GROUPS)
     assert result.f1["AU0"] == 0
+
+
+# selection
+
+
+GRID = {"n_neighbors": [1, 3, 9]}
+
+
+@pytest.mark.parametrize("transductive", [False, True])
+def test_oracle_is_that_of_each_unit_alone(transductive):
+    rows, units = make_units()
+    search = PolySVCSearch(degree=(2,), coef0=(1,), gamma=(0.1,), C=(0.1, 10))
+    model = make_pipeline(StandardScaler(), search)
+    options = {"selection": "oracle", "transductive": transductive}
+    result = judged(model, **options)
+    for i, name in enumerate(NAMES):
+        alone = evaluate(
+            model,
+            rows,
+            units[:, i],
+            GROUPS,
+            protocol="leave_one_database_out",
+            databases=DATABASES,
+            **options,
+        )
+        said = result.predictions[f"predicted {name}"]
+        np.testing.assert_array_equal(said, alone.predictions["predicted"])
+        assert result.settings["best_params"][name] == alone.settings["best_params"]
+    assert result.settings["n_candidates"] == 2
+    assert result.settings["fitted_to_all"] == ["standardscaler"] * transductive
+
+
+def test_oracle_is_the_best_f1_of_each_unit(tmp_path):
+    search = GridSearchCV(KNeighborsClassifier(), GRID, scoring="f1")
+    result = judged(search, selection="oracle", resume=tmp_path)
+    alone = [judged(KNeighborsClassifier(k)).f1 for k in GRID["n_neighbors"]]
+    assert (result.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
+    assert result.settings["scoring"] == "f1"
+    again = judged(search, selection="oracle", resume=tmp_path)
+    pd.testing.assert_frame_equal(again.predictions, result.predictions)
+    # Nested selection takes none of these folds.
+    judged(search, resume=tmp_path)
+    assert len(list(tmp_path.glob("*/fold-*"))) == 6
+
+
+def test_units_that_no_training_clip_shows_have_no_choice():
+    rows, units = make_units()
+    units[DATABASES != "samm", 0] = False
+    search = GridSearchCV(SVC(), {"C": [1, 10]}, scoring="f1")
+    for options in {"selection": "oracle"}, {}:
+        with pytest.warns(UserWarning) if not options else nullcontext():
+            result = evaluate_units(search, rows, units, DATABASES, **options)
+        said = result.predictions.set_index("database")["predicted AU0"]
+        assert not said["samm"].any()
 
 
 # scores

@@ -71,6 +71,8 @@ def _judge(dataset, method, bunch, options, store):
             data.databases,
             groups=data.groups,
             unit_names=NAMES,
+            selection=options.selection,
+            transductive=options.transductive,
             n_jobs=None if options.scheduler else options.n_jobs,
             resume=store.folds,
             verbose=True,

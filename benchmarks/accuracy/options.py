@@ -209,8 +209,6 @@ def _complete(parser, options):
 def _refuse_for_units(parser, options):
     """Refuse what the protocol of action units does not do, instead of ignoring it."""
     asked = {
-        "--selection oracle": options.selection == "oracle",
-        "--transductive": options.transductive,
         "--test-databases": options.test_databases is not None,
         "--classes": options.classes != "own",
     }

@@ -14,6 +14,7 @@ from mefeat.evaluation import (
     environment,
     evaluate,
 )
+from mefeat.facs import CD6ME_UNITS
 
 _REQUESTED = (
     *("seed", "quick", "classes", "baseline", "protocol", "test_databases"),
@@ -235,6 +236,7 @@ def check_room(cells, bunches, store, options):
     if store.folder is None:
         return
     n_bytes = 0
+    n_targets = len(CD6ME_UNITS) if options.protocol == datasets.UNITS else 1
     for dataset, name in cells:
         estimator = estimator_of(dataset, name, options)
         head = methods.clip_steps(estimator[0]).set_params(memory=store.cache)
@@ -242,9 +244,8 @@ def check_room(cells, bunches, store, options):
         described = head.fit_transform(clips[:1])
         n_bytes += stored_bytes(described[0]) * len(clips)
         if options.selection == "oracle":
-            n_bytes += (
-                PER_PREDICTION * methods.count_candidates(estimator[-1]) * len(clips)
-            )
+            n_points = methods.count_candidates(estimator[-1])
+            n_bytes += PER_PREDICTION * n_points * n_targets * len(clips)
     store.check_room(n_bytes)
 
 

@@ -1,9 +1,11 @@
 """What every candidate of a search says about the clips that are held out."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import (
     GridSearchCV,
     ParameterGrid,
@@ -103,7 +105,8 @@ def candidate_predictions(search, X, y, folds, *, n_jobs=None):
     -----
     Candidates of `PolySVCSearch` that are the same problem share the predictions of the
     first of them. Predictions are those of the classifier that `candidate_estimator`
-    makes, but for values that rounding decides.
+    makes, but for values that rounding decides. Training clips of a single class
+    predict this class.
 
     Examples
     --------
@@ -120,6 +123,47 @@ def candidate_predictions(search, X, y, folds, *, n_jobs=None):
     if isinstance(search, PolySVCSearch):
         return _on_one_gram(search, X, y, folds, n_jobs)
     return _one_by_one(search, X, np.asarray(y), folds, n_jobs)
+
+
+def list_candidates(search):
+    """List what a search chooses from.
+
+    Parameters
+    ----------
+    search : PolySVCSearch, GridSearchCV or RandomizedSearchCV
+        Search.
+
+    Returns
+    -------
+    list of dict
+        Parameters of each candidate, in the order of its `cv_results_`.
+
+    Raises
+    ------
+    TypeError
+        If `search` is none of these searches.
+    ValueError
+        If it is a random one without a seed, whose candidates are others each time.
+
+    Examples
+    --------
+    >>> list_candidates(PolySVCSearch(kernel="linear", C=(1, 10)))
+    [{'C': 1}, {'C': 10}]
+    """
+    if isinstance(search, PolySVCSearch):
+        return list_points(search)
+    _check_search(search)
+    if isinstance(search, GridSearchCV):
+        return list(ParameterGrid(search.param_grid))
+    if not isinstance(search.random_state, Integral):
+        raise ValueError(
+            "RandomizedSearchCV needs a number as random_state, so that it draws the "
+            f"same candidates for each fold, got {search.random_state!r}."
+        )
+    sampler = ParameterSampler(
+        search.param_distributions, search.n_iter, random_state=search.random_state
+    )
+    return list(sampler)
 
 
 def candidate_estimator(search, params):
@@ -162,11 +206,11 @@ def _on_one_gram(search, X, y, folds, n_jobs):
     search = clone(search).set_params(n_jobs=n_jobs)
     predicted, unconverged = predict_points(search, X, codes, folds, classes)
     predicted = [classes[fold] for fold in predicted]
-    return Candidates(list_points(search), predicted, unconverged)
+    return Candidates(list_candidates(search), predicted, unconverged)
 
 
 def _one_by_one(search, X, y, folds, n_jobs):
-    params = _grid(search)
+    params = list_candidates(search)
     jobs = (
         delayed(_fit_predict)(candidate_estimator(search, point), X, y, *fold)
         for fold in folds
@@ -188,17 +232,9 @@ def _check_search(search):
         )
 
 
-def _grid(search):
-    _check_search(search)
-    if isinstance(search, GridSearchCV):
-        return list(ParameterGrid(search.param_grid))
-    sampler = ParameterSampler(
-        search.param_distributions, search.n_iter, random_state=search.random_state
-    )
-    return list(sampler)
-
-
 def _fit_predict(model, X, y, train, test):
+    if (y[train] == y[train][0]).all():
+        model = DummyClassifier()
     model.fit(_take(X, train), y[train])
     last = model.steps[-1][1] if isinstance(model, Pipeline) else model
     return np.asarray(model.predict(_take(X, test))), getattr(last, "fit_status_", 0)

@@ -6,13 +6,9 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from mefeat.evaluation.counting import classes_of, confusion
 from mefeat.evaluation.databases import check_databases
-from mefeat.evaluation.describe import describe_estimator, environment, plain
-from mefeat.evaluation.oracle import run_oracle
-from mefeat.evaluation.parts import run_once, split_once
+from mefeat.evaluation.judging import judge
 from mefeat.evaluation.protocols import fold_table, make_folds, protocol_text
 from mefeat.evaluation.report import Evaluation
-from mefeat.evaluation.running import fit_fold, run_folds
-from mefeat.evaluation.store import open_store
 
 
 def evaluate(
@@ -115,7 +111,6 @@ def evaluate(
     >>> result.accuracy, result.uar
     (1.0, 1.0)
     """
-    _check_selection(selection)
     X, y, groups = check_clips_and_subjects(X, y, groups)
     if labels is not None:
         confusion(y, y, labels)
@@ -130,29 +125,35 @@ def evaluate(
         test_databases=test_databases,
         train_databases=train_databases,
     )
-    head, rest, learned = split_once(estimator, transductive)
-    asked = {"selection": selection, "transductive": bool(learned)}
-    asked |= {"y": y, "groups": groups, "labels": plain(labels)}
-    store = open_store(resume, estimator, X, folds, **asked)
-
-    def arguments():
-        rows = run_once(head, X, learned=learned, n_jobs=n_jobs, verbose=verbose)
-        return rest, rows, y, groups
-
-    outcomes, facts = SELECTIONS[selection](
-        arguments, rest, y, folds, labels, store=store, n_jobs=n_jobs, verbose=verbose
+    found = judge(
+        estimator,
+        X,
+        y[None],
+        groups,
+        folds,
+        labels=labels,
+        selection=selection,
+        transductive=transductive,
+        n_jobs=n_jobs,
+        resume=resume,
+        verbose=verbose,
     )
-    settings = {
-        "protocol": protocol_text(protocol),
-        "selection": selection,
-        **facts,
-        "transductive": bool(learned),
-        "fitted_to_all": learned,
-        "n_splits": n_splits,
-        "random_state": random_state,
-        **_facts(estimator, groups),
-    }
-    return _report(y, groups, databases, folds, outcomes, labels, settings)
+    [outcomes], [facts] = found.outcomes, found.facts
+    if labels is None:
+        labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
+    best_params = [outcome["best_params"] for outcome in outcomes]
+    return Evaluation(
+        predictions=_predictions(y, groups, databases, folds, outcomes, labels),
+        folds=fold_table(folds, found.seconds, best_params),
+        labels=np.asarray(labels),
+        settings={
+            "protocol": protocol_text(protocol),
+            "n_splits": n_splits,
+            "random_state": random_state,
+            **facts,
+            **found.settings,
+        },
+    )
 
 
 def check_clips_and_subjects(X, y, groups):
@@ -196,36 +197,6 @@ def check_clips_and_subjects(X, y, groups):
             )
     check_classification_targets(y)
     return X, y, groups
-
-
-def _run_nested(arguments, estimator, y, folds, labels, **options):
-    return run_folds(fit_fold, arguments, folds, **options), {}
-
-
-SELECTIONS = {"nested": _run_nested, "oracle": run_oracle}
-
-
-def _facts(estimator, groups):
-    counts = {"n_clips": len(groups), "n_subjects": len(np.unique(groups))}
-    return counts | {"estimator": describe_estimator(estimator), **environment()}
-
-
-def _check_selection(selection):
-    if selection not in SELECTIONS:
-        raise ValueError(
-            f"selection must be one of {list(SELECTIONS)}, got {selection!r}."
-        )
-
-
-def _report(y, groups, databases, folds, outcomes, labels, settings):
-    if labels is None:
-        labels = classes_of(y, *(outcome["predicted"] for outcome in outcomes))
-    return Evaluation(
-        predictions=_predictions(y, groups, databases, folds, outcomes, labels),
-        folds=fold_table(folds, outcomes),
-        labels=np.asarray(labels),
-        settings=settings,
-    )
 
 
 def _predictions(y, groups, databases, folds, outcomes, labels):

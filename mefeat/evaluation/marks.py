@@ -53,3 +53,35 @@ def footnotes(*marks):
     """
     shown = "".join(marks)
     return [f"{sign} {text}" for sign, text in FOOTNOTES.items() if sign in shown]
+
+
+def mark_table(table, mark):
+    """Put signs where a table shows them, printed or written to a file.
+
+    Parameters
+    ----------
+    table : DataFrame or Series
+        Figures.
+    mark : str
+        Signs, as `mark_of` gives them.
+
+    Returns
+    -------
+    DataFrame or Series
+        The table; with signs they end the name of its rows, and `attrs["footnotes"]`
+        says what they mean.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"f1": [0.5]}, pd.Index(["joy"], name="class"))
+    >>> print(mark_table(table, "†").to_csv().strip())
+    class †,f1
+    joy,0.5
+    """
+    if not mark:
+        return table
+    name = (table.index.name or "").removesuffix(mark).strip()
+    table = table.rename_axis(index=f"{name} {mark}".strip())
+    table.attrs["footnotes"] = footnotes(mark)
+    return table

@@ -95,9 +95,9 @@ def hold_onset(clip):
     Examples
     --------
     >>> from mefeat import Clip
-    >>> clip = Clip(frames=np.arange(3.0).reshape(3, 1, 1), onset=1)
+    >>> clip = Clip(frames=np.array([7.0, 8, 9]).reshape(3, 1, 1), onset=1)
     >>> hold_onset(clip).frames.ravel().tolist()
-    [1.0, 1.0, 1.0]
+    [8.0, 8.0, 8.0]
     """
     onset = need(clip, "onset", "hold_onset", "give it, or trim the clip to its event")
     every = np.full(len(clip.frames), onset)

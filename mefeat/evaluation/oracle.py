@@ -4,11 +4,14 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from mefeat.evaluation.candidates import Candidates, candidate_predictions
+from mefeat.evaluation.candidates import (
+    Candidates,
+    candidate_predictions,
+    list_candidates,
+)
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.metrics import SCORES
+from mefeat.evaluation.metrics import SCORES, class_scores
 from mefeat.evaluation.parts import flat_steps, last_step, take
-from mefeat.evaluation.running import run_folds
 
 # Scores by their names in scikit-learn, by which a search is told what to choose by.
 _SCORINGS = {
@@ -19,32 +22,27 @@ _SCORINGS = {
 }
 
 
-def run_oracle(arguments, estimator, y, folds, labels, **options):
-    """Predict every fold by the one candidate that is best on all of them together.
+def prepare_oracle(estimator, targets):
+    """Check that there is something to choose from, and by a score that we have.
 
     Parameters
     ----------
-    arguments : callable
-        Gives estimator, X, y and groups; called only if a fold is left to run.
     estimator : estimator
         A search that `candidate_predictions` takes, mostly at the end of a Pipeline,
         whose other steps are fitted in each fold.
-    y : ndarray of shape (n_clips,)
-        Classes.
-    folds : list of Fold
-        Folds.
-    labels : array-like of shape (n_classes,) or None
-        Classes of the scores, by default those of y.
-    **options
-        For `run_folds`.
+    targets : ndarray
+        Classes, or flags.
 
     Returns
     -------
-    outcomes : list of dict
-        As of `fit_fold`, without decision values.
-    facts : dict
-        `scoring` by which the candidate was chosen, `best_params`, `n_candidates`, and
-        `n_unconverged`, its fits that were given up.
+    run : callable
+        `predict_candidates`, for each fold.
+    choose : callable
+        Called with what that gave for the folds, the classes of all clips, folds, and
+        labels or None, it gives for every fold the outcome of the one candidate that is
+        best on all of them together, as of `fit_fold` without decision values; and
+        facts: `scoring`, `best_params`, `n_candidates`, and `n_unconverged`, its fits
+        that were given up.
 
     Raises
     ------
@@ -52,33 +50,28 @@ def run_oracle(arguments, estimator, y, folds, labels, **options):
         If there is no search at the end, or it scores by something else.
     """
     search = last_step(estimator)
-    score = _score_of(search)
-    results = run_folds(predict_candidates, arguments, folds, **options)
-    classes, params = np.unique(y), results[0]["params"]
-    candidates = Candidates(
-        params,
-        [classes[result["codes"]] for result in results],
-        np.sum([result["unconverged"] for result in results], axis=0),
-    )
-    splits = [(fold.train, fold.test) for fold in folds]
-    counts = candidates.confusions(y, splits, classes if labels is None else labels)
-    best = int(np.argmax([SCORES[score](matrix) for matrix in counts]))
-    outcomes = [
-        {
-            "predicted": classes[result["codes"][best]],
-            "classes": None,
-            "decisions": None,
+    name, score = _score_of(search, targets.dtype == bool)
+    params = plain(list_candidates(search))
+
+    def choose(found, y, folds, labels):
+        classes = np.unique(y)
+        candidates = Candidates(
+            params,
+            [classes[fold["codes"]] for fold in found],
+            np.sum([fold["unconverged"] for fold in found], axis=0),
+        )
+        splits = [(fold.train, fold.test) for fold in folds]
+        counts = candidates.confusions(y, splits, classes if labels is None else labels)
+        best = int(np.argmax([score(matrix) for matrix in counts]))
+        one = {"classes": None, "decisions": None, "best_params": params[best]}
+        return [{"predicted": rows[best]} | one for rows in candidates.predicted], {
+            "scoring": name,
             "best_params": params[best],
-            "seconds": result["seconds"],
+            "n_candidates": len(params),
+            "n_unconverged": int(candidates.unconverged[best]),
         }
-        for result in results
-    ]
-    return outcomes, {
-        "scoring": score,
-        "best_params": params[best],
-        "n_candidates": len(params),
-        "n_unconverged": int(candidates.unconverged[best]),
-    }
+
+    return predict_candidates, choose
 
 
 def predict_candidates(fold, estimator, X, y, groups):
@@ -100,7 +93,7 @@ def predict_candidates(fold, estimator, X, y, groups):
     -------
     dict
         `codes` of shape (n_candidates, n_test), predicted classes as indices into the
-        sorted ones of y; `unconverged` fits and `params` of each candidate.
+        sorted ones of y; `unconverged` fits of each candidate.
     """
     search = clone(last_step(estimator))
     train, test = take(X, fold.train), take(X, fold.test)
@@ -118,11 +111,11 @@ def predict_candidates(fold, estimator, X, y, groups):
     return {
         "codes": np.searchsorted(np.unique(y), found.predicted[0]),
         "unconverged": np.asarray(found.unconverged),
-        "params": plain(list(found.params)),
     }
 
 
-def _score_of(search):
+def _score_of(search, flags):
+    """Find the name of the score that the search chooses by, and its function."""
     scoring = getattr(search, "scoring", None)
     if not hasattr(search, "scoring"):
         raise ValueError(
@@ -131,9 +124,11 @@ def _score_of(search):
         )
     # Without a scoring a search of scikit-learn takes the accuracy of a classifier.
     scoring = "accuracy" if scoring is None else scoring
+    if flags and scoring == "f1":
+        return scoring, lambda counts: class_scores(counts)["f1"][1]
     if not isinstance(scoring, str) or scoring not in _SCORINGS:
         raise ValueError(
             f"selection='oracle' chooses by one of {list(_SCORINGS)}, but the search "
             f"scores by {scoring!r}."
         )
-    return _SCORINGS[scoring]
+    return _SCORINGS[scoring], SCORES[_SCORINGS[scoring]]

@@ -203,15 +203,17 @@ def protocol_text(protocol):
     return repr(protocol) if hasattr(protocol, "split") else "given splits"
 
 
-def fold_table(folds, outcomes):
+def fold_table(folds, seconds, best_params):
     """List folds with what running them took and found.
 
     Parameters
     ----------
     folds : list of Fold
         Folds.
-    outcomes : list of dict
-        `seconds` and `best_params` of each.
+    seconds : list of float
+        What each took.
+    best_params : list of dict or None
+        What a search chose in each.
 
     Returns
     -------
@@ -221,8 +223,7 @@ def fold_table(folds, outcomes):
     Examples
     --------
     >>> folds = make_folds("loso", ["joy", "joy", "fear"], [1, 1, 2])
-    >>> outcomes = [{"seconds": 1.0, "best_params": None}] * 2
-    >>> fold_table(folds, outcomes)["n_test"].tolist()
+    >>> fold_table(folds, [1.0, 2.0], [None, None])["n_test"].tolist()
     [2, 1]
     """
     return pd.DataFrame(
@@ -230,7 +231,7 @@ def fold_table(folds, outcomes):
             "fold": [fold.name for fold in folds],
             "n_train": [len(fold.train) for fold in folds],
             "n_test": [len(fold.test) for fold in folds],
-            "seconds": [outcome["seconds"] for outcome in outcomes],
-            "best_params": [outcome["best_params"] for outcome in outcomes],
+            "seconds": seconds,
+            "best_params": best_params,
         }
     )

@@ -14,7 +14,7 @@ from mefeat.evaluation.metrics import (
     scores,
 )
 from mefeat.evaluation.result import Result
-from mefeat.evaluation.statistics import subject_counts
+from mefeat.evaluation.statistics import mean_fold_f1, subject_counts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,11 +71,10 @@ class Evaluation(Result):
     @property
     def confusion(self):
         """Clips by true class (rows) and predicted class (columns), a DataFrame."""
-        return pd.DataFrame(
-            self._counts(),
-            index=pd.Index(self.labels, name="true"),
-            columns=pd.Index(self.labels, name="predicted"),
+        rows, columns = (
+            pd.Index(self.labels, name=name) for name in ("true", "predicted")
         )
+        return self.marked(pd.DataFrame(self._counts(), rows, columns))
 
     @property
     def scores(self):
@@ -118,7 +117,8 @@ class Evaluation(Result):
         """Clips, precision, recall and F1 of each class, a DataFrame."""
         counts = self._counts()
         columns = {"clips": counts.sum(axis=1)} | class_scores(counts)
-        return pd.DataFrame(columns, index=pd.Index(self.labels, name="class"))
+        rows = pd.Index(self.labels, name="class")
+        return self.marked(pd.DataFrame(columns, rows))
 
     @property
     def per_subject(self):
@@ -135,7 +135,7 @@ class Evaluation(Result):
             }
             for subject, clips in self.predictions.groupby("subject")
         }
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("subject")
+        return self._table(rows, "subject")
 
     @property
     def per_database(self):
@@ -151,7 +151,7 @@ class Evaluation(Result):
             part = self.of_database(name)
             rows[name] = _facts(part.predictions) | scores(part._counts())
         rows["all"] = _facts(self.predictions) | scores(self._counts())
-        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("database")
+        return self._table(rows, "database")
 
     def of_database(self, name):
         """Get the result of the clips of one database.
@@ -199,6 +199,15 @@ class Evaluation(Result):
         """
         return SCORES
 
+    @property
+    def fold_statistics(self):
+        """Get the scores that are none of pooled counts, a dict of callables.
+
+        Each gives a score for how often each subject is drawn, of shape (n_draws,
+        n_subjects).
+        """
+        return {"mean_fold_f1": mean_fold_f1(self.predictions, self.labels)}
+
     def subject_counts(self, answers):
         """Count the clips of each subject by true and predicted class.
 
@@ -234,6 +243,10 @@ class Evaluation(Result):
         """Show the scores in a line."""
         shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in self.scores.items())
         return f"Evaluation({self.settings['protocol']}: {shown})"
+
+    def _table(self, rows, name):
+        table = pd.DataFrame.from_dict(rows, orient="index")
+        return self.marked(table.rename_axis(name))
 
     def _counts(self):
         clips = self.predictions

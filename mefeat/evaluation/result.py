@@ -1,6 +1,6 @@
 """What results of every kind offer: scores with intervals, a row, text, and files."""
 
-from mefeat.evaluation.marks import footnotes, mark_of
+from mefeat.evaluation.marks import footnotes, mark_of, mark_table
 from mefeat.evaluation.saving import (
     as_dict,
     as_row,
@@ -29,6 +29,8 @@ class Result:
 
     kind = None
     names = None
+    # Scores that are not of pooled counts, as `bootstrap` has them.
+    fold_statistics = None
 
     @property
     def answers(self):
@@ -54,13 +56,33 @@ class Result:
 
     @property
     def mark(self):
-        """Signs that the figures carry: † oracle selection, ‡ transductive; or ""."""
+        """Signs that the figures carry: † oracle selection, ‡ transductive; or "".
+
+        They stand in the texts of a result, in the names of the rows of its tables, and
+        in its files. Single scores are plain numbers, and have none.
+        """
         return mark_of(self.settings)
 
     @property
     def footnotes(self):
         """What the signs mean, a list of lines."""
         return footnotes(self.mark)
+
+    def marked(self, table):
+        """Put the signs into the name of the rows of a table, if there are any.
+
+        Parameters
+        ----------
+        table : DataFrame or Series
+            Figures of this result.
+
+        Returns
+        -------
+        DataFrame or Series
+            The table, which shows them wherever it is printed or written, and has the
+            footnotes as `attrs["footnotes"]`.
+        """
+        return mark_table(table, self.mark)
 
     def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
         """Get intervals of the scores by a bootstrap over subjects.
@@ -77,7 +99,7 @@ class Result:
         Returns
         -------
         DataFrame
-            A row for each score of pooled counts: `value`, `low` and `high`.
+            A row for each score: `value`, `low` and `high`.
 
         Raises
         ------
@@ -89,14 +111,18 @@ class Result:
         The percentiles of the scores of the pooled counts of the drawn subjects. The
         clips of a subject stay together, since they are not independent. They tell how
         the figure varies with the people, not with what the classifier was trained on.
+        For `mean_fold_f1` a fold counts as often as its subjects are drawn, on average,
+        with the macro-F1 of their clips in it.
         """
-        return bootstrap(
+        table = bootstrap(
             self.subject_counts(self.answers),
             self.statistics(self.answers),
+            weighted=self.fold_statistics,
             n_draws=n_draws,
             level=level,
             random_state=random_state,
         )
+        return self.marked(table.rename_axis("score"))
 
     def to_frame(self, name=None):
         """Give what was asked and what was found as one row.
@@ -110,9 +136,9 @@ class Result:
         -------
         DataFrame
             One row: protocol, selection, transductive, seed, mark, estimator, counts,
-            each score, with its 95 % interval as `<score>_low` and `<score>_high` if
-            it is one of pooled counts, and `seconds` of all folds. Rows of several
-            results make a table by `pandas.concat`.
+            each score, with its 95 % interval as `<score>_low` and `<score>_high`, and
+            `seconds` of all folds. Rows of several results make a table by
+            `pandas.concat`.
         """
         return as_row(self, name)
 

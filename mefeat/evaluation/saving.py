@@ -32,10 +32,8 @@ def as_text(result):
     width = max(map(len, scores)) + 1
     lines = []
     for name, value in scores.items():
-        line = f"{name:<{width}} {value:.4f}{result.mark}"
-        if name in ends.index:
-            line += "  [{low:.4f}, {high:.4f}]".format(**ends.loc[name])
-        lines.append(line)
+        ends_of_it = "  [{low:.4f}, {high:.4f}]".format(**ends.loc[name])
+        lines.append(f"{name:<{width}} {value:.4f}{result.mark}{ends_of_it}")
     tables = [t for name, t in result.tables.items() if name != "per_subject"]
     texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
     return "\n\n".join([*texts, *(["\n".join(result.footnotes)] * bool(result.mark))])
@@ -64,10 +62,10 @@ def as_row(result, name=None):
     ends = intervals_or_nan(result)
     for score, value in result.scores.items():
         row[score] = value
-        if score in ends.index:
-            row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
+        row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
     row |= {"seconds": float(result.folds["seconds"].sum())}
-    return pd.DataFrame([row], index=[row["estimator"] if name is None else name])
+    names = [row["estimator"] if name is None else name]
+    return result.marked(pd.DataFrame([row], index=names))
 
 
 def intervals_or_nan(result):
@@ -85,10 +83,8 @@ def intervals_or_nan(result):
     """
     if result.predictions["subject"].nunique() > 1:
         return result.intervals()
-    names = result.statistics(result.answers)
-    scores = {name: result.scores[name] for name in names}
-    values = pd.DataFrame({"value": pd.Series(scores)})
-    return values.assign(low=np.nan, high=np.nan)
+    values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
+    return result.marked(values.assign(low=np.nan, high=np.nan))
 
 
 def as_dict(result):
@@ -104,9 +100,13 @@ def as_dict(result):
     dict
         As `Evaluation.to_dict` describes it.
     """
-    tables = {"intervals": intervals_or_nan(result).rename_axis("score")}
-    confusion, *_ = (result.confusion.to_numpy(),)
-    tables |= {k: v for k, v in result.tables.items() if k != "confusion"}
+    tables = {k: v for k, v in result.tables.items() if k != "confusion"}
+    tables = {"intervals": intervals_or_nan(result)} | tables
+    # The signs stand beside the tables here, so that names are the same in every file.
+    tables = {
+        name: table.rename_axis(table.index.name.removesuffix(result.mark).strip())
+        for name, table in tables.items()
+    }
     tables = {name: table.reset_index() for name, table in tables.items()}
     tables |= {"folds": result.folds, "predictions": result.predictions}
     return plain(
@@ -117,7 +117,7 @@ def as_dict(result):
             "footnotes": result.footnotes,
             "settings": result.settings,
             result.names: result.answers,
-            "confusion": confusion,
+            "confusion": result.confusion.to_numpy(),
         }
         | {name: table.to_dict("records") for name, table in tables.items()}
     )

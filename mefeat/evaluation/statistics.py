@@ -37,7 +37,9 @@ def subject_counts(predictions, labels):
     )
 
 
-def bootstrap(counts, functions, *, n_draws=10_000, level=0.95, random_state=0):
+def bootstrap(
+    counts, functions, *, weighted=None, n_draws=10_000, level=0.95, random_state=0
+):
     """Get intervals of statistics of pooled counts, by drawing subjects.
 
     Parameters
@@ -47,6 +49,9 @@ def bootstrap(counts, functions, *, n_draws=10_000, level=0.95, random_state=0):
     functions : dict of str to callable
         Each gives statistics of shape (n_draws,) for pooled counts of shape
         (n_draws, ...).
+    weighted : dict of str to callable, optional
+        Each gives statistics of shape (n_draws,) for how often each subject is drawn,
+        of shape (n_draws, n_subjects).
     n_draws : int, default=10000
         How often as many subjects are drawn as there are, with replacement.
     level : float, default=0.95
@@ -80,16 +85,78 @@ def bootstrap(counts, functions, *, n_draws=10_000, level=0.95, random_state=0):
         raise ValueError(f"level must lie between 0 and 1, got {level}.")
     rng = np.random.default_rng(random_state)
     drawn = rng.multinomial(n_subjects, np.full(n_subjects, 1 / n_subjects), n_draws)
+    drawn = drawn.astype(float)
     flat = counts.reshape(n_subjects, -1)
-    pooled = (drawn.astype(float) @ flat).reshape(n_draws, *counts.shape[1:])
-    whole = counts.sum(axis=0)[None]
+    pooled = (drawn @ flat).reshape(n_draws, *counts.shape[1:])
+    whole, once = counts.sum(axis=0)[None], np.ones((1, n_subjects))
     ends = [(1 - level) / 2, (1 + level) / 2]
+    jobs = [(name, function, whole, pooled) for name, function in functions.items()]
+    jobs += [(name, f, once, drawn) for name, f in (weighted or {}).items()]
     rows = {
-        name: [function(whole)[0], *np.quantile(function(pooled), ends)]
-        for name, function in functions.items()
+        name: [function(all_of_them)[0], *np.quantile(function(draws), ends)]
+        for name, function, all_of_them, draws in jobs
     }
     columns = ["value", "low", "high"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def mean_fold_f1(predictions, labels):
+    """Make the mean of the folds' macro-F1 a function of the subjects that are drawn.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        Columns `subject`, `fold`, `true` and `predicted`.
+    labels : array-like of shape (n_classes,)
+        Classes.
+
+    Returns
+    -------
+    callable
+        For `bootstrap`: gives means of shape (n_draws,) for how often each subject is
+        drawn, in the order of their names.
+
+    Notes
+    -----
+    A fold counts as often as its subjects are drawn, on average, and its macro-F1 is
+    that of the clips that are drawn. So if every fold is one subject, the subjects' own
+    figures are drawn.
+
+    Examples
+    --------
+    >>> rows = [(1, 1, "a", "a"), (2, 2, "a", "b")]
+    >>> names = ["subject", "fold", "true", "predicted"]
+    >>> function = mean_fold_f1(pd.DataFrame(rows, columns=names), ["a", "b"])
+    >>> function(np.array([[1, 1], [2, 0], [3, 1]])).tolist()  # F1 of 1 and of 0
+    [0.5, 1.0, 0.75]
+    """
+    index = pd.Index(labels)
+    rows, _ = pd.factorize(predictions["subject"], sort=True)
+    columns, _ = pd.factorize(predictions["fold"])
+    cells = (index.get_indexer(predictions[name]) for name in ("true", "predicted"))
+    counts = np.zeros((rows.max() + 1, columns.max() + 1, len(index), len(index)))
+    np.add.at(counts, (rows, columns, *cells), 1)
+    member = counts.any(axis=(2, 3))
+    share = member / member.sum(axis=0)
+    # Folds of one subject have the same F1 however often that is drawn.
+    alone = member.sum(axis=0) == 1
+    fixed = share[:, alone] @ _fold_f1(counts[:, alone].sum(axis=0))
+    several, weights = counts[:, ~alone], share[:, ~alone]
+
+    def mean(drawn):
+        pooled = np.tensordot(drawn, several, axes=1)
+        total = drawn @ fixed + (drawn @ weights * _fold_f1(pooled)).sum(axis=1)
+        return total / (drawn @ share.sum(axis=1))
+
+    return mean
+
+
+def _fold_f1(counts):
+    """Average F1 over the classes that occur or are predicted; 0 without any."""
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    total = counts.sum(axis=-1) + counts.sum(axis=-2)
+    f1 = np.divide(2 * hits, total, out=np.zeros_like(total), where=total > 0)
+    return f1.sum(axis=-1) / np.maximum((total > 0).sum(axis=-1), 1)
 
 
 def paired_permutation(

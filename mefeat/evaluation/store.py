@@ -219,10 +219,12 @@ def _encoded(value):
         return {"array": value.tolist(), "dtype": value.dtype.str}
     if isinstance(value, dict):
         return {key: _encoded(item) for key, item in value.items()}
-    return value
+    return [_encoded(item) for item in value] if isinstance(value, list) else value
 
 
 def _decoded(value):
+    if isinstance(value, list):
+        return [_decoded(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"array", "dtype"}:

@@ -27,7 +27,7 @@ class UnitEvaluation(Result):
     unit_names : list of str
         Units.
     settings : dict
-        Protocol, estimator with its parameters, versions.
+        Protocol, selection, estimator with its parameters, versions.
 
     Notes
     -----
@@ -77,7 +77,8 @@ class UnitEvaluation(Result):
     @property
     def f1(self):
         """F1 of each unit over all databases together, a Series."""
-        return pd.Series(unit_f1(self._pooled()), self.unit_names)
+        rows = pd.Index(self.unit_names, name="unit")
+        return self.marked(pd.Series(unit_f1(self._pooled()), rows))
 
     @property
     def mean_f1(self):
@@ -98,7 +99,8 @@ class UnitEvaluation(Result):
         with np.errstate(invalid="ignore"):
             columns |= {"precision": hits / said, "recall": hits / shown}
         columns["f1"] = unit_f1(counts)
-        return pd.DataFrame(columns, index=pd.Index(self.unit_names, name="unit"))
+        rows = pd.Index(self.unit_names, name="unit")
+        return self.marked(pd.DataFrame(columns, rows))
 
     @property
     def per_database(self):
@@ -106,7 +108,7 @@ class UnitEvaluation(Result):
         counts = self.subject_counts(self.unit_names).sum(axis=0)
         databases = pd.Index(np.unique(self.predictions["database"]), name="database")
         table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
-        return table.assign(mean=table.mean(axis=1))
+        return self.marked(table.assign(mean=table.mean(axis=1)))
 
     def of_database(self, name):
         """Get the result of the clips of one database.
@@ -132,7 +134,8 @@ class UnitEvaluation(Result):
         columns = {"clips": counts[:, 0, _ALL], "units shown": units[:, _SHOWN]}
         columns |= {"units predicted": units[:, _SAID], "hits": units[:, _HITS]}
         columns["f1"] = unit_f1(units)
-        return pd.DataFrame(columns, index=pd.Index(subjects, name="subject"))
+        rows = pd.Index(subjects, name="subject")
+        return self.marked(pd.DataFrame(columns, rows))
 
     @property
     def confusion(self):
@@ -145,7 +148,7 @@ class UnitEvaluation(Result):
         index, columns = (
             pd.Index(self.unit_names, name=name) for name in ("true", "predicted")
         )
-        return pd.DataFrame(true.T @ said, index, columns)
+        return self.marked(pd.DataFrame(true.T @ said, index, columns))
 
     @property
     def tables(self):

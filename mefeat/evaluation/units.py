@@ -2,15 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 
-from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.databases import check_databases
-from mefeat.evaluation.describe import describe_estimator, environment, plain
-from mefeat.evaluation.parts import last_step, run_once, split_once, take
+from mefeat.evaluation.judging import judge
 from mefeat.evaluation.protocols import fold_table, make_folds, protocol_text
-from mefeat.evaluation.running import run_folds
-from mefeat.evaluation.store import open_store
 from mefeat.evaluation.unit_report import UnitEvaluation
 
 
@@ -23,6 +18,8 @@ def evaluate_units(
     groups=None,
     unit_names=None,
     protocol="leave_one_database_out",
+    selection="nested",
+    transductive=False,
     test_databases=None,
     train_databases=None,
     n_jobs=None,
@@ -53,6 +50,14 @@ def evaluate_units(
         Names of the units, by default the columns of a DataFrame, or "AU0", "AU1", ...
     protocol : str or splitter, default="leave_one_database_out"
         What is held out, as in `make_folds`; "loso" and others need `groups`.
+    selection : {"nested", "oracle"}, default="nested"
+        Who chooses the parameters of a search at the end of the estimator, as in
+        `evaluate`: for each unit within the training clips, or for each unit the one
+        candidate with the best score on the clips that are reported, which carries a
+        dagger.
+    transductive : bool, default=False
+        Whether the steps before the classifier are fitted once to all clips, as in
+        `evaluate`, which carries a double dagger.
     test_databases, train_databases : str or list of str, optional
         What "cross_database" holds out, and what it trains on (all others).
     n_jobs : int, default=None
@@ -71,11 +76,13 @@ def evaluate_units(
     Raises
     ------
     ValueError
-        If lengths differ, or units are no flags.
+        If lengths differ, units are no flags, or there is nothing to select from.
 
     Notes
     -----
-    A unit that all training clips show, or none, is predicted as they have it.
+    A unit that all training clips show, or none, is predicted as they have it. A search
+    of scikit-learn may choose by "f1", the score that is reported of a unit; one by
+    "f1_macro" also looks at how well the clips without the unit are told.
 
     References
     ----------
@@ -101,79 +108,55 @@ def evaluate_units(
         test_databases=test_databases,
         train_databases=train_databases,
     )
-    head, rest, _ = split_once(estimator)
-    asked = {"units": units, "groups": groups, "unit_names": names}
-    store = open_store(resume, estimator, X, folds, **asked)
-
-    def arguments():
-        return rest, run_once(head, X, n_jobs=n_jobs, verbose=verbose), units, groups
-
-    outcomes = run_folds(
-        fit_units, arguments, folds, store=store, n_jobs=n_jobs, verbose=verbose
+    found = judge(
+        estimator,
+        X,
+        units.T,
+        groups,
+        folds,
+        labels=[False, True],
+        selection=selection,
+        transductive=transductive,
+        n_jobs=n_jobs,
+        resume=resume,
+        verbose=verbose,
+        unit_names=names,
     )
-    predicted = np.concatenate([outcome["predicted"] for outcome in outcomes])
+    best_params = [
+        _by_name(names, [outcome["best_params"] for outcome in fold])
+        for fold in zip(*found.outcomes, strict=True)
+    ]
     return UnitEvaluation(
-        predictions=_predictions(units, groups, databases, folds, predicted, names),
-        folds=fold_table(folds, [_named(outcome, names) for outcome in outcomes]),
+        predictions=_predictions(units, groups, databases, folds, found, names),
+        folds=fold_table(folds, found.seconds, best_params),
         unit_names=names,
         settings={
             "protocol": protocol_text(protocol),
-            "selection": "nested",
-            "transductive": False,
-            "n_clips": len(units),
-            "n_subjects": len(np.unique(groups)),
-            "estimator": describe_estimator(estimator),
-            **environment(),
+            **_together(names, found.facts),
+            **found.settings,
         },
     )
 
 
-def fit_units(fold, estimator, X, units, groups):
-    """Fit a classifier for each unit and predict what a fold holds out.
-
-    Parameters
-    ----------
-    fold : Fold
-        The fold.
-    estimator : estimator
-        A classifier of two classes; it is cloned.
-    X : list, array or DataFrame
-        Clips or rows.
-    units : ndarray of bool, shape (n_clips, n_units)
-        Which units each clip shows.
-    groups : ndarray of shape (n_clips,)
-        Subjects.
-
-    Returns
-    -------
-    dict
-        `predicted` of shape (n_test, n_units), bool; `best_params` of a search for each
-        unit, or None.
-    """
-    train, test = take(X, fold.train), take(X, fold.test)
-    key = groups_parameter(estimator)
-    parameters = {} if key is None else {key: groups[fold.train]}
-    predicted = np.empty((len(fold.test), units.shape[1]), dtype=bool)
-    best = [None] * units.shape[1]
-    for i, shown in enumerate(units[fold.train].T):
-        if shown.all() or not shown.any():
-            predicted[:, i] = shown[0]
-            continue
-        model = clone(estimator).fit(train, shown, **parameters)
-        predicted[:, i] = model.predict(test)
-        best[i] = plain(getattr(last_step(model), "best_params_", None))
-    return {"predicted": predicted, "best_params": best}
+def _by_name(names, values):
+    """Say which unit each value is of; None if there are none."""
+    pairs = zip(names, values, strict=True)
+    return {name: value for name, value in pairs if value is not None} or None
 
 
-def _named(outcome, names):
-    """Say which unit the chosen parameters are of."""
-    best = zip(names, outcome["best_params"], strict=True)
-    best = {name: found for name, found in best if found is not None}
-    return outcome | {"best_params": best or None}
+def _together(names, facts):
+    """Put what is known of each unit into one table."""
+    if not facts[0]:
+        return {}
+    return facts[0] | {
+        "best_params": _by_name(names, [fact["best_params"] for fact in facts]),
+        "n_unconverged": sum(fact["n_unconverged"] for fact in facts),
+    }
 
 
-def _predictions(units, groups, databases, folds, predicted, names):
+def _predictions(units, groups, databases, folds, found, names):
     clips = np.concatenate([fold.test for fold in folds])
+    said = [[outcome["predicted"] for outcome in unit] for unit in found.outcomes]
     table = {
         "clip": clips,
         "subject": groups[clips],
@@ -181,7 +164,10 @@ def _predictions(units, groups, databases, folds, predicted, names):
         "fold": np.repeat([f.name for f in folds], [len(f.test) for f in folds]),
     }
     table |= {f"true {name}": units[clips, i] for i, name in enumerate(names)}
-    table |= {f"predicted {name}": predicted[:, i] for i, name in enumerate(names)}
+    table |= {
+        f"predicted {name}": np.concatenate(rows)
+        for name, rows in zip(names, said, strict=True)
+    }
     return pd.DataFrame(table).sort_values("clip", ignore_index=True)
 
 

@@ -15,7 +15,7 @@ PALE = "#e3edf6"
 _MOST_NAMES = 80
 
 
-def show_confusion(counts, *, totals=None, note=""):
+def show_confusion(counts, *, totals=None, note=None):
     """Draw a confusion matrix: numbers are clips, the color is their share of a row.
 
     Parameters
@@ -26,8 +26,9 @@ def show_confusion(counts, *, totals=None, note=""):
     totals : array-like of shape (n_classes,), default=None
         Clips of each row, by default the sums of the rows; those of
         `UnitEvaluation.confusion` are other ones, since a clip shows several units.
-    note : str, default=""
-        What to write below, such as the footnotes of a result.
+    note : str, optional
+        What to write below. By default the footnotes of the table, as those of results
+        have them that carry a sign.
 
     Returns
     -------
@@ -66,10 +67,10 @@ def show_confusion(counts, *, totals=None, note=""):
     axis.set(xlabel="predicted", ylabel="true")
     axis.spines[:].set_visible(False)
     axis.tick_params(length=0)
-    return _noted(figure, note)
+    return _noted(figure, note, counts)
 
 
-def show_subjects(per_subject, *, note=""):
+def show_subjects(per_subject, *, note=None):
     """Draw the clips of each subject as a bar, filled as far as they were recognized.
 
     Parameters
@@ -77,8 +78,9 @@ def show_subjects(per_subject, *, note=""):
     per_subject : DataFrame
         Indexed by subject, with columns `clips` and `accuracy`, as
         `Evaluation.per_subject`.
-    note : str, default=""
-        What to write below, such as the footnotes of a result.
+    note : str, optional
+        What to write below. By default the footnotes of the table, as those of results
+        have them that carry a sign.
 
     Returns
     -------
@@ -112,10 +114,10 @@ def show_subjects(per_subject, *, note=""):
     axis.yaxis.get_major_locator().set_params(integer=True)
     axis.set(xlim=(-0.7, len(names) - 0.3), xlabel="subject", ylabel="clips")
     figure.legend(loc="outside upper right", ncols=2, frameon=False, fontsize=8)
-    return _noted(figure, note)
+    return _noted(figure, note, per_subject)
 
 
-def show_unit_counts(per_unit, *, note=""):
+def show_unit_counts(per_unit, *, note=None):
     """Draw for each action unit the clips that were found, missed, and wrong.
 
     Parameters
@@ -123,8 +125,9 @@ def show_unit_counts(per_unit, *, note=""):
     per_unit : DataFrame
         Indexed by unit, with columns `clips`, `predicted` and `hits`, as
         `UnitEvaluation.per_unit`.
-    note : str, default=""
-        What to write below, such as the footnotes of a result.
+    note : str, optional
+        What to write below. By default the footnotes of the table, as those of results
+        have them that carry a sign.
 
     Returns
     -------
@@ -160,11 +163,11 @@ def show_unit_counts(per_unit, *, note=""):
     axis.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     axis.set_xlabel("clips")
     figure.legend(loc="outside upper right", ncols=3, frameon=False, fontsize=8)
-    return _noted(figure, note)
+    return _noted(figure, note, per_unit)
 
 
 def show_intervals(
-    scores, *, baseline=None, baseline_name="baseline", name="score", note=""
+    scores, *, baseline=None, baseline_name="baseline", name="score", note=None
 ):
     """Draw scores as bars, with lines that are their intervals.
 
@@ -179,8 +182,9 @@ def show_intervals(
         What to write above it.
     name : str, default="score"
         Name of the axis.
-    note : str, default=""
-        What to write below, such as the footnotes of a result.
+    note : str, optional
+        What to write below. By default the footnotes of the table, as those of results
+        have them that carry a sign.
 
     Returns
     -------
@@ -214,7 +218,7 @@ def show_intervals(
     _name_rows(axis, scores.index)
     axis.set(xlim=(0, 1), xlabel=name)
     axis.grid(axis="x", alpha=0.3)
-    return _noted(figure, note)
+    return _noted(figure, note, scores)
 
 
 def _draw_baseline(axis, places, baseline, name):
@@ -245,8 +249,10 @@ def _words(names):
     return [str(name) for name in names]
 
 
-def _noted(figure, note):
+def _noted(figure, note, table):
     """Write a note below a picture, so that it stays with it wherever it goes."""
+    if note is None:
+        note = "\n".join(table.attrs.get("footnotes", ()))
     if note:
         width = int(17 * figure.get_figwidth())
         text = "\n".join(textwrap.fill(line, width) for line in note.splitlines())

@@ -1,5 +1,6 @@
 """How results of classes are laid out on a page."""
 
+from mefeat.evaluation.metrics import SCORES as METRICS
 from mefeat.evaluation.metrics import class_scores
 from mefeat.evaluation.pages.cells import cells_of
 from mefeat.evaluation.pages.page import Page, block, ends_of, tail_blocks, with_ends
@@ -24,10 +25,9 @@ _HEADINGS = SCORES | {"f1": "F1"}
 
 def _blocks(found):
     """Lay out one result."""
-    note = "\n".join(found.footnotes)
     confusion = block(
         "Confusions",
-        picture=show_confusion(found.confusion, note=note),
+        picture=show_confusion(found.confusion),
         alt="Confusion matrix: clips by true and predicted class",
         note="Numbers are clips, colors their share of the true class.",
     )
@@ -36,7 +36,7 @@ def _blocks(found):
         rows.append([block("Databases", table=_databases(found))])
     subjects = block(
         "Subjects",
-        picture=show_subjects(found.per_subject, note=note),
+        picture=show_subjects(found.per_subject),
         alt="Clips of each subject, and how many were recognized",
     )
     table = found.per_subject.reset_index().rename(columns=_HEADINGS)
@@ -62,8 +62,9 @@ def _databases(found):
     table = found.per_database.astype(object)
     for name in table.index:
         part = found if name == "all" else found.of_database(name)
-        for score, ends in ends_of(intervals_or_nan(part)).items():
-            table.at[name, score] = (table.at[name, score], ends)
+        ends = ends_of(intervals_or_nan(part))
+        for score in METRICS:
+            table.at[name, score] = (table.at[name, score], ends[score])
     return cells_of(table.reset_index().rename(columns=_HEADINGS))
 
 

@@ -41,27 +41,24 @@ def _units(scores, names):
 
 def _blocks(found):
     """Lay out one result."""
-    note = "\n".join(found.footnotes)
     ends = intervals_or_nan(found)
     counts = block(
         "Found, missed, wrong",
-        picture=show_unit_counts(found.per_unit, note=note),
+        picture=show_unit_counts(found.per_unit),
         alt="Clips of each unit that were found, missed, and wrongly said to show it",
     )
     confusion = block(
         "Shown and predicted together",
-        picture=show_confusion(
-            found.confusion, totals=found.per_unit["clips"], note=note
-        ),
+        picture=show_confusion(found.confusion, totals=found.per_unit["clips"]),
         alt="Clips that show one unit and are said to show another",
         note=_TOGETHER,
     )
-    units = block("F1 of units", picture=_picture(found, ends, note), alt=_ALT)
+    units = block("F1 of units", picture=_picture(found, ends), alt=_ALT)
     subjects = found.per_subject.reset_index().rename(columns=_HEADINGS)
     return [
         [units, counts],
         [block("Units", table=_unit_table(found, ends)), confusion],
-        [_databases(found, note)],
+        [_databases(found)],
         [block("F1 in each database", table=_database_table(found))],
         *tail_blocks(found, subjects),
     ]
@@ -70,7 +67,7 @@ def _blocks(found):
 _ALT = "F1 of each unit with its interval, and that of saying it of every clip"
 
 
-def _picture(found, ends, note):
+def _picture(found, ends):
     rows = [f"f1 {name}" for name in found.unit_names]
     table = ends.loc[rows].set_axis(found.unit_names)
     return show_intervals(
@@ -78,7 +75,6 @@ def _picture(found, ends, note):
         baseline=[found.baseline[row] for row in rows],
         baseline_name=BASELINE,
         name="F1",
-        note=note,
     )
 
 
@@ -92,14 +88,15 @@ def _unit_table(found, ends):
     return cells_of(table.rename(columns=_HEADINGS))
 
 
-def _databases(found, note):
+def _databases(found):
     """Draw the mean F1 within each database."""
     names = found.per_database.index
     parts = [intervals_or_nan(found.of_database(name)).loc["mean_f1"] for name in names]
     table = pd.DataFrame(parts).set_axis(names).rename(columns={"value": "score"})
+    table = found.marked(table)
     baseline = [found.of_database(name).baseline["mean_f1"] for name in names]
     drawn = show_intervals(
-        table, baseline=baseline, baseline_name=BASELINE, name="mean F1", note=note
+        table, baseline=baseline, baseline_name=BASELINE, name="mean F1"
     )
     alt = "Mean F1 of the units within each database, with its interval"
     return block("Databases", picture=drawn, alt=alt)
