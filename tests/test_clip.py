@@ -8,6 +8,7 @@ import pytest
 
 from mefeat import Clip, ClipFile
 from mefeat.clip import Interval, luma
+from mefeat.kernels.sampling import sample_at
 from mefeat.testing import example_clips
 
 
@@ -90,10 +91,17 @@ def test_from_array_refuses_what_is_not_gray_values():
         Clip.from_array(np.array([[[0.0, 300.0]]]))
     with pytest.raises(ValueError, match="finite"):
         Clip.from_array(np.array([[[0.0, np.nan]]]))
-    with pytest.warns(UserWarning, match="multiply them by 255"):
-        Clip.from_array(np.array([[[0.0, 0.5]]]))
     with pytest.raises(TypeError, match="real numbers"):
         Clip.from_array(np.array([[["a"]]]))
+
+
+@pytest.mark.parametrize("make", [Clip, Clip.from_array])
+def test_frames_from_0_to_1_are_warned_of(make):
+    with pytest.warns(UserWarning, match="multiply them by 255"):
+        make(np.array([[[0.0, 0.0]], [[0.0, 0.5]]]))
+    make(np.array([[[0.0, 0.5]], [[0.0, 2.0]]]))
+    make(np.zeros((1, 2, 2)))
+    make(np.ones((1, 2, 2), np.uint8))
 
 
 def test_at_picks_whole_times_without_change(clip):
@@ -148,9 +156,9 @@ def test_warp_of_nothing_is_exact_and_of_flat_stays_flat(clip):
     same = clip.warp([[1, 0, 0], [0, 1, 0]], (72, 64))
     np.testing.assert_array_equal(same.frames, clip.frames)
     np.testing.assert_array_equal(same.landmarks, clip.landmarks)
-    flat = Clip(frames=np.full((2, 20, 20), 0.1, np.float32))
+    flat = Clip(frames=np.full((2, 20, 20), 7.1, np.float32))
     turned = flat.warp([[0.37, -0.2, 3], [0.2, 0.37, 4]], (9, 9))
-    assert (turned.frames == np.float32(0.1)).all()
+    assert (turned.frames == np.float32(7.1)).all()
 
 
 def test_landmarks_stay_on_the_skin():
@@ -176,14 +184,27 @@ def test_remap_samples_where_the_maps_say(rng):
         assert out.frames[t, y, x, c] == pytest.approx(slow, abs=1e-3)
 
 
-def test_a_place_that_is_no_number_gives_none():
-    flat = Clip(np.full((1, 6, 6), 7, np.uint8))
-    maps = np.zeros((1, 2, 2, 2))
-    maps[0, 0, 1] = np.nan, 3
-    maps[0, 1, 0] = np.inf, -np.inf
-    expected = [[7, np.nan], [np.nan, 7]]
-    assert np.array_equal(flat.remap(maps).frames[0], expected, equal_nan=True)
-    assert np.isnan(flat.warp([[1, 0, np.nan], [0, 1, 0]], (2, 2)).frames).all()
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_place_that_is_no_number_is_refused(bad):
+    flat = Clip(np.full((2, 6, 6), 7, np.uint8))
+    message = "map of frame 1 holds a number that is not finite"
+    maps = np.zeros((2, 2, 2, 2))
+    maps[1, 0, 1, 0] = bad
+    with pytest.raises(ValueError, match=message):
+        flat.remap(maps)
+    matrices = np.tile(np.eye(2, 3), (2, 1, 1))
+    matrices[1, 0, 2] = bad
+    with pytest.raises(ValueError, match=message):
+        flat.warp(matrices, (2, 2))
+
+
+def test_the_kernel_reads_nothing_at_places_that_are_no_numbers():
+    points = np.zeros((2, 2, 2))
+    points[0, 1] = np.nan, 3
+    points[1, 0] = np.inf, -np.inf
+    out = np.empty((2, 2, 1), np.float32)
+    sample_at(np.full((6, 6, 1), 7, np.uint8), points, out)
+    np.testing.assert_array_equal(out[..., 0], [[7, np.nan], [np.nan, 7]])
 
 
 def test_bad_sizes_and_too_few_maps_are_refused(clip):

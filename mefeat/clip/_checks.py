@@ -1,6 +1,7 @@
 """What the fields of a clip may be."""
 
 import operator
+import warnings
 
 import numpy as np
 
@@ -25,6 +26,11 @@ def checked_frames(frames):
         )
     if frames.size == 0:
         raise ValueError(f"frames must not be empty, got shape {frames.shape}.")
+    # One frame that is brighter ends the question.
+    if frames.dtype != np.uint8 and frames[0].max() <= 1 and 0 < frames.max() <= 1:
+        warnings.warn(
+            "frames lie in 0..1, expected 0..255: multiply them by 255.", stacklevel=4
+        )
     frames = np.ascontiguousarray(frames).view()
     frames.flags.writeable = False
     return frames

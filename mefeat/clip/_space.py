@@ -5,6 +5,14 @@ import numpy as np
 from mefeat.kernels.sampling import affine_inverse, sample_affine, sample_at
 
 
+def checked_matrices(matrices, n_frames):
+    matrices = np.asarray(matrices, dtype=np.float64)
+    matrices = np.broadcast_to(matrices, (n_frames, 2, 3))
+    for t, matrix in enumerate(matrices):
+        _check_map(matrix, t)
+    return matrices
+
+
 def warped(frames, matrices, size):
     """Sample frames by affine maps (n_frames, 2, 3) from their points to new ones."""
     backward = affine_inverse(matrices)
@@ -23,8 +31,14 @@ def remapped(frames, maps):
         if out is None:
             shape = (len(source), *points.shape[:2], source.shape[3])
             out = np.empty(shape, dtype=np.float32)
+        _check_map(points, t)
         sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), out[t])
     return out.reshape(out.shape[: frames.ndim])
+
+
+def _check_map(points, t):
+    if not np.isfinite(points).all():
+        raise ValueError(f"the map of frame {t} holds a number that is not finite.")
 
 
 def _with_channels(frames):

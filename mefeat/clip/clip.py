@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from dataclasses import dataclass, fields
 from dataclasses import replace as _replace
 
@@ -16,7 +15,7 @@ from mefeat.clip._checks import (
     checked_frames,
     frozen,
 )
-from mefeat.clip._space import remapped, warped
+from mefeat.clip._space import checked_matrices, remapped, warped
 from mefeat.clip._times import checked_times, linear, nearest
 
 
@@ -27,8 +26,8 @@ class Clip:
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
-        Gray or RGB pictures, uint8, or floating in 0..255 (kept as float32). The clip
-        holds a read-only view; the array given stays as it is.
+        Gray or RGB pictures, uint8, or floating in 0..255 (kept as float32; 0..1 gives
+        a warning). The clip holds a read-only view; the array given stays as it is.
     landmarks : ndarray of shape (n_frames, n_landmarks, 2), optional
         Points (x, y) in pixels of `frames`.
     onset, apex, offset : int, optional
@@ -141,13 +140,7 @@ class Clip:
                 "frames must be finite and lie in 0..255, got values from "
                 f"{np.min(array)} to {np.max(array)}."
             )
-        if array.dtype.kind == "f":
-            if array.size and 0 < np.max(array) <= 1:
-                warnings.warn(
-                    "frames lie in 0..1, expected 0..255: multiply them by 255.",
-                    stacklevel=2,
-                )
-        else:
+        if array.dtype.kind != "f":
             array = array.astype(np.uint8)
         return cls(array, **others)
 
@@ -232,13 +225,13 @@ class Clip:
         Raises
         ------
         ValueError
-            If `size` is not two positive numbers.
+            If `size` is not two positive numbers, or a map is not finite or
+            has no inverse.
         """
         size = tuple(operator.index(n) for n in size)
         if len(size) != 2 or min(size) < 1:
             raise ValueError(f"size must be (height, width) in pixels, got {size}.")
-        shape = (len(self.frames), 2, 3)
-        matrices = np.broadcast_to(np.asarray(matrices, dtype=np.float64), shape)
+        matrices = checked_matrices(matrices, len(self.frames))
         landmarks = self.landmarks
         if landmarks is not None:
             landmarks = np.einsum("tij,tpj->tpi", matrices[..., :2], landmarks)
@@ -261,6 +254,11 @@ class Clip:
         -------
         Clip
             The clip with float32 frames, sampled bilinearly, border replicated.
+
+        Raises
+        ------
+        ValueError
+            If a map holds a number that is not finite.
         """
         return self.replace(frames=remapped(self.frames, maps), landmarks=landmarks)
 
