@@ -11,7 +11,8 @@ MAX_LENGTH = 500
 _EMPTY = ("", "null", "none", "nan", "/", "-")
 _SIDE, _GRADE = "[LRATBU]", "[A-E]"
 _UNIT = re.compile(
-    rf"(?:AU\s*)?({_SIDE}(?:/{_SIDE})?)?\s*([0-9]{{1,2}})(?:\.0*)?({_GRADE}(?:/{_GRADE})?)?",
+    rf"(?:AU\s*)?({_SIDE}(?:/{_SIDE})?)?\s*(0?[1-9]|[1-9][0-9])(?:\.0*)?"
+    rf"({_GRADE}(?:/{_GRADE})?)?",
     re.IGNORECASE,
 )
 _WORD_BEFORE = re.compile(r"([a-z]+)\s*\(([^()]*)\)", re.IGNORECASE)
@@ -82,7 +83,8 @@ def parse_action_units(text):
     -----
     Units stand between ``+``; a side stands before the number, an intensity behind it.
     Of alternatives, "L12 or L14", all are units, and a note tells them. What
-    stands in brackets behind a unit, and a word that brackets it, is a note too.
+    stands in brackets behind a unit, and a word that brackets it, is a note too. So is
+    a 0, with which the manual codes a neutral face: no unit is shown.
 
     References
     ----------
@@ -96,6 +98,8 @@ def parse_action_units(text):
     ([(14, 'R', None), (17, None, 'B')], ('soft focus',))
     >>> parse_action_units("L12 or L14").numbers
     [12, 14]
+    >>> parse_action_units("AU0")
+    ActionUnits(units=(), text='AU0', notes=('AU0',))
     """
     text = "" if text is None else str(text)
     if text.strip().lower() in _EMPTY:
