@@ -226,6 +226,14 @@ def test_without_graph_it_is_plain_sparse_coding():
     np.testing.assert_array_equal(codes, graph_codes(atoms, words, sparsity=0.1))
 
 
+def test_a_graph_may_be_dense():
+    atoms, words = make_atoms(), make_words()
+    graph = self_expressive_graph(atoms, 3)
+    np.testing.assert_array_equal(
+        graph_codes(atoms, words, graph.toarray()), graph_codes(atoms, words, graph)
+    )
+
+
 def test_a_heavy_graph_makes_neighbors_alike():
     atoms, words = make_atoms(), make_words()
     graph = self_expressive_graph(atoms, 3)
@@ -272,6 +280,7 @@ def test_all_zero_atoms_have_no_code_of_their_own():
         ({"components": np.ones((2, 3))}, "atoms have 2 numbers, components 3"),
         ({"sparsity": -1}, "must not be negative"),
         ({"graph": sparse.csr_array((3, 3))}, r"1 atoms has the shape \(3, 3\)"),
+        ({"graph": np.zeros((2, 2))}, r"1 atoms has the shape \(2, 2\)"),
     ],
 )
 def test_bad_codes(change, message):

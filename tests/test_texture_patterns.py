@@ -235,3 +235,5 @@ def test_wpca_whitens_and_leaves_out_what_is_rounding(rng):
     twice = np.concatenate([rows[:4], rows[:4]])
     assert WPCA().fit(twice).transform(rows).shape == (12, 3)
     assert len(WPCA().fit(twice).get_feature_names_out()) == 3
+    with pytest.raises(ValueError, match="rows that differ, got 4 times the same"):
+        WPCA().fit(np.full((4, 3), 0.1))

@@ -34,7 +34,7 @@ def graph_codes(
         Atoms X of a clip, one per row.
     components : array-like of shape (n_components, n_features)
         Dictionary D, one word per row.
-    graph : csr_array of shape (n_atoms, n_atoms), default=None
+    graph : array-like or sparse array of shape (n_atoms, n_atoms), default=None
         Weights W of the neighbors, symmetric, zero on the diagonal. None joins nothing.
     graph_weight : float, default=0.1
         Weight of differences between neighbors, at least 0.
@@ -100,12 +100,14 @@ def graph_codes(
     codes = np.zeros((len(atoms), len(components)))
     if start is not None:
         codes[:] = start
-    if graph is not None and graph.shape != (len(atoms), len(atoms)):
+    square = (len(atoms), len(atoms))
+    graph = sparse.csr_array(square if graph is None else graph)
+    if graph.shape != square:
         raise ValueError(
             f"the graph of {len(atoms)} atoms has the shape {graph.shape}."
         )
-    if graph is None or graph_weight == 0:
-        graph = sparse.csr_array((len(atoms), len(atoms)))
+    if graph_weight == 0:
+        graph = sparse.csr_array(square)
     left, limit = _minimize(
         components @ components.T,
         atoms @ components.T,

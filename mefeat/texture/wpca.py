@@ -56,8 +56,17 @@ class WPCA(TransformerMixin, BaseEstimator):
         -------
         self : object
             The same object.
+
+        Raises
+        ------
+        ValueError
+            If the rows are all the same.
         """
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        if (X == X[0]).all():
+            raise ValueError(
+                f"WPCA needs rows that differ, got {len(X)} times the same."
+            )
         most = min(len(X) - 1, X.shape[1])
         pca = PCA(most, svd_solver="full").fit(X)
         variance = pca.explained_variance_
