@@ -223,7 +223,7 @@ def test_ckplus(tmp_path):
     assert "unlabelled 1" in bunch.DESCR
     file = next((tmp_path / "Emotion" / "S005" / "001").iterdir())
     file.write_text("many words")
-    with pytest.warns(UserWarning, match="must hold a number from 0 to 7, got b'many"):
+    with pytest.warns(UserWarning, match="must hold a number from 0 to 7, got 'many"):
         load_ckplus(tmp_path)
     shutil.rmtree(tmp_path / "Emotion")
     with pytest.raises(DatasetError, match="in a folder Emotion"):

@@ -74,8 +74,8 @@ def _fill(record, labels):
 
 def _label(path):
     try:
-        with open(path, "rb") as file:
-            text = file.read(100)
+        with open(path, encoding="ascii", errors="replace") as file:
+            text = file.read(100).strip()
     except OSError as error:
         raise DatasetError(f"{path.name} cannot be opened ({error.strerror})") from None
     try:
@@ -84,7 +84,7 @@ def _label(path):
         number = None
     if number not in range(len(EMOTIONS)):
         raise DatasetError(
-            f"{path.name} must hold a number from 0 to 7, got {text.strip()!r:.40}"
+            f"{path.name} must hold a number from 0 to 7, got {text!r:.40}"
         )
     return EMOTIONS[int(number)]
 
