@@ -90,7 +90,7 @@ def test_when_all_fail_nothing_is_written(videos, tmp_path):
 
 def test_without_dlib_the_detectors_box_serves(portrait, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "dlib", None)
-    output = tmp_path / "rows.npz"
+    output = tmp_path / "rows.NPZ"
     assert main(["describe", str(portrait), "-o", str(output)]) == 0
     error = capsys.readouterr().err
     assert error.count("box of a face detector, without alignment") == 1
@@ -202,6 +202,7 @@ def test_an_interrupted_run_goes_on_from_its_cache(videos, tmp_path, monkeypatch
     [
         (["{missing}", "-o", "{folder}/a.csv"], "does not exist"),
         (["{folder}", "-o", "{folder}/a.csv"], "neither videos nor frame images"),
+        (["{one}", "-o", "{folder}/a.csv"], "one frame image, a1.png, and .* two"),
         (["{video}", "-o", "{folder}/a.txt"], "must end in .csv, .npz, .parquet"),
         (["{video}", "-o", "{missing}/a.csv"], "folder .* does not exist"),
         (["{video}", "-o", "{folder}/a.csv", "--method", "lbp"], "there are lbp-top"),
@@ -220,8 +221,11 @@ def test_what_cannot_be_begun_is_said_before_the_work(
         "{missing}": tmp_path / "missing",
         "{folder}": tmp_path / "empty",
         "{video}": videos / "a.avi",
+        "{one}": tmp_path / "one",
     }
     (tmp_path / "empty").mkdir()
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "a1.png").touch()
     for name, place in places.items():
         arguments = [a.replace(name, str(place)) for a in arguments]
     assert main(["describe", *arguments]) == 2

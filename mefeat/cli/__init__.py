@@ -53,7 +53,9 @@ def _parser():
         prog="mefeat", description="Handcrafted features for facial micro-expressions."
     )
     parser.add_argument("--version", action="version", version=mefeat.__version__)
-    commands = parser.add_subparsers(title="commands", metavar="", required=True)
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
     for command in COMMANDS:
         command.add_command(commands)
     return parser

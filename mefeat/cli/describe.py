@@ -92,7 +92,7 @@ def _pipeline(method, arguments):
 
 def _check_table(path):
     check_output(path, WRITERS)
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         from importlib.util import find_spec
 
         if not (find_spec("pyarrow") or find_spec("fastparquet")):
@@ -105,7 +105,7 @@ def _write(path, clips, rows, names):
     from mefeat.base import whole_file
 
     with whole_file(path) as part:
-        WRITERS[path.suffix](part, clips, np.stack(rows), names)
+        WRITERS[path.suffix.lower()](part, clips, np.stack(rows), names)
 
 
 def _write_csv(path, clips, rows, names):
@@ -115,9 +115,11 @@ def _write_csv(path, clips, rows, names):
 def _write_npz(path, clips, rows, names):
     import numpy as np
 
-    np.savez_compressed(
-        path, clips=np.array(clips), features=rows, names=names.astype(str)
-    )
+    # A name that ends in .NPZ would get another .npz from numpy.
+    with open(path, "wb") as file:
+        np.savez_compressed(
+            file, clips=np.array(clips), features=rows, names=names.astype(str)
+        )
 
 
 def _write_parquet(path, clips, rows, names):

@@ -25,7 +25,7 @@ def find_clips(paths, landmarks=None):
     Raises
     ------
     CommandError
-        If a path does not exist or holds no clip.
+        If a path does not exist or holds no clip, or a folder a single frame.
     """
     clips = []
     for path in paths:
@@ -73,10 +73,16 @@ def _found(path):
     # Pictures beside videos are their posters, not frames.
     if not any(p.suffix.lower() in VIDEOS for p in inside):
         try:
-            if list_frames(path):
-                return [clip_file(path)]
+            frames = list_frames(path)
         except ReadError as error:
             raise CommandError(error) from None
+        if len(frames) == 1:
+            raise CommandError(
+                f"{path} holds one frame image, {frames[0].name}, and a clip needs at "
+                "least two."
+            )
+        if frames:
+            return [clip_file(path)]
     inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
     return [clip for p in inside for clip in _found(p)]
 

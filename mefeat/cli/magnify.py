@@ -5,7 +5,7 @@ from collections import deque
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
-from mefeat.cli.options import add_options
+from mefeat.cli.options import add_options, check_output
 
 _SETTINGS = {
     "--alpha": {
@@ -75,9 +75,10 @@ def _magnify(arguments):
 
     from mefeat.base import one_thread
     from mefeat.video import ReadError, iter_frames, video_info, write_video
+    from mefeat.video.writing import CODECS
 
     source, target = arguments.path, arguments.output
-    _check_output(source, target)
+    check_output(target, CODECS, sources=[source])
     try:
         info = video_info(source)
     except ReadError as error:
@@ -99,20 +100,6 @@ def _magnify(arguments):
             print(f"mefeat: {error}", file=sys.stderr)
             return 1
     return 0
-
-
-def _check_output(source, target):
-    """Find out before the work whether its result can be written."""
-    from mefeat.video.writing import CODECS
-
-    if target.suffix.lower() not in CODECS:
-        raise CommandError(
-            f"--output must end in {', '.join(CODECS)}, got {target.name!r}."
-        )
-    if not target.parent.is_dir():
-        raise CommandError(f"the folder {target.parent} does not exist.")
-    if target.exists() and source.exists() and target.samefile(source):
-        raise CommandError(f"{target} is what to magnify: give another --output.")
 
 
 def _pictures(frames, fps, arguments):

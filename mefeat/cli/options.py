@@ -142,7 +142,7 @@ def crop_of(method, arguments):
     """
     crop = not arguments.no_crop
     if crop and getattr(arguments, "landmarks", None) is None:
-        return _crop_without_landmarks(method)
+        return has_landmark_model(needed="landmarks" in method.needs) or "box"
     return crop
 
 
@@ -167,25 +167,6 @@ def parse_changes(texts):
     return dict(_parse_change(text) for text in texts)
 
 
-def _crop_without_landmarks(method):
-    """Use the detector's box, and say so, where landmarks cannot be found."""
-    from mefeat.faces.models import find_landmark_model, import_dlib
-
-    try:
-        import_dlib()
-        find_landmark_model()
-        return True
-    except (ImportError, OSError) as error:
-        if "landmarks" in method.needs:
-            raise CommandError(error) from None
-        print(
-            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
-            "without alignment",
-            file=sys.stderr,
-        )
-        return "box"
-
-
 def _parse_change(text):
     name, found, value = text.partition("=")
     if not found:
@@ -196,24 +177,28 @@ def _parse_change(text):
         return name, value
 
 
-def check_output(path, suffixes, option="--output"):
+def check_output(path, suffixes, option="--output", sources=()):
     """Find out before the work whether its result can be written.
 
     Parameters
     ----------
-    path : Path
-        Value of the option.
+    path : Path or None
+        Value of the option; None is not looked at.
     suffixes : iterable of str
         Ends that its name may have.
     option : str, default="--output"
         The option.
+    sources : iterable of (Path or None), default=()
+        What is to be read, which must not be written over.
 
     Raises
     ------
     CommandError
         If it cannot.
     """
-    if path.suffix not in suffixes:
+    if path is None:
+        return
+    if path.suffix.lower() not in suffixes:
         raise CommandError(
             f"{option} must end in {', '.join(suffixes)}, got {path.name!r}."
         )
@@ -221,3 +206,61 @@ def check_output(path, suffixes, option="--output"):
         raise CommandError(f"the folder {path.parent} does not exist.")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise CommandError(f"{path} cannot be written.")
+    for source in sources:
+        if source is not None and path.exists() and source.exists():
+            if path.samefile(source):
+                raise CommandError(f"{path} is what to read: give another {option}.")
+
+
+def check_matplotlib(option):
+    """Find out before the work whether matplotlib is there.
+
+    Parameters
+    ----------
+    option : str
+        The option that draws.
+
+    Raises
+    ------
+    CommandError
+        If it is not.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise CommandError(f"{option} needs matplotlib: pip install mefeat[plot].")
+
+
+def has_landmark_model(*, needed=False):
+    """Tell whether landmarks can be found, and say so where they cannot.
+
+    Parameters
+    ----------
+    needed : bool, default=False
+        Whether nothing can be done without.
+
+    Returns
+    -------
+    bool
+        Whether they can.
+
+    Raises
+    ------
+    CommandError
+        If they cannot, and are needed.
+    """
+    from mefeat.faces.models import find_landmark_model, import_dlib
+
+    try:
+        import_dlib()
+        find_landmark_model()
+    except (ImportError, OSError) as error:
+        if needed:
+            raise CommandError(error) from None
+        print(
+            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
+            "without alignment",
+            file=sys.stderr,
+        )
+        return False
+    return True

@@ -4,6 +4,77 @@ import sys
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.options import (
+    add_options,
+    check_matplotlib,
+    check_output,
+    has_landmark_model,
+)
+
+_MOVEMENT = {
+    "--method": {
+        "default": "disc",
+        "metavar": "NAME",
+        "help": "disc (correlation), lk (Lucas-Kanade), or a solver of optical flow "
+        "(default: disc)",
+    },
+    "--scale": {
+        "type": float,
+        "default": 5.0,
+        "metavar": "FACTOR",
+        "help": "how many times longer than the movement arrows are (default: 5)",
+    },
+    "--threshold": {
+        "default": "auto",
+        "metavar": "PIXELS",
+        "help": "movement above which arrows are drawn (default: auto)",
+    },
+    "--keep-reference": {
+        "action": "store_true",
+        "help": "count movement from the first frame also when the head turns away",
+    },
+}
+_FACE = {
+    "--face": {
+        "type": int,
+        "default": 1,
+        "metavar": "N",
+        "help": "which face, from the largest (default: 1)",
+    },
+    "--landmarks": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "your own landmarks, .npy, .npz or .csv",
+    },
+    "--smoothing": {
+        "choices": ("savgol", "one_euro", "none"),
+        "default": "savgol",
+        "help": "how landmarks are smoothed in time (default: savgol)",
+    },
+}
+_OUTPUTS = {
+    "--vectors": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "table of all vectors to write: .csv",
+    },
+    "--faces": {
+        "type": int,
+        "metavar": "SIZE",
+        "help": "also write the face alone, upright, SIZE x SIZE pixels, to FILE-faces",
+    },
+    "--picture": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "picture of the strongest frame to write: .png or .jpg",
+    },
+    "--plot": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "plot of the movement of the parts of the face to write: .png, .svg, "
+        ".pdf",
+    },
+}
 
 
 def add_command(commands):
@@ -27,97 +98,11 @@ def add_command(commands):
         metavar="VIDEO_OR_FOLDER",
         help="a video, or a folder of frame images",
     )
-    overlay.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help="video to write: .mp4, .webm, .avi or .mkv",
-    )
-    _add_settings(overlay)
-    _add_outputs(overlay)
-    overlay.add_argument("--quiet", action="store_true", help="no progress")
-
-
-def _add_settings(overlay):
-    overlay.add_argument(
-        "--method",
-        default="disc",
-        metavar="NAME",
-        help="disc (correlation), lk (Lucas-Kanade), or a solver of optical flow "
-        "(default: disc)",
-    )
-    overlay.add_argument(
-        "--scale",
-        type=float,
-        default=5.0,
-        metavar="FACTOR",
-        help="how many times longer than the movement arrows are (default: 5)",
-    )
-    overlay.add_argument(
-        "--threshold",
-        default="auto",
-        metavar="PIXELS",
-        help="movement above which arrows are drawn (default: auto)",
-    )
-    overlay.add_argument(
-        "--smoothing",
-        choices=("savgol", "one_euro", "none"),
-        default="savgol",
-        help="how landmarks are smoothed in time (default: savgol)",
-    )
-    overlay.add_argument(
-        "--face",
-        type=int,
-        default=1,
-        metavar="N",
-        help="which face, from the largest (default: 1)",
-    )
-    overlay.add_argument(
-        "--keep-reference",
-        action="store_true",
-        help="count movement from the first frame also when the head turns away",
-    )
-    overlay.add_argument(
-        "--landmarks",
-        type=Path,
-        metavar="FILE",
-        help="your own landmarks, .npy, .npz or .csv",
-    )
-    overlay.add_argument(
-        "--fps",
-        type=float,
-        metavar="RATE",
-        help="frames per second, where the footage does not tell or tells it wrong",
-    )
-
-
-def _add_outputs(overlay):
-    overlay.add_argument(
-        "--vectors",
-        type=Path,
-        metavar="FILE",
-        help="table of all vectors to write: .csv",
-    )
-    overlay.add_argument(
-        "--faces",
-        type=int,
-        metavar="SIZE",
-        help="also write the face alone, upright, SIZE x SIZE pixels, to FILE-faces",
-    )
-    overlay.add_argument(
-        "--picture",
-        type=Path,
-        metavar="FILE",
-        help="picture of the strongest frame to write: .png or .jpg",
-    )
-    overlay.add_argument(
-        "--plot",
-        type=Path,
-        metavar="FILE",
-        help="plot of the movement of the parts of the face to write: .png, .svg, .pdf",
-    )
+    text = "video to write: .mp4, .webm, .avi or .mkv"
+    add_options(overlay, "--output", required=True, help=text)
+    for name, settings in (_MOVEMENT | _FACE | _OUTPUTS).items():
+        overlay.add_argument(name, **settings)
+    add_options(overlay, "--fps", "--quiet")
 
 
 def _overlay(arguments):
@@ -164,8 +149,7 @@ def _settings(arguments):
             f"there is no method {arguments.method!r}; there are {known}."
         )
     faces = _faces(arguments)
-    outputs = [arguments.output, faces, arguments.vectors]
-    _check_outputs(arguments, [*outputs, arguments.picture, arguments.plot])
+    _check_outputs(arguments, faces)
     try:
         info = video_info(arguments.path)
         landmarks = arguments.landmarks
@@ -178,7 +162,7 @@ def _settings(arguments):
             f"{arguments.path} does not tell its frames per second: give --fps."
         )
     if landmarks is None:
-        _check_landmark_model()
+        has_landmark_model(needed=True)
     return {
         "landmarks": landmarks,
         "fps": fps,
@@ -222,53 +206,26 @@ def _threshold(text):
     return number
 
 
-def _check_outputs(arguments, outputs):
+def _check_outputs(arguments, faces):
+    """Find out before the work whether its results can be written."""
     from mefeat.video.writing import CODECS
 
     suffixes = {
-        "--output": (arguments.output, tuple(CODECS)),
-        "--vectors": (arguments.vectors, (".csv",)),
-        "--picture": (arguments.picture, (".png", ".jpg")),
-        "--plot": (arguments.plot, (".png", ".svg", ".pdf")),
+        "output": CODECS,
+        "vectors": (".csv",),
+        "picture": (".png", ".jpg"),
+        "plot": (".png", ".svg", ".pdf"),
     }
-    for name, (path, known) in suffixes.items():
-        if path is not None and path.suffix.lower() not in known:
-            raise CommandError(
-                f"{name} must end in {', '.join(known)}, got {path.name!r}."
-            )
-    given = [path for path in outputs if path is not None]
-    for path in given:
-        _check_place(path, arguments)
-    if len({path.absolute() for path in given}) < len(given):
+    sources = [arguments.path, arguments.landmarks]
+    paths = [getattr(arguments, name) for name in suffixes]
+    for path, (name, known) in zip(paths, suffixes.items(), strict=True):
+        check_output(path, known, f"--{name}", sources)
+    check_output(faces, CODECS, "--output", sources)
+    given = [path.absolute() for path in (*paths, faces) if path is not None]
+    if len(set(given)) < len(given):
         raise CommandError("two outputs have the same name.")
     if arguments.plot is not None:
-        from importlib.util import find_spec
-
-        if find_spec("matplotlib") is None:
-            raise CommandError("--plot needs matplotlib: pip install mefeat[plot].")
-
-
-def _check_place(path, arguments):
-    import os
-
-    if not path.parent.is_dir():
-        raise CommandError(f"the folder {path.parent} does not exist.")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise CommandError(f"{path} cannot be written.")
-    for source in (arguments.path, arguments.landmarks):
-        if source is not None and path.exists() and source.exists():
-            if path.samefile(source):
-                raise CommandError(f"{path} is what to read: give another name.")
-
-
-def _check_landmark_model():
-    from mefeat.faces.models import find_landmark_model, import_dlib
-
-    try:
-        import_dlib()
-        find_landmark_model()
-    except (ImportError, OSError) as error:
-        raise CommandError(error) from None
+        check_matplotlib("--plot")
 
 
 def _write_pictures(summary, arguments):

@@ -74,23 +74,16 @@ def check_pictures(model, arguments):
     CommandError
         If the model finds no units, or matplotlib or landmarks are missing.
     """
-    from importlib.util import find_spec
-
-    from mefeat.faces.models import find_landmark_model, import_dlib
+    from mefeat.cli.options import check_matplotlib, has_landmark_model
 
     if detector_of(model) is None:
         raise CommandError(
             f"{arguments.model} finds no action units, so there is nothing for "
             "--picture: `mefeat train` with --units makes a model that does."
         )
-    if find_spec("matplotlib") is None:
-        raise CommandError("--picture needs matplotlib: pip install mefeat[plot].")
+    check_matplotlib("--picture")
     if arguments.landmarks is None:
-        try:
-            import_dlib()
-            find_landmark_model()
-        except (ImportError, OSError) as error:
-            raise CommandError(error) from None
+        has_landmark_model(needed=True)
 
 
 def with_landmarks(model, clip):

@@ -1,13 +1,17 @@
 """The command `mefeat spot`: where in a video expressions are."""
 
 import argparse
-import os
 import sys
 import warnings
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
-from mefeat.cli.options import add_options
+from mefeat.cli.options import (
+    add_options,
+    check_matplotlib,
+    check_output,
+    has_landmark_model,
+)
 
 COLUMNS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "kind", "score")
 
@@ -113,31 +117,12 @@ def _check_outputs(arguments):
     """Find out before the work whether its results can be written."""
     from mefeat.video.writing import CODECS
 
-    kinds = {
-        "output": (".csv",),
-        "plot": (".png", ".pdf", ".svg"),
-        "overlay": tuple(CODECS),
-    }
-    for name, suffixes in kinds.items():
-        path = getattr(arguments, name)
-        if path is None:
-            continue
-        if path.suffix.lower() not in suffixes:
-            raise CommandError(
-                f"--{name} must end in {', '.join(suffixes)}, got {path.name!r}."
-            )
-        if not path.parent.is_dir():
-            raise CommandError(f"the folder {path.parent} does not exist.")
-        if path.is_dir() or not os.access(path.parent, os.W_OK):
-            raise CommandError(f"{path} cannot be written.")
-        source = arguments.path
-        if path.exists() and source.exists() and path.samefile(source):
-            raise CommandError(f"{path} is the footage: give another --{name}.")
+    sources = [arguments.path, arguments.landmarks]
+    check_output(arguments.output, [".csv"], sources=sources)
+    check_output(arguments.plot, [".png", ".pdf", ".svg"], "--plot", sources)
+    check_output(arguments.overlay, CODECS, "--overlay", sources)
     if arguments.plot is not None:
-        from importlib.util import find_spec
-
-        if find_spec("matplotlib") is None:
-            raise CommandError("--plot needs matplotlib: pip install mefeat[plot].")
+        check_matplotlib("--plot")
 
 
 def _file(arguments):
@@ -172,19 +157,7 @@ def _face(arguments):
         return "landmarks"
     if arguments.no_landmarks:
         return "box"
-    from mefeat.faces.models import find_landmark_model, import_dlib
-
-    try:
-        import_dlib()
-        find_landmark_model()
-        return "landmarks"
-    except (ImportError, OSError) as error:
-        print(
-            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
-            "without alignment",
-            file=sys.stderr,
-        )
-        return "box"
+    return "landmarks" if has_landmark_model() else "box"
 
 
 def _write_all(arguments, file, curves, founds):

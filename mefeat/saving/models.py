@@ -138,12 +138,13 @@ def load_model(path):
 
 
 def _of_suffix(path):
-    if path.suffix not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise ModelError(
             f"{path} is no file of a model, whose name must end in "
             f"{' or '.join(SUFFIXES)}."
         )
-    return SUFFIXES[path.suffix]
+    return SUFFIXES[suffix]
 
 
 def _save_skops(model, path, facts):
