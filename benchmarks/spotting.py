@@ -5,18 +5,16 @@ weights of CFD are learned from seeds 100 to 103; what is printed is of seeds fr
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.command import write_tables
 from benchmarks.published_spotting import PROTOCOL, PUBLISHED, SOURCES
 from benchmarks.spotting_curves import GeneratedCurves, curve_parameters
-from mefeat.base import whole_file
 from mefeat.datasets import make_clips
-from mefeat.evaluation import environment
 from mefeat.faces import Align
 from mefeat.spotting import (
     ApexFinder,
@@ -100,10 +98,7 @@ def main(argv=None):
     print(f"\n{PROTOCOL}")
     for key, text in SOURCES.items():
         print(f"\n{key}: {text}")
-    if arguments.out is not None:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        with whole_file(arguments.out / "spotting.json") as part:
-            part.write_text(json.dumps({"tables": tables, **environment()}, indent=1))
+    write_tables(arguments.out, "spotting.json", tables=tables)
     return 0
 
 

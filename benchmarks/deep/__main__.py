@@ -1,14 +1,10 @@
 """Run an experiment: `python -m benchmarks.deep attention [--quick | --full]`."""
 
-import argparse
-import json
 import sys
 import time
-from pathlib import Path
 
+from benchmarks.command import table_parser, write_tables
 from benchmarks.deep import apex, attention, autoencoder, units
-from mefeat.base import whole_file
-from mefeat.evaluation import environment
 
 EXPERIMENTS = {
     "attention": attention,
@@ -33,7 +29,7 @@ def main(argv=None):
         Exit status.
     """
     arguments = _parser().parse_args(argv)
-    for name in arguments.experiments or EXPERIMENTS:
+    for name in arguments.names:
         module = EXPERIMENTS[name]
         size = "quick" if arguments.quick else "full" if arguments.full else "small"
         settings = module.SETTINGS[size]
@@ -44,34 +40,22 @@ def main(argv=None):
         seconds = time.process_time() - start
         print(f"\n{table.to_string(float_format='{:.3f}'.format)}")
         print(f"{SYNTHETIC}\n{seconds:.0f} s of processor time\n", flush=True)
-        if arguments.out is not None:
-            _write(arguments.out / f"{name}-{size}.json", settings, table, seconds)
+        write_tables(
+            arguments.out,
+            f"{name}-{size}.json",
+            settings=settings,
+            rows=table.reset_index().to_dict("records"),
+            seconds=seconds,
+            synthetic=True,
+        )
     return 0
 
 
-def _write(path, settings, table, seconds):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    result = {
-        "settings": settings,
-        "rows": table.reset_index().to_dict("records"),
-        "seconds": seconds,
-        "synthetic": True,
-        **environment(),
-    }
-    with whole_file(path) as part:
-        part.write_text(json.dumps(result, indent=1, default=str))
-
-
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.deep")
-    add = parser.add_argument
-    add("experiments", nargs="*", choices=[[], *EXPERIMENTS], help="all by default")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="that it runs: seconds")
-    size.add_argument("--full", action="store_true", help="the sizes of the studies")
-    add("--seed", type=int, default=0, help="of clips and networks")
-    add("--device", default="auto", help="as torch names it")
-    add("--out", type=Path, help="folder for results as JSON")
+    full = "the sizes of the studies"
+    parser = table_parser("deep", EXPERIMENTS, quick="that it runs: seconds", full=full)
+    parser.add_argument("--seed", type=int, default=0, help="of clips and networks")
+    parser.add_argument("--device", default="auto", help="as torch names it")
     return parser
 
 

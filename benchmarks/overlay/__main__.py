@@ -1,8 +1,8 @@
 """Known answers of micro-movement: `python -m benchmarks.overlay`."""
 
-import argparse
 import sys
 
+from benchmarks.command import table_parser, write_tables
 from benchmarks.overlay.clips import calm_table, clips_table
 from benchmarks.overlay.costs import disc_table, maps_table
 from benchmarks.overlay.hidden import hidden_table
@@ -34,18 +34,16 @@ def main(argv=None):
     int
         Exit status.
     """
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.overlay")
-    parser.add_argument("names", nargs="*", help=f"among {', '.join(TABLES)}")
-    parser.add_argument("--quick", action="store_true", help="little of everything")
+    parser = table_parser("overlay", TABLES, quick="little of everything")
     arguments = parser.parse_args(argv)
-    unknown = set(arguments.names) - set(TABLES)
-    if unknown:
-        parser.error(f"no table {sorted(unknown)}; there are {list(TABLES)}")
-    for name in arguments.names or TABLES:
+    tables = {}
+    for name in arguments.names:
         with one_thread():
             table = TABLES[name](arguments.quick)
         print(f"\n{TABLES[name].__doc__.splitlines()[0]} ({name})")
         print(table.to_string(index=False), flush=True)
+        tables[name] = table.to_dict("records")
+    write_tables(arguments.out, "overlay.json", tables=tables)
     return 0
 
 

@@ -1,13 +1,11 @@
 """The command that prints the table."""
 
-import argparse
-import json
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.command import table_parser, write_tables
 from benchmarks.speed.coding import coding_rows
 from benchmarks.speed.datasets import dataset_rows
 from benchmarks.speed.flow import flow_rows, solver_rows
@@ -21,8 +19,7 @@ from benchmarks.speed.system import import_rows, memory_rows, worker_rows
 from benchmarks.speed.temporal import tim_rows
 from benchmarks.speed.texture import lbp_rows
 from benchmarks.speed.whole_grid import whole_grid_rows
-from mefeat.base import one_thread, whole_file
-from mefeat.evaluation import environment
+from mefeat.base import one_thread
 
 SYSTEM = {
     "workers": worker_rows,
@@ -49,6 +46,9 @@ BENCHMARKS = {
     "datasets": dataset_rows,
     **SYSTEM,
 }
+FULL = """\
+the whole grid of the thesis instead, hours; with --out the same command goes on after
+it was ended"""
 
 
 def main(argv=None):
@@ -64,30 +64,14 @@ def main(argv=None):
     int
         Exit status.
     """
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed")
-    parser.add_argument("names", nargs="*", help=f"among {', '.join(BENCHMARKS)}")
-    parser.add_argument("--quick", action="store_true", help="small sizes, seconds")
-    parser.add_argument("--out", type=Path, help="folder for speed.json")
-    parser.add_argument(
-        "--full",
-        action="store_true",
-        help="the whole grid of the thesis instead, hours; with --out the same command "
-        "goes on after it was ended",
-    )
-    arguments = parser.parse_args(argv)
-    unknown = set(arguments.names) - set(BENCHMARKS)
-    if unknown:
-        parser.error(f"no benchmark {sorted(unknown)}; there are {list(BENCHMARKS)}")
+    arguments = table_parser("speed", BENCHMARKS, full=FULL).parse_args(argv)
     if arguments.full:
         with one_thread():
             rows = whole_grid_rows(arguments.out)
     else:
-        rows = _time(arguments.names or BENCHMARKS, arguments.quick)
+        rows = _time(arguments.names, arguments.quick)
     print(pd.DataFrame(rows).to_string(index=False))
-    if arguments.out is not None:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        with whole_file(arguments.out / "speed.json") as part:
-            part.write_text(json.dumps({"rows": rows, **environment()}, indent=1))
+    write_tables(arguments.out, "speed.json", rows=rows)
     return 0
 
 
