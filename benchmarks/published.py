@@ -5,7 +5,7 @@ from dataclasses import dataclass
 SOURCES = {
     "thesis": "A thesis on MDMO and sparse MDMO, whose methods and settings mefeat "
     "takes up; SVM with a polynomial kernel, the best grid point by F1. Its author and "
-    "title are not known here, so nobody can look the figures up; accuracies are shares "
+    "title are not known here, so nobody can look them up; accuracies are shares "
     "of its numbers of clips, and baselines follow from its largest classes.",
     "MEGC 2019": "The composite of MEGC 2019, as tables of the field print it. The "
     "protocol: J. See, M. H. Yap, J. Li, X. Hong, S.-J. Wang, MEGC 2019 - The second "
