@@ -15,6 +15,8 @@ import mefeat
 from mefeat import Clip, Read
 from mefeat.base import ClipPipeline
 from mefeat.cli import main
+from mefeat.cli.errors import CommandError
+from mefeat.cli.footage import footage_info
 from mefeat.faces import CropFace
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.methods import METHODS
@@ -202,7 +204,11 @@ def test_an_interrupted_run_goes_on_from_its_cache(videos, tmp_path, monkeypatch
     [
         (["{missing}", "-o", "{folder}/a.csv"], "does not exist"),
         (["{folder}", "-o", "{folder}/a.csv"], "neither videos nor frame images"),
-        (["{one}", "-o", "{folder}/a.csv"], "one frame image, a1.png, and .* two"),
+        (["{one}/a1.png", "-o", "{folder}/a.csv"], "a1.png is a single frame"),
+        (
+            ["{one}", "-o", "{folder}/a.csv"],
+            "one is a single frame: a clip has,
+        ),
         (["{video}", "-o", "{folder}/a.txt"], "must end in .csv, .npz, .parquet"),
         (["{video}", "-o", "{missing}/a.csv"], "folder .* does not exist"),
         (["{video}", "-o", "{folder}/a.csv", "--method", "lbp"], "there are lbp-top"),
@@ -232,6 +238,13 @@ def test_what_cannot_be_begun_is_said_before_the_work(
     error = capsys.readouterr().err
     assert re.search(message, error)
     assert "clip/s" not in error
+
+
+def test_a_single_frame_is_no_footage(tmp_path):
+    cv2.imwrite(str(tmp_path / "a1.png"), np.zeros((8, 8), np.uint8))
+    for path in (tmp_path, tmp_path / "a1.png"):
+        with pytest.raises(CommandError, match="is a single frame"):
+            footage_info(path, fps=25)
 
 
 def test_methods_names_papers_and_defaults(capsys):

@@ -66,8 +66,11 @@ def _landmarks_of(clip, folder):
 def _found(path):
     """List the clips in a file, a folder of frames, or a folder of such, in order."""
     from mefeat.video import ReadError, clip_file, list_frames
+    from mefeat.video.folders import is_image
 
     if path.is_file():
+        if is_image(path.name):
+            raise CommandError(_one_frame(path))
         return [clip_file(path)]
     inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
     # Pictures beside videos are their posters, not frames.
@@ -77,14 +80,52 @@ def _found(path):
         except ReadError as error:
             raise CommandError(error) from None
         if len(frames) == 1:
-            raise CommandError(
-                f"{path} holds one frame image, {frames[0].name}, and a clip needs at "
-                "least two."
-            )
+            raise CommandError(_one_frame(path))
         if frames:
             return [clip_file(path)]
     inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
     return [clip for p in inside for clip in _found(p)]
+
+
+def _one_frame(path):
+    return f"{path} is a single frame: a clip has at least two."
+
+
+def footage_info(path, fps=None):
+    """Look at what one path holds: how much of it there is, and how fast it runs.
+
+    Parameters
+    ----------
+    path : Path
+        A video, or a folder of frame images.
+    fps : float, default=None
+        Frames per second, where the footage does not tell or tells it wrong.
+
+    Returns
+    -------
+    VideoInfo
+        Number of frames, size and frames per second.
+
+    Raises
+    ------
+    CommandError
+        If it does not exist, cannot be read, is a single frame, or tells no frames per
+        second.
+    """
+    from mefeat.video import ReadError, video_info
+
+    if not path.exists():
+        raise CommandError(f"{path} does not exist.")
+    try:
+        info = video_info(path)
+    except ReadError as error:
+        raise CommandError(error) from None
+    if info.n_frames == 1:
+        raise CommandError(_one_frame(path))
+    info = info._replace(fps=fps or info.fps)
+    if not info.fps:
+        raise CommandError(f"{path} does not tell its frames per second: give --fps.")
+    return info
 
 
 def shown(clip):

@@ -5,6 +5,7 @@ from collections import deque
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.footage import footage_info
 from mefeat.cli.options import add_options, check_output
 
 _SETTINGS = {
@@ -74,28 +75,22 @@ def _magnify(arguments):
     from tqdm import tqdm
 
     from mefeat.base import one_thread
-    from mefeat.video import ReadError, iter_frames, video_info, write_video
+    from mefeat.video import iter_frames, write_video
     from mefeat.video.writing import CODECS
 
     source, target = arguments.path, arguments.output
     check_output(target, CODECS, sources=[source])
-    try:
-        info = video_info(source)
-    except ReadError as error:
-        raise CommandError(error) from None
-    fps = arguments.fps or info.fps
-    if not fps:
-        raise CommandError(f"{source} does not tell its frames per second: give --fps.")
+    info = footage_info(source, arguments.fps)
     with tqdm(
         iter_frames(source, color=True),
         total=info.n_frames,
         unit="frame",
         disable=arguments.quiet,
     ) as frames:
-        pictures = _pictures(frames, fps, arguments)
+        pictures = _pictures(frames, info.fps, arguments)
         try:
             with one_thread():
-                write_video(target, pictures, fps)
+                write_video(target, pictures, info.fps)
         except (OSError, ValueError) as error:
             print(f"mefeat: {error}", file=sys.stderr)
             return 1

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.footage import footage_info
 from mefeat.cli.options import (
     add_options,
     check_matplotlib,
@@ -141,7 +142,7 @@ def _overlay(arguments):
 def _settings(arguments):
     """Find out before the work whether it can be done."""
     from mefeat.overlay import MOVEMENTS
-    from mefeat.video import ReadError, read_landmarks, video_info
+    from mefeat.video import ReadError, read_landmarks
 
     if arguments.method not in MOVEMENTS:
         known = ", ".join(MOVEMENTS)
@@ -150,22 +151,18 @@ def _settings(arguments):
         )
     faces = _faces(arguments)
     _check_outputs(arguments, faces)
-    try:
-        info = video_info(arguments.path)
-        landmarks = arguments.landmarks
-        landmarks = None if landmarks is None else read_landmarks(landmarks)
-    except ReadError as error:
-        raise CommandError(error) from None
-    fps = arguments.fps or info.fps
-    if not fps:
-        raise CommandError(
-            f"{arguments.path} does not tell its frames per second: give --fps."
-        )
-    if landmarks is None:
+    info = footage_info(arguments.path, arguments.fps)
+    landmarks = arguments.landmarks
+    if landmarks is not None:
+        try:
+            landmarks = read_landmarks(landmarks)
+        except ReadError as error:
+            raise CommandError(error) from None
+    else:
         has_landmark_model(needed=True)
     return {
         "landmarks": landmarks,
-        "fps": fps,
+        "fps": info.fps,
         "vectors": arguments.vectors,
         "faces": faces,
         "faces_size": arguments.faces or 224,

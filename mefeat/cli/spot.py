@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.footage import footage_info
 from mefeat.cli.options import (
     add_options,
     check_matplotlib,
@@ -128,23 +129,16 @@ def _check_outputs(arguments):
 def _file(arguments):
     from dataclasses import replace
 
-    from mefeat.video import ReadError, clip_file, read_landmarks, video_info
+    from mefeat.video import ReadError, clip_file, read_landmarks
 
-    if not arguments.path.exists():
-        raise CommandError(f"{arguments.path} does not exist.")
     if arguments.landmarks is not None and arguments.no_landmarks:
         raise CommandError("--landmarks and --no-landmarks exclude each other.")
+    info = footage_info(arguments.path, arguments.fps)
     try:
         file = clip_file(arguments.path)
-        info = video_info(file)
         if arguments.landmarks is not None:
             read_landmarks(arguments.landmarks)
-        fps = arguments.fps or info.fps
-        if not fps:
-            raise CommandError(
-                f"{arguments.path} does not tell its frames per second: give --fps."
-            )
-        return replace(file, fps=fps, landmarks=arguments.landmarks)
+        return replace(file, fps=info.fps, landmarks=arguments.landmarks)
     except (ReadError, ValueError) as error:
         raise CommandError(error) from None
 
