@@ -207,7 +207,7 @@ def test_an_interrupted_run_goes_on_from_its_cache(videos, tmp_path, monkeypatch
         (["{one}/a1.png", "-o", "{folder}/a.csv"], "a1.png is a single frame"),
         (
             ["{one}", "-o", "{folder}/a.csv"],
-            "one is a single frame: a clip has,
+            "one is a single frame: a clip has at",
         ),
         (["{video}", "-o", "{folder}/a.txt"], "must end in .csv, .npz, .parquet"),
         (["{video}", "-o", "{missing}/a.csv"], "folder .* does not exist"),
