@@ -1,7 +1,6 @@
 """Action units: judged, counted, compared, saved."""
 
 import json
-from contextlib import nullcontext
 
 import numpy as np
 import pandas as pd
@@ -23,6 +22,7 @@ from sklearn.svm import SVC
 from mefeat.evaluation import (
     Evaluation,
     PolySVCSearch,
+    SubjectKFold,
     UnitEvaluation,
     compare,
     evaluate,
@@ -209,8 +209,22 @@ def test_oracle_is_that_of_each_unit_alone(transductive):
     assert result.settings["fitted_to_all"] == ["standardscaler"] * transductive
 
 
+def test_searches_choose_by_f1():
+    search = PolySVCSearch(kernel="rbf", gamma=(0.01, 1.0), C=(1, 10), scoring="f1")
+    oracle = judged(search, selection="oracle")
+    alone = [judged(SVC(gamma=g, C=c)).f1 for g in (0.01, 1.0) for c in (1, 10)]
+    assert (oracle.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
+    assert (judged(search).f1 <= oracle.f1).all()
+    rows, units = make_units()
+    flags = {"y": units[:, 0].astype(int), "groups": GROUPS, "labels": [1, 0]}
+    found = evaluate(search, rows, **flags, selection="oracle")
+    shown = found.per_class.at[1, "f1"]
+    assert shown >= evaluate(search, rows, **flags).per_class.at[1, "f1"]
+    assert found.settings["scoring"] == "f1"
+
+
 def test_oracle_is_the_best_f1_of_each_unit(tmp_path):
-    search = GridSearchCV(KNeighborsClassifier(), GRID, scoring="f1")
+    search = GridSearchCV(MODEL, GRID, scoring="f1", cv=SubjectKFold())
     result = judged(search, selection="oracle", resume=tmp_path)
     alone = [judged(KNeighborsClassifier(k)).f1 for k in GRID["n_neighbors"]]
     assert (result.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
@@ -225,12 +239,10 @@ def test_oracle_is_the_best_f1_of_each_unit(tmp_path):
 def test_units_that_no_training_clip_shows_have_no_choice():
     rows, units = make_units()
     units[DATABASES != "samm", 0] = False
-    search = GridSearchCV(SVC(), {"C": [1, 10]}, scoring="f1")
-    for options in {"selection": "oracle"}, {}:
-        with pytest.warns(UserWarning) if not options else nullcontext():
-            result = evaluate_units(search, rows, units, DATABASES, **options)
-        said = result.predictions.set_index("database")["predicted AU0"]
-        assert not said["samm"].any()
+    search = GridSearchCV(SVC(), {"C": [1, 10]})
+    result = evaluate_units(search, rows, units, DATABASES, selection="oracle")
+    said = result.predictions.set_index("database")["predicted AU0"]
+    assert not said["samm"].any() and said["smic"].dtype == bool
 
 
 # scores

@@ -184,6 +184,8 @@ def test_without_refit_it_chooses_alone():
 @pytest.mark.parametrize("scoring", SCORING)
 def test_every_score_is_that_of_scikit_learn(scoring):
     X, y, groups = make_rows("gaussian")
+    if scoring == "f1":
+        y = y == y[0]  # a flag
     theirs = GridSearchCV(
         SVC(kernel="poly"), SMALL, cv=GroupKFold(3), scoring=scoring
     ).fit(X, y, groups=groups)
@@ -518,6 +520,7 @@ def test_feature_names_and_numbers_are_checked():
         ({"kernel": "sigmoid"}, "kernel must be one of"),
         ({"class_weight": "even"}, "'class_weight' parameter"),
         ({"scoring": "roc_auc"}, "scoring must be one of"),
+        ({"scoring": "f1"}, "is for flags, 0 and 1, got the classes"),
         ({"aggregate": "median"}, "aggregate must be one of"),
         ({"degree": 3}, "'degree' parameter"),
         ({"degree": (2, -1)}, "'degree' parameter"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
+from sklearn.utils import Bunch
 
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.runs import estimator_of, needs_color, once, say
@@ -156,6 +157,9 @@ def estimate(estimator, data, options):
     Cost
         Seconds and bytes.
     """
+    units = options.protocol == datasets.UNITS
+    if units:  # flags, of which only the number is known before
+        data = Bunch(**data | {"y": data.y == data.y[0]})
     head, rest, _ = split_once(estimator, options.transductive)
     steps = [step for _, step in getattr(rest, "steps", [(None, rest)])]
     chosen = _spread(data)
@@ -173,7 +177,7 @@ def estimate(estimator, data, options):
         learning += min(fit[1] for fit in fits) * len(data.clips) / len(clips)
         described = fits[0][0]
     search = _search_seconds(steps[-1], described, data, n_train, options)
-    if options.protocol == datasets.UNITS:
+    if units:
         search *= len(CD6ME_UNITS)  # a classifier for each
     n_bytes = len(data.clips) * (stored_bytes(described[0]) + PER_CLIP)
     return Cost(features, len(folds) * (learning + search), n_bytes)

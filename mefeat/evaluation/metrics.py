@@ -125,6 +125,27 @@ def weighted_f1(confusion):
     return _plain(weighted.sum(axis=-1) / true.sum(axis=-1))
 
 
+def flag_f1(confusion):
+    """Get the F1 of a flag, such as an action unit that clips show or not.
+
+    Parameters
+    ----------
+    confusion : array-like of shape (2, 2)
+        Counts, rows true, columns predicted; first without the flag, then with it.
+
+    Returns
+    -------
+    float
+        2 TP / (2 TP + FP + FN) of the clips with the flag, 0 without any.
+
+    Examples
+    --------
+    >>> flag_f1([[9, 1], [1, 2]])  # 4 of 4 + 1 + 1
+    0.6666666666666666
+    """
+    return float(class_scores(confusion)["f1"][1])
+
+
 SCORES = {
     "accuracy": accuracy,
     "macro_f1": macro_f1,

@@ -10,7 +10,7 @@ from mefeat.evaluation.candidates import (
     list_candidates,
 )
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.metrics import SCORES, class_scores
+from mefeat.evaluation.metrics import SCORES, flag_f1
 from mefeat.evaluation.parts import flat_steps, last_step, take
 
 # Scores by their names in scikit-learn, by which a search is told what to choose by.
@@ -50,7 +50,7 @@ def prepare_oracle(estimator, targets):
         If there is no search at the end, or it scores by something else.
     """
     search = last_step(estimator)
-    name, score = _score_of(search, targets.dtype == bool)
+    name, score = _score_of(search, set(np.unique(targets).tolist()) <= {0, 1})
     params = plain(list_candidates(search))
 
     def choose(found, y, folds, labels):
@@ -61,7 +61,8 @@ def prepare_oracle(estimator, targets):
             np.sum([fold["unconverged"] for fold in found], axis=0),
         )
         splits = [(fold.train, fold.test) for fold in folds]
-        counts = candidates.confusions(y, splits, classes if labels is None else labels)
+        known = classes if labels is None else np.unique(labels)
+        counts = candidates.confusions(y, splits, known)
         best = int(np.argmax([score(matrix) for matrix in counts]))
         one = {"classes": None, "decisions": None, "best_params": params[best]}
         return [{"predicted": rows[best]} | one for rows in candidates.predicted], {
@@ -125,7 +126,7 @@ def _score_of(search, flags):
     # Without a scoring a search of scikit-learn takes the accuracy of a classifier.
     scoring = "accuracy" if scoring is None else scoring
     if flags and scoring == "f1":
-        return scoring, lambda counts: class_scores(counts)["f1"][1]
+        return scoring, flag_f1
     if not isinstance(scoring, str) or scoring not in _SCORINGS:
         raise ValueError(
             f"selection='oracle' chooses by one of {list(_SCORINGS)}, but the search "

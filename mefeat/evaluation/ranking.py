@@ -3,13 +3,21 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from mefeat.evaluation.metrics import accuracy, macro_f1, occurring, uar, weighted_f1
+from mefeat.evaluation.metrics import (
+    accuracy,
+    flag_f1,
+    macro_f1,
+    occurring,
+    uar,
+    weighted_f1,
+)
 
 SCORING = {
     "accuracy": accuracy,
     "balanced_accuracy": uar,
     "f1_macro": lambda counts: macro_f1(occurring(counts)),
     "f1_weighted": lambda counts: weighted_f1(occurring(counts)),
+    "f1": flag_f1,
 }
 AGGREGATES = {"pooled": "pooled_test_score", "mean": "mean_test_score"}
 

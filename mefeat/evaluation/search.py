@@ -54,9 +54,10 @@ class PolySVCSearch(ClassifierMixin, BaseEstimator):
         Inner folds, as in scikit-learn. None is `SubjectKFold`: `GroupKFold` of 5
         folds, fewer with fewer subjects, if `fit` is given groups; else
         `StratifiedKFold` of 5 folds, with a warning.
-    scoring : {"f1_macro", "accuracy", "balanced_accuracy", "f1_weighted"}, \
+    scoring : {"f1_macro", "accuracy", "balanced_accuracy", "f1_weighted", "f1"}, \
 default="f1_macro"
-        Score that chooses, as scikit-learn defines it.
+        Score that chooses, as scikit-learn defines it. "f1" is that of a flag, for the
+        classes 0 and 1 or False and True.
     aggregate : {"pooled", "mean"}, default="pooled"
         Whether the score is that of the pooled predictions of all inner folds, or the
         mean of the folds' scores, as in `GridSearchCV`. Single subjects lack classes,
@@ -197,7 +198,8 @@ default="f1_macro"
         Raises
         ------
         ValueError
-            If there are fewer than two classes, or fewer than two subjects.
+            If there are fewer than two classes, or fewer than two subjects; or if the
+            score is one of flags, and the classes are none.
         """
         grid = list_points(self)
         X, y = validate_data(self, X, y, dtype=np.float64)
@@ -207,6 +209,11 @@ default="f1_macro"
         if len(self.classes_) < 2:
             raise ValueError(
                 f"PolySVCSearch needs at least two classes, got 1 class: {y[0]!r}."
+            )
+        if self.scoring == "f1" and self.classes_.tolist() != [0, 1]:
+            raise ValueError(
+                "scoring='f1' is for flags, 0 and 1, got the classes "
+                f"{self.classes_.tolist()}."
             )
         cv = SubjectKFold() if self.cv is None else self.cv
         folds = list(check_cv(cv, y, classifier=True).split(X, y, groups))

@@ -80,9 +80,9 @@ def evaluate_units(
 
     Notes
     -----
-    A unit that all training clips show, or none, is predicted as they have it. A search
-    of scikit-learn may choose by "f1", the score that is reported of a unit; one by
-    "f1_macro" also looks at how well the clips without the unit are told.
+    A unit that all training clips show, or none, is predicted as they have it. Let a
+    search choose by ``scoring="f1"``, the score that is reported of a unit: "f1_macro"
+    also looks at how well the clips without the unit are told.
 
     References
     ----------

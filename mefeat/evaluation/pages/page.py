@@ -3,7 +3,7 @@
 import base64
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,7 @@ def tail_blocks(found, subjects):
         Subjects, folds, and settings, folded.
     """
     settings = found.settings
-    shown = {k: v for k, v in settings.items() if not isinstance(v, Mapping)}
+    shown = {k: v for k, v in settings.items() if k not in ("versions", "estimator")}
     shown |= _flat(settings.get("versions", {}), "version of ")
     estimator = settings["estimator"]
     shown["estimator"] = estimator["name"]
