@@ -105,12 +105,17 @@ def test_what_cannot_be_is_refused(capsys):
     assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
     assert "several databases" in refused(capsys, "--protocol", "cd6me")
     units = ["--protocol", "cd6me", "--data", "casme2=a", "samm=b"]
-    for more in (
-        ["--classes", "three"],
-        ["--test-databases", "samm"],
-    ):
-        said = refused(capsys, *units, *more)
-        assert f"--protocol cd6me does not go with {' '.join(more[:1])}" in said
+    said = refused(capsys, *units, "--classes", "three")
+    assert "--protocol cd6me does not go with --classes" in said
+    said = refused(capsys, *units, "--test-databases", "samm")
+    assert "--test-databases goes with --protocol cross_database alone" in said
+    across = ["--protocol", "cross_database", "--data", "casme2=a", "samm=b"]
+    assert "needs --test-databases" in refused(capsys, *across)
+    said = refused(capsys, *across, "--test-databases", "samm", "casme9")
+    assert "'casme9' is none of --data" in said
+    assert parse([*across, "--test-databases", "samm"]).test_databases == ["samm"]
+    assert "0 processes do nothing" in refused(capsys, "--n-jobs", "0")
+    assert "invalid int value: 'two'" in refused(capsys, "--n-jobs", "two")
     said = refused(capsys, *units, "--methods", list(methods.NETWORKS)[0])
     assert "does not go with" in said
     said = refused(capsys, "--baseline", "neutral", "--methods", "tics")

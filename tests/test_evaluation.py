@@ -261,6 +261,8 @@ def test_every_protocol_holds_out_every_clip_once():
     [
         ("loco", ValueError, "must be one of .*loso.* got 'loco'"),
         (5, TypeError, "or a splitter, got int"),
+        (GroupKFold, TypeError, "or a splitter, got the class GroupKFold"),
+        ([], ValueError, "the protocol has no folds"),
         (
             RepeatedKFold(n_splits=2, random_state=0),
             ValueError,
@@ -474,6 +476,9 @@ def test_some_clips_may_never_be_held_out():
     ("change", "message"),
     [
         ({"groups": None}, "subject of each clip, got None"),
+        ({"groups": [None] + ["s1"] * 47}, "groups has no value for clip 0"),
+        ({"y": ["joy"] * 47 + [np.nan]}, "y has no value for clip 47"),
+        ({"labels": ["joy", "joy"]}, r"each class once, got \['joy', 'joy'\]"),
         ({"groups": ["s"] * 3}, r"groups must hold one value .* 48 clips, got .*3,"),
         ({"y": ["joy"] * 5}, r"y must hold one value .* 48 clips, got shape .*5,"),
         ({"y": np.linspace(0, 1, 48)}, "Unknown label type"),

@@ -132,6 +132,8 @@ def test_scores_of_each_database_are_those_of_its_clips():
         assert table.loc[name, "macro_f1"] == pytest.approx(expected, abs=1e-15)
         assert table.loc[name, ["clips", "subjects"]].tolist() == [16, 2]
     assert table.loc["all", "macro_f1"] == result.macro_f1
+    with pytest.raises(ValueError, match="no clip is of database 'casme3'; there are"):
+        result.of_database("casme3")
     assert "smic" in str(result) and "per_database" in result.to_dict()
     assert evaluate(MODEL, X, Y, GROUPS).per_database is None
 

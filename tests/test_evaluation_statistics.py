@@ -140,6 +140,8 @@ def test_intervals_need_two_subjects_and_a_level():
     assert one.to_dict()["intervals"][0]["low"] is None
     with pytest.raises(ValueError, match="between 0 and 1, got 95"):
         judged().intervals(level=95)
+    with pytest.raises(ValueError, match="n_draws must be at least 1, got 0"):
+        judged().intervals(n_draws=0)
 
 
 # compare
@@ -240,7 +242,9 @@ def test_other_clips_classes_and_names_are_refused(result):
     more = ["anger", "awe", "fear", "joy"]
     with pytest.raises(ValueError, match="of the same classes.*'awe'"):
         compare(result, evaluate(model, X, y, groups, labels=more))
-    with pytest.raises(ValueError, match="names must differ, got 'x' twice"):
+    with pytest.raises(ValueError, match=r"two that differ, got \('x',\)"):
+        compare(judged(), judged(), names=("x",))
+    with pytest.raises(ValueError, match="names must be two that differ, got"):
         compare(result, judged(EVER), names=("x", "x"))
 
 

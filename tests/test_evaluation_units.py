@@ -155,6 +155,9 @@ def test_units_are_shown(result):
     ("change", "message"),
     [
         ({"units": [1, 0]}, "units must be 2-D, got 1-D"),
+        ({"units": np.zeros((48, 0))}, "a column for each unit, got none"),
+        ({"protocol": "loso"}, "'loso' needs groups, the subjects"),
+        ({"selection": "oracle"}, "candidates of a search.* got KNeighbors"),
         ({"units": np.full((48, 3), 2)}, "units must be flags, 0 or 1"),
         ({"units": np.zeros((5, 3))}, "units must hold one entry .* 48 clips, got 5"),
         ({"databases": None}, "databases must name the database"),

@@ -122,7 +122,7 @@ def _add_run(group):
         help="for results, predictions and report.html; what is finished there is "
         "taken, so that the same command goes on after it was ended",
     )
-    group.add_argument("--n-jobs", type=int, default=-1, help="default: all cores")
+    group.add_argument("--n-jobs", type=_jobs, default=-1, help="default: all cores")
     group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
     group.add_argument("--quick", action="store_true", help="few small clips, seconds")
     group.add_argument(
@@ -145,6 +145,16 @@ def _pair(text):
     if not separator or not folder:
         raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, got {text!r}")
     return name, Path(folder).expanduser()
+
+
+def _jobs(text):
+    number = int(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
+    return number
+
+
+_jobs.__name__ = "int"  # how argparse names it
 
 
 def _settings(parser, path):
@@ -197,6 +207,7 @@ def _complete(parser, options):
             f"--protocol {options.protocol} is for several databases: --data, and "
             f"--datasets {datasets.POOLED}"
         )
+    _check_test_databases(parser, options)
     if options.protocol == datasets.UNITS:
         _refuse_for_units(parser, options)
     try:
@@ -206,13 +217,20 @@ def _complete(parser, options):
         parser.error(str(error))
 
 
+def _check_test_databases(parser, options):
+    given, known = options.test_databases, {*options.data, *datasets.PARTS}
+    if options.protocol != "cross_database":
+        if given is not None:
+            parser.error("--test-databases goes with --protocol cross_database alone")
+    elif given is None:
+        parser.error("--protocol cross_database needs --test-databases")
+    elif strange := [name for name in given if name not in known]:
+        parser.error(f"--test-databases: {strange[0]!r} is none of --data")
+
+
 def _refuse_for_units(parser, options):
     """Refuse what the protocol of action units does not do, instead of ignoring it."""
-    asked = {
-        "--test-databases": options.test_databases is not None,
-        "--classes": options.classes != "own",
-    }
-    given = [name for name, is_given in asked.items() if is_given]
+    given = ["--classes"] if options.classes != "own" else []
     given += [name for name in options.methods if name in methods.NETWORKS]
     if given:
         parser.error(f"--protocol {datasets.UNITS} does not go with {given[0]}")

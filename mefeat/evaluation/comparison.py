@@ -85,7 +85,8 @@ def compare(
     Raises
     ------
     ValueError
-        If the results are not of the same clips, subjects and classes or units.
+        If the results are not of the same clips, subjects and classes or units, or the
+        names not two different ones.
     TypeError
         If one is of classes and the other of action units.
 
@@ -114,12 +115,15 @@ def compare(
     _check_same(result_a, result_b)
     answers = result_a.answers
     results = result_a, result_b
+    marked = [f"{name}{one.mark}" for name, one in zip(names, results, strict=False)]
+    if len(names) != 2 or marked[0] == marked[1]:
+        raise ValueError(f"names must be two that differ, got {names!r}.")
     counts = [result.subject_counts(answers) for result in results]
     functions = result_a.statistics(answers)
     p_values, exact, n_swaps = paired_permutation(
         *counts, functions, n_permutations=n_permutations, random_state=random_state
     )
-    table = _values(results, counts, functions, names)
+    table = _values(counts, functions, marked)
     table[["low", "high"]] = np.nan
     if len(counts[0]) > 1:
         table[["low", "high"]] = _intervals(counts, functions, random_state)
@@ -139,18 +143,14 @@ def compare(
     )
 
 
-def _values(results, counts, functions, names):
+def _values(counts, functions, names):
     pooled = [count.sum(axis=0) for count in counts]
-    first, second = (
-        f"{name}{result.mark}" for name, result in zip(names, results, strict=True)
-    )
-    if first == second:
-        raise ValueError(f"names must differ, got {names[0]!r} twice.")
+    first, second = names
     rows = {
         name: [float(function(one)) for one in pooled]
         for name, function in functions.items()
     }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=[first, second])
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=names)
     table["difference"] = table[first] - table[second]
     return table
 

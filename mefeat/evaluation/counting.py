@@ -23,7 +23,8 @@ def confusion(y_true, y_pred, labels=None):
     Raises
     ------
     ValueError
-        If the two differ in length, or hold a class that is not among `labels`.
+        If the two differ in length, or hold a class that is not among `labels`; or if
+        one is named twice there.
 
     Examples
     --------
@@ -40,13 +41,15 @@ def confusion(y_true, y_pred, labels=None):
     if labels is None:
         labels = classes_of(y_true, y_pred)
     index, n_classes = pd.Index(labels), len(labels)
+    if not index.is_unique:
+        raise ValueError(f"labels must name each class once, got {index.tolist()}.")
     rows, columns = index.get_indexer(y_true), index.get_indexer(y_pred)
     for name, codes, values in ("y_true", rows, y_true), ("y_pred", columns, y_pred):
         if np.any(codes < 0):
-            stranger = values[np.argmin(codes)]
+            stranger = values.tolist()[np.argmin(codes)]
             raise ValueError(
                 f"{name} holds {stranger!r}, which is not among the labels "
-                f"{list(labels)}."
+                f"{index.tolist()}."
             )
     cells = np.bincount(rows * n_classes + columns, minlength=n_classes**2)
     return cells.reshape(n_classes, n_classes)

@@ -176,7 +176,7 @@ def check_clips_and_subjects(X, y, groups):
     Raises
     ------
     ValueError
-        If lengths differ, there are no subjects, or y holds no classes.
+        If lengths differ, a subject or a class is missing, or y holds no classes.
 
     Examples
     --------
@@ -187,14 +187,20 @@ def check_clips_and_subjects(X, y, groups):
     if groups is None:
         raise ValueError("groups must name the subject of each clip, got None.")
     X = X if hasattr(X, "shape") else list(X)
-    y, groups = np.asarray(y), np.asarray(groups)
     n_clips = X.shape[0] if hasattr(X, "shape") else len(X)
     for name, values in ("y", y), ("groups", groups):
-        if values.shape != (n_clips,):
+        if np.shape(values) != (n_clips,):
             raise ValueError(
                 f"{name} must hold one value for each of the {n_clips} clips, got "
-                f"shape {values.shape}."
+                f"shape {np.shape(values)}."
             )
+        # As objects: NaN among words would become the word "nan".
+        missing = pd.isna(np.asarray(values, dtype=object))
+        if missing.any():
+            raise ValueError(
+                f"{name} has no value for clip {np.argmax(missing)}: leave it out."
+            )
+    y, groups = np.asarray(y), np.asarray(groups)
     check_classification_targets(y)
     return X, y, groups
 

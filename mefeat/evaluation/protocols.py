@@ -134,6 +134,8 @@ def _numbered_folds(splitter, y, groups):
         # Splitters that need no groups say so; here they are part of every call.
         warnings.filterwarnings("ignore", "The groups parameter is ignored")
         splits = list(splitter.split(np.zeros((len(y), 1)), y, groups))
+    if not splits:
+        raise ValueError("the protocol has no folds.")
     folds = []
     held_out = np.zeros(len(y), dtype=bool)
     for number, (train, test) in enumerate(splits):
@@ -160,11 +162,10 @@ def _splitter(protocol, n_splits, random_state):
                 f"protocol must be one of {_NAMES} or a splitter, got {protocol!r}."
             )
         return PROTOCOLS[protocol](n_splits, random_state)
-    if not (hasattr(protocol, "split") or hasattr(protocol, "__iter__")):
-        raise TypeError(
-            f"protocol must be one of {_NAMES} or a splitter, got "
-            f"{type(protocol).__name__}."
-        )
+    is_class = isinstance(protocol, type)
+    if is_class or not (hasattr(protocol, "split") or hasattr(protocol, "__iter__")):
+        got = f"the class {protocol.__name__}" if is_class else type(protocol).__name__
+        raise TypeError(f"protocol must be one of {_NAMES} or a splitter, got {got}.")
     return check_cv(protocol)
 
 

@@ -153,25 +153,6 @@ class Evaluation(Result):
         rows["all"] = _facts(self.predictions) | scores(self._counts())
         return self._table(rows, "database")
 
-    def of_database(self, name):
-        """Get the result of the clips of one database.
-
-        Parameters
-        ----------
-        name : str
-            The database.
-
-        Returns
-        -------
-        Evaluation
-            Predictions of its clips, and the classes that it has or is said to have.
-        """
-        part = self.part(self.predictions["database"] == name)
-        clips = part["predictions"]
-        found = set(clips["true"]) | set(clips["predicted"])
-        kept = [label in found for label in self.labels.tolist()]
-        return replace(self, **part, labels=self.labels[kept])
-
     @property
     def tables(self):
         """All tables but predictions and folds, a dict of DataFrames."""
@@ -243,6 +224,12 @@ class Evaluation(Result):
         """Show the scores in a line."""
         shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in self.scores.items())
         return f"Evaluation({self.settings['protocol']}: {shown})"
+
+    def _narrowed(self):
+        """Leave out the classes that no clip has or is said to have."""
+        found = set(self.predictions["true"]) | set(self.predictions["predicted"])
+        kept = [label in found for label in self.answers]
+        return replace(self, labels=self.labels[kept])
 
     def _table(self, rows, name):
         table = pd.DataFrame.from_dict(rows, orient="index")

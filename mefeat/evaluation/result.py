@@ -1,5 +1,10 @@
 """What results of every kind offer: scores with intervals, a row, text, and files."""
 
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
 from mefeat.evaluation.marks import footnotes, mark_of, mark_table
 from mefeat.evaluation.saving import (
     as_dict,
@@ -37,22 +42,33 @@ class Result:
         """What can be predicted, classes or units, a list."""
         return list(getattr(self, self.names))
 
-    def part(self, clips):
-        """Get the fields of a result of some of the clips.
+    def of_database(self, name):
+        """Get the result of the clips of one database.
 
         Parameters
         ----------
-        clips : Series of bool
-            Rows of `predictions` to keep.
+        name : str
+            The database.
 
         Returns
         -------
-        dict
-            `predictions` of these clips, and the `folds` that held them out.
+        Result
+            Predictions of its clips, and the folds that held them out; of classes those
+            that it has or is said to have.
+
+        Raises
+        ------
+        ValueError
+            If no clip is of this database.
         """
-        predictions = self.predictions[clips]
+        databases = self.predictions.get("database", pd.Series([], dtype=object))
+        if name not in set(databases):
+            known = np.unique(databases).tolist() or "none"
+            raise ValueError(f"no clip is of database {name!r}; there are {known}.")
+        predictions = self.predictions[databases == name]
         kept = self.folds["fold"].isin(predictions["fold"])
-        return {"predictions": predictions, "folds": self.folds[kept]}
+        part = replace(self, predictions=predictions, folds=self.folds[kept])
+        return part._narrowed()
 
     @property
     def mark(self):
@@ -193,6 +209,9 @@ class Result:
             If `result.json` was not written by `save`, or is a result of another kind.
         """
         return read_result(folder, [cls])
+
+    def _narrowed(self):
+        return self
 
     def __str__(self):
         """Show scores with their 95 % intervals, tables and footnotes."""

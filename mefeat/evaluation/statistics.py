@@ -67,7 +67,8 @@ def bootstrap(
     Raises
     ------
     ValueError
-        If there are fewer than two subjects, or `level` is not between 0 and 1.
+        If there are fewer than two subjects, no draws, or `level` is not between 0 and
+        1.
 
     Examples
     --------
@@ -83,6 +84,8 @@ def bootstrap(
         )
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, got {level}.")
+    if n_draws < 1:
+        raise ValueError(f"n_draws must be at least 1, got {n_draws}.")
     rng = np.random.default_rng(random_state)
     drawn = rng.multinomial(n_subjects, np.full(n_subjects, 1 / n_subjects), n_draws)
     drawn = drawn.astype(float)

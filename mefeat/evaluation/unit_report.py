@@ -110,21 +110,6 @@ class UnitEvaluation(Result):
         table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
         return self.marked(table.assign(mean=table.mean(axis=1)))
 
-    def of_database(self, name):
-        """Get the result of the clips of one database.
-
-        Parameters
-        ----------
-        name : str
-            The database.
-
-        Returns
-        -------
-        UnitEvaluation
-            Predictions of its clips.
-        """
-        return replace(self, **self.part(self.predictions["database"] == name))
-
     @property
     def per_subject(self):
         """Clips and units of each subject, shown, predicted and hit, a DataFrame."""

@@ -99,6 +99,8 @@ def evaluate_units(
     ({'AU0': 1.0, 'AU1': 1.0}, 1.0)
     """
     names = _names(units, unit_names)
+    if groups is None and protocol_text(protocol) in ("loso", "group_kfold"):
+        raise ValueError(f"the protocol {protocol!r} needs groups, the subjects.")
     X, units, databases, groups = _checked(X, units, databases, groups)
     folds = make_folds(
         protocol,
@@ -177,6 +179,8 @@ def _names(units, names):
     if names is None and hasattr(units, "columns"):
         names = [str(name) for name in units.columns]
     n_units = np.shape(units)[1]
+    if n_units == 0:
+        raise ValueError("units must have a column for each unit, got none.")
     names = [f"AU{i}" for i in range(n_units)] if names is None else list(names)
     if len(names) != n_units or len(set(names)) != len(names):
         raise ValueError(f"unit_names must be {n_units} different names, got {names}.")
