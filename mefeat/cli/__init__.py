@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 
 import mefeat
 from mefeat.cli import (
@@ -39,13 +40,20 @@ def main(argv=None):
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:
-        return arguments.run(arguments)
+        with warnings.catch_warnings():
+            warnings.showwarning = _say
+            return arguments.run(arguments)
     except CommandError as error:
         print(f"mefeat: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("mefeat: interrupted, nothing was written", file=sys.stderr)
         return 130
+
+
+def _say(message, *_, **__):
+    """Show a warning as a line of the command, without the line of code it is from."""
+    print(f"mefeat: {message}", file=sys.stderr)
 
 
 def _parser():

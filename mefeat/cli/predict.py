@@ -1,7 +1,6 @@
 """The command `mefeat predict`: the expression in videos, by a trained model."""
 
 import sys
-import warnings
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
@@ -89,15 +88,10 @@ def _row(model, clip, picture):
 def _load(path):
     from mefeat.saving import load_model
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            found = load_model(path)
-        except (ImportError, OSError, ValueError) as error:
-            raise CommandError(error) from None
-    for warning in caught:
-        print(f"mefeat: {warning.message}", file=sys.stderr)
-    return found
+    try:
+        return load_model(path)
+    except (ImportError, OSError, ValueError) as error:
+        raise CommandError(error) from None
 
 
 def _about(path, facts):

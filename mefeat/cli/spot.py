@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-import warnings
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
@@ -93,12 +92,8 @@ def _spot(arguments):
         verbose=not arguments.quiet,
     )
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", UserWarning)
-            curves = spotter.curves(file)
+        curves = spotter.curves(file)
         founds = spotter.find(curves)
-        for warning in caught:
-            print(f"mefeat: {warning.message}", file=sys.stderr)
         _write_all(arguments, file, curves, founds)
     except InvalidParameterError as error:
         raise CommandError(error) from None
