@@ -137,7 +137,8 @@ def generated(arguments):
         ]
         for min_z in THRESHOLDS if "mefeat" in chosen else ():
             founds = [Spotter(min_z=min_z).find(c) for c in curves["mefeat"]]
-            operating.append({"videos": setting, "min_z": min_z} | _row(truths, founds))
+            named = {"setting": setting, "min_z": min_z}
+            operating.append(named | _row(truths, founds))
     return tables | {"operating curve, synthetic videos": operating}
 
 
