@@ -115,7 +115,7 @@ def _look_up_column(flat, starts, table, found):
 
 
 @njit(cache=True, nogil=True)
-def look_up_angles(volume, sides, table, frames, angles):
+def look_up_angles(volume, sides, table, angles):
     """Find the orientation of every gradient of bytes; `angles` is updated in place.
 
     Parameters
@@ -127,8 +127,6 @@ def look_up_angles(volume, sides, table, frames, angles):
         Voxels (t, y, x) in the order of `find_angles`, relative to the center.
     table : ndarray of shape (65536,), uint8
         Orientation of a gradient (x, y) without its signs at 256 * x + y.
-    frames : tuple of int
-        The first frame to do, and the one behind the last.
     angles : ndarray of shape (n_frames, height, width), uint8
         Orientations, 256 to the circle, rounded; 0 where there is no gradient.
     """
@@ -138,7 +136,7 @@ def look_up_angles(volume, sides, table, frames, angles):
     places = np.empty(n_rows * width, np.uint16)
     starts = np.empty((3, 4), np.intp)
     inner, left, right = starts[0], starts[1], starts[2]
-    for t in range(frames[0], frames[1]):
+    for t in range(n_frames):
         top = 0
         while top < height:
             # The first and the last row have other neighbors than those between.

@@ -44,8 +44,34 @@ def _compare(flat, start, pairs, weights, codes):
 
 
 @njit(cache=True, nogil=True)
-def _part(flat, start, pairs, weights, limit, codes, apart):
-    """Set the bits of eight voxels not below one, and of those a limit away from it."""
+def _compare_one(flat, start, pairs, weights, codes):
+    """Do the same where all pairs share the second voxel; `codes` is overwritten."""
+    n = codes.size
+    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
+    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
+    none = w0 ^ w0
+    a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
+    a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
+    a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
+    a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
+    center = flat[start + pairs[0, 1] :][:n]
+    for i in range(n):
+        c = center[i]
+        codes[i] = (
+            (w0 if a0[i] >= c else none)
+            | (w1 if a1[i] >= c else none)
+            | (w2 if a2[i] >= c else none)
+            | (w3 if a3[i] >= c else none)
+            | (w4 if a4[i] >= c else none)
+            | (w5 if a5[i] >= c else none)
+            | (w6 if a6[i] >= c else none)
+            | (w7 if a7[i] >= c else none)
+        )
+
+
+@njit(cache=True, nogil=True)
+def _part(flat, start, pairs, weights, limit, codes):
+    """Set the bits of eight voxels that differ by a limit or more from one."""
     n = codes.size
     kind = flat.dtype.type
     w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
@@ -60,16 +86,6 @@ def _part(flat, start, pairs, weights, limit, codes, apart):
         c, p0, p1, p2, p3 = center[i], a0[i], a1[i], a2[i], a3[i]
         p4, p5, p6, p7 = a4[i], a5[i], a6[i], a7[i]
         codes[i] = (
-            (w0 if p0 >= c else none)
-            | (w1 if p1 >= c else none)
-            | (w2 if p2 >= c else none)
-            | (w3 if p3 >= c else none)
-            | (w4 if p4 >= c else none)
-            | (w5 if p5 >= c else none)
-            | (w6 if p6 >= c else none)
-            | (w7 if p7 >= c else none)
-        )
-        apart[i] = (
             (w0 if kind(max(p0, c) - min(p0, c)) >= limit else none)
             | (w1 if kind(max(p1, c) - min(p1, c)) >= limit else none)
             | (w2 if kind(max(p2, c) - min(p2, c)) >= limit else none)
@@ -82,69 +98,37 @@ def _part(flat, start, pairs, weights, limit, codes, apart):
 
 
 @njit(cache=True, nogil=True)
-def _part_bytes(flat, start, pairs, weights, limit, codes, apart):
-    """Do the same for bytes: less than the limit away is a range around the center."""
+def _part_bytes(flat, start, pairs, weights, limit, circle, codes):
+    """Do the same for bytes: less than the limit away is a range around the center.
+
+    It ends at 0 and 255, or goes on beyond them where `circle` is 255 instead of 0.
+    """
     n = codes.size
     w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
     w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
-    none, below = w0 ^ w0, np.uint8(limit - 1)
+    none, below, beyond = w0 ^ w0, np.uint8(limit - 1), np.uint8(circle)
     a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
     a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
     a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
     a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
     center = flat[start + pairs[0, 1] :][:n]
     for i in range(n):
-        c, code, far = center[i], none, none
-        p0, p1, p2, p3 = a0[i], a1[i], a2[i], a3[i]
-        p4, p5, p6, p7 = a4[i], a5[i], a6[i], a7[i]
-        low = np.uint8(c - min(c, below))
-        span = np.uint8(c + min(np.uint8(_WHITE - c), below) - low)
-        code = np.uint8(code + w0) if p0 >= c else code
-        far = np.uint8(far + w0) if np.uint8(p0 - low) > span else far
-        code = np.uint8(code + w1) if p1 >= c else code
-        far = np.uint8(far + w1) if np.uint8(p1 - low) > span else far
-        code = np.uint8(code + w2) if p2 >= c else code
-        far = np.uint8(far + w2) if np.uint8(p2 - low) > span else far
-        code = np.uint8(code + w3) if p3 >= c else code
-        far = np.uint8(far + w3) if np.uint8(p3 - low) > span else far
-        code = np.uint8(code + w4) if p4 >= c else code
-        far = np.uint8(far + w4) if np.uint8(p4 - low) > span else far
-        code = np.uint8(code + w5) if p5 >= c else code
-        far = np.uint8(far + w5) if np.uint8(p5 - low) > span else far
-        code = np.uint8(code + w6) if p6 >= c else code
-        far = np.uint8(far + w6) if np.uint8(p6 - low) > span else far
-        code = np.uint8(code + w7) if p7 >= c else code
-        far = np.uint8(far + w7) if np.uint8(p7 - low) > span else far
-        codes[i], apart[i] = code, far
-    if limit == 0:
-        apart[:] = w0 | w1 | w2 | w3 | w4 | w5 | w6 | w7
-
-
-@njit(cache=True, nogil=True)
-def _turn(flat, start, pairs, weights, limits, codes):
-    """Set the bits of eight angles, 256 to the circle, turned from one by a limit."""
-    n = codes.size
-    low, span = np.uint8(limits[0]), np.uint8(limits[1])
-    w0, w1, w2, w3 = weights[0], weights[1], weights[2], weights[3]
-    w4, w5, w6, w7 = weights[4], weights[5], weights[6], weights[7]
-    none = w0 ^ w0
-    a0, a1 = flat[start + pairs[0, 0] :][:n], flat[start + pairs[1, 0] :][:n]
-    a2, a3 = flat[start + pairs[2, 0] :][:n], flat[start + pairs[3, 0] :][:n]
-    a4, a5 = flat[start + pairs[4, 0] :][:n], flat[start + pairs[5, 0] :][:n]
-    a6, a7 = flat[start + pairs[6, 0] :][:n], flat[start + pairs[7, 0] :][:n]
-    center = flat[start + pairs[0, 1] :][:n]
-    for i in range(n):
-        c = np.uint8(center[i] + low)
+        c = center[i]
+        down = min(max(c, beyond), below)
+        up = min(max(np.uint8(_WHITE - c), beyond), below)
+        low, span = np.uint8(c - down), np.uint8(down + up)
         codes[i] = (
-            (w0 if np.uint8(a0[i] - c) <= span else none)
-            | (w1 if np.uint8(a1[i] - c) <= span else none)
-            | (w2 if np.uint8(a2[i] - c) <= span else none)
-            | (w3 if np.uint8(a3[i] - c) <= span else none)
-            | (w4 if np.uint8(a4[i] - c) <= span else none)
-            | (w5 if np.uint8(a5[i] - c) <= span else none)
-            | (w6 if np.uint8(a6[i] - c) <= span else none)
-            | (w7 if np.uint8(a7[i] - c) <= span else none)
+            (w0 if np.uint8(a0[i] - low) > span else none)
+            | (w1 if np.uint8(a1[i] - low) > span else none)
+            | (w2 if np.uint8(a2[i] - low) > span else none)
+            | (w3 if np.uint8(a3[i] - low) > span else none)
+            | (w4 if np.uint8(a4[i] - low) > span else none)
+            | (w5 if np.uint8(a5[i] - low) > span else none)
+            | (w6 if np.uint8(a6[i] - low) > span else none)
+            | (w7 if np.uint8(a7[i] - low) > span else none)
         )
+    if limit == 0:
+        codes[:] = w0 | w1 | w2 | w3 | w4 | w5 | w6 | w7
 
 
 @njit(cache=True, nogil=True)
@@ -167,32 +151,41 @@ def _weigh(flat, start, offsets, factors, weight, total, codes):
 def _set(flat, start, offsets, factors, plane, weights, total, codes):
     """Set all bits of a plane, eight at a time where there are no factors."""
     if factors.size:
+        codes[:] = 0
         for p in range(len(offsets)):
             weight = weights[p]
             _weigh(flat, start, offsets[p], factors[plane, p], weight, total, codes)
+        return
+    shared = True
+    for p in range(8):
+        shared &= offsets[p, 1] == offsets[0, 1]
+    if shared:
+        _compare_one(flat, start, offsets[:8], weights[:8], codes)
     else:
-        for p in range(0, len(offsets), 8):
-            _compare(flat, start, offsets[p : p + 8], weights[p : p + 8], codes)
+        codes[:] = 0
+    for p in range(8 if shared else 0, len(offsets), 8):
+        _compare(flat, start, offsets[p : p + 8], weights[p : p + 8], codes)
 
 
 @njit(cache=True, nogil=True)
 def _count(bases, codes, time, places, counts):
     """Count codes; `places` is a buffer and `counts` is updated in place."""
     n_rows, n = len(codes), bases.size
-    for row in range(n_rows):
-        here, found = codes[row, :n], places[row, :n]
-        for i in range(n):
-            found[i] = bases[i] + here[i]
     # Side by side, and far apart in the picture: additions to one table wait for each
     # other, the more so where neighbors have one code.
     one = np.uint32(1)
-    half, quarter, counted = n // 2, n // 4, n
-    if n_rows % 3 == 0:
-        for row in range(0, n_rows, 3):
-            first, second = counts[row, time], counts[row + 1, time]
-            third = counts[row + 2, time]
-            p0, p1, p2 = places[row], places[row + 1], places[row + 2]
+    half, quarter = n // 2, n // 4
+    n_together = 3 if n_rows % 3 == 0 else 1
+    for row in range(0, n_rows, n_together):
+        for k in range(n_together):
+            here, found = codes[row + k, :n], places[k, :n]
+            for i in range(n):
+                found[i] = bases[i] + here[i]
+        p0, first = places[0, :n], counts[row, time]
+        if n_together == 3:
+            p1, p2 = places[1, :n], places[2, :n]
             q0, q1, q2 = p0[half:], p1[half:], p2[half:]
+            second, third = counts[row + 1, time], counts[row + 2, time]
             for i in range(half):
                 first[p0[i]] += one
                 second[p1[i]] += one
@@ -200,20 +193,18 @@ def _count(bases, codes, time, places, counts):
                 first[q0[i]] += one
                 second[q1[i]] += one
                 third[q2[i]] += one
-        counted = 2 * half
-    else:
-        for row in range(n_rows):
-            table, first, second = counts[row, time], places[row], places[row, quarter:]
-            third, fourth = second[quarter:], second[2 * quarter :]
+            counted = 2 * half
+        else:
+            p1, p2, p3 = p0[quarter:], p0[2 * quarter :], p0[3 * quarter :]
             for i in range(quarter):
-                table[first[i]] += one
-                table[second[i]] += one
-                table[third[i]] += one
-                table[fourth[i]] += one
-        counted = 4 * quarter
-    for row in range(n_rows):
-        for i in range(counted, n):
-            counts[row, time, places[row, i]] += one
+                first[p0[i]] += one
+                first[p1[i]] += one
+                first[p2[i]] += one
+                first[p3[i]] += one
+            counted = 4 * quarter
+        for k in range(n_together):
+            for i in range(counted, n):
+                counts[row + k, time, places[k, i]] += one
 
 
 @njit(cache=True, nogil=True)
@@ -235,11 +226,11 @@ def count_codes(
     weights : ndarray of shape (n_points,), uint8 or uint16
         Value of each bit, 0 for points that only fill up.
     limits : ndarray of shape (n_planes, n_limits)
-        Without limits bits are set as told above. With limits there are 8 points, all
-        with the second voxel of the first. One limit: behind the codes of all planes
-        come those whose bits are set where the two voxels differ by that or more. Two
-        limits, for angles in uint8: a bit is set where the first less the second less
-        the first limit, modulo 256, is at most the second.
+        Without limits bits are set as told above. With one there are 8 points, all with
+        the second voxel of the first, and behind the codes of all planes come those
+        whose bits are set where the two voxels differ by the limit or more. With two,
+        a limit and 255, for uint8, there are only the latter, of numbers on a circle
+        of 256.
     bases : ndarray of shape (n_maps, height * width), uint16 or uint32
         Where in `counts` the codes of each pixel's region begin, of one or more maps.
     margins : tuple of int
@@ -250,12 +241,12 @@ def count_codes(
     counts : ndarray of shape (n_rows, n_times, n_places), uint32
         How often each code occurs; a row for each plane, with one limit two.
     """
-    n_planes = offsets.shape[0]
+    n_planes, n_limits = offsets.shape[0], limits.shape[1]
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
     n_rows = max(1, _CHUNK // width)
     codes = np.empty((counts.shape[0], n_rows * width), weights.dtype)
-    places = np.empty(codes.shape, bases.dtype)
+    places = np.empty((3, n_rows * width), bases.dtype)
     total = np.empty(n_rows * width if factors.size else 0, np.float64)
     for t in range(n_frames):
         if times[t] < 0:
@@ -267,17 +258,16 @@ def count_codes(
             n = stop - start
             center = t * height * width + start
             for plane in range(n_planes):
-                pairs, row = offsets[plane], codes[plane, :n]
-                if limits.shape[1] == 1:
-                    limit, apart = limits[plane, 0], codes[n_planes + plane, :n]
-                    if flat.itemsize == 1:
-                        _part_bytes(flat, center, pairs, weights, limit, row, apart)
-                    else:
-                        _part(flat, center, pairs, weights, limit, row, apart)
-                elif limits.shape[1] == 2:
-                    _turn(flat, center, pairs, weights, limits[plane], row)
-                else:
-                    row[:] = 0
+                pairs = offsets[plane]
+                if n_limits < 2:
+                    row = codes[plane, :n]
                     _set(flat, center, pairs, factors, plane, weights, total, row)
+                if n_limits > 0:
+                    limit, row = limits[plane, 0], codes[plane - n_planes, :n]
+                    if flat.itemsize == 1:
+                        circle = limits[plane, 1] if n_limits == 2 else 0
+                        _part_bytes(flat, center, pairs, weights, limit, circle, row)
+                    else:
+                        _part(flat, center, pairs, weights, limit, row)
             for one in range(len(bases)):
                 _count(bases[one, start:stop], codes, times[t], places, counts)

@@ -15,7 +15,6 @@ from mefeat.texture.volumes import check_volume
 
 COMPONENTS = ("sign", "magnitude", "orientation")
 MAX_POINTS = 8
-_FRAMES = 16
 
 
 def completed_lbp_top(
@@ -98,14 +97,22 @@ def completed_lbp_top(
     n_pairs = points.shape[1] * math.prod(
         n - 2 * m for n, m in zip(volume.shape, margins, strict=True)
     )
-    angles = np.empty((n_planes, *volume.shape), np.uint8)
-    survey = _survey_bytes if volume.dtype == np.uint8 else _survey_floats
-    distances, turns = survey(volume, sides, points, margins, angles)
-    limits = distances[:, None] / n_pairs
+    limits = _sum_distances(volume, points, margins)[:, None] / n_pairs
+    source, find = volume, _angles_of_bytes
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
+    else:
+        source, find = np.pad(volume, 1, mode="edge"), _angles_of_floats
     counter.count(volume, voxels, limits=limits)
-    counter.count_each(angles, voxels, _turn_limits(turns / n_pairs), 2 * n_planes)
+    # Plane by plane in the same memory, most of which the cache holds.
+    angles = np.empty(volume.shape, np.uint8)
+    seen = angles.view()
+    seen.flags.writeable = False  # numba compiles read-only arrays apart
+    for i in range(n_planes):
+        find(source, sides[i], angles)
+        turns = _sum_apart(seen, points[i], True, margins)
+        limits = np.array([[math.ceil(turns / n_pairs - 1e-9), 255]], np.uint8)
+        counter.count(seen, voxels[i : i + 1], limits=limits, first=2 * n_planes + i)
     counts = counter.counts()
     return counts.reshape(len(counts), len(COMPONENTS), n_planes, -1)
 
@@ -119,38 +126,33 @@ def _tables(planes, n_points, radius, size):
     return voxels, sides, voxels[:, :different, 0] @ [size[0] * size[1], size[1], 1]
 
 
-def _survey_bytes(volume, sides, points, margins, angles):
-    """Find all angles, in place; sum how far points are from the center, and turned."""
-    seen, fours = _read_only(angles), _fours(points)
-    sums = np.zeros((2, len(points)))
-    done = margins[0]
-    # Some frames at a time, which the cache holds until all have been done with them.
-    for begin in range(0, len(volume), _FRAMES):
-        end = min(begin + _FRAMES, len(volume))
-        centers = done, end - margins[0]
-        for i, own in enumerate(fours):
-            look_up_angles(volume, sides[i], _angle_table(), (begin, end), angles[i])
-            sums[0, i] += sum_apart(volume, own, False, margins[1:], centers)
-            sums[1, i] += sum_apart(seen[i], own, True, margins[1:], centers)
-        done = max(centers)
-    return sums
-
-
-def _survey_floats(volume, sides, points, margins, angles):
-    """Do the same for floating numbers."""
-    n_frames, height, width = volume.shape
+def _sum_distances(volume, points, margins):
+    """Sum how far the points of each plane are from the center, over all centers."""
+    if volume.dtype == np.uint8:
+        return np.array([_sum_apart(volume, own, False, margins) for own in points])
     pairs = np.stack([points, 0 * points], axis=-1).reshape(-1, 2)
-    sums = np.zeros(len(pairs))
-    times = time_blocks(n_frames, 1, margins[0])
+    times, sums = time_blocks(len(volume), 1, margins[0]), np.zeros(len(pairs))
     sum_distances(volume, pairs, margins[1:], times, sums)
-    padded = np.pad(volume, 1, mode="edge")
-    steps = sides @ [(height + 2) * (width + 2), width + 2, 1]
-    seen, turns = _read_only(angles), np.zeros(len(points))
-    centers = margins[0], n_frames - margins[0]
-    for i, own in enumerate(_fours(points)):
-        find_angles(padded, steps[i], angles[i])
-        turns[i] = sum_apart(seen[i], own, True, margins[1:], centers)
-    return sums.reshape(points.shape).sum(axis=1), turns
+    return sums.reshape(points.shape).sum(axis=1)
+
+
+def _sum_apart(volume, points, circular, margins):
+    """Do the same for points of one plane, in bytes."""
+    # Filled up to a multiple of four by the center, which is no distance away.
+    points = np.pad(points, (0, -len(points) % 4))
+    centers = margins[0], len(volume) - margins[0]
+    return sum_apart(volume, points, circular, margins[1:], centers)
+
+
+def _angles_of_bytes(volume, sides, angles):
+    """Find the orientations of gradients within a plane, in place."""
+    look_up_angles(volume, sides, _angle_table(), angles)
+
+
+def _angles_of_floats(padded, sides, angles):
+    """Do the same for floating numbers with a margin of one on all sides."""
+    _, height, width = padded.shape
+    find_angles(padded, sides @ [height * width, width, 1], angles)
 
 
 @lru_cache(maxsize=1)
@@ -159,22 +161,3 @@ def _angle_table():
     length = np.arange(256)
     turn = np.arctan2(length, length[:, None]) * (128 / np.pi)
     return np.floor(turn + 0.5).astype(np.uint8).ravel()
-
-
-def _turn_limits(means):
-    """Give what makes up the limit of turns, by their mean."""
-    limits = np.ceil(means - 1e-9)
-    spans = np.where(limits > 0, 256 - 2 * limits, 255)
-    return np.stack([limits, spans], axis=1).astype(np.uint8)
-
-
-def _read_only(angles):
-    angles = angles.view()
-    angles.flags.writeable = False  # numba compiles read-only arrays apart
-    return angles
-
-
-def _fours(points):
-    """Fill up to a multiple of four by the center, which is no distance away."""
-    fill = -points.shape[1] % 4
-    return np.pad(points, ((0, 0), (0, fill))) if fill else points

@@ -105,39 +105,19 @@ class CodeCounter:
         limits : ndarray of shape (n_planes, 1 or 2), default=None
             For 8 points or fewer that share their second voxel. With one limit codes
             come twice: behind those of all planes follow others, whose bits are set
-            where the two voxels differ by the limit or more. With two, for angles in
-            uint8, a bit is set where the first less the second less the first limit,
-            modulo 256, is at most the second.
+            where the two voxels differ by the limit or more. With two, a limit and 255,
+            only the latter are counted, of angles in uint8, 256 to the circle.
         first : int, default=0
             Row of the first plane's codes; the others follow.
         """
+        n_rows = len(voxels)
         if limits is None:
-            limits = np.empty((len(voxels), 0), volume.dtype)
-        self._count(volume, voxels, factors, limits, self.times, first)
-
-    def count_each(self, volumes, voxels, limits, first):
-        """Count the codes of each plane in a volume of its own.
-
-        Parameters
-        ----------
-        volumes : ndarray of shape (n_planes, n_frames, height, width), uint8
-            Angles, C-contiguous.
-        voxels : ndarray of int of shape (n_planes, n_points, n_terms, 3)
-            Voxels as for `pattern_counts`.
-        limits : ndarray of shape (n_planes, 2), uint8
-            Limits as for `count`.
-        first : int
-            Row of the first plane's codes; the others follow.
-        """
-        n_planes, n_frames = volumes.shape[:2]
-        # As one volume, of which the first frames have centers.
-        joined = volumes.reshape(-1, *volumes.shape[2:])
-        joined.flags.writeable = False
-        steps = np.zeros((n_planes, 1, 1, 3), voxels.dtype)
-        steps[:, 0, 0, 0] = n_frames * np.arange(n_planes)
-        times = np.full(len(joined), -1)
-        times[:n_frames] = self.times
-        self._count(joined, voxels + steps, None, limits, times, first)
+            limits = np.empty((n_rows, 0), volume.dtype)
+        elif limits.shape[1] == 1:
+            n_rows *= 2
+        tables = code_tables(voxels, factors, volume.shape[1:])
+        rows = self.table[first : first + n_rows]
+        count_codes(volume, *tables, limits, self.bases, self.margins, self.times, rows)
 
     def counts(self):
         """Give the counts.
@@ -151,13 +131,6 @@ class CodeCounter:
         counts = self.table.reshape(n_rows, n_times, -1, self.n_codes)
         counts = counts[:, :, :-1].transpose(1, 2, 0, 3)
         return counts.reshape(-1, n_rows, self.n_codes)
-
-    def _count(self, volume, voxels, factors, limits, times, first):
-        n_rows = len(voxels) * (2 if limits.shape[1] == 1 else 1)
-        tables = code_tables(voxels, factors, volume.shape[1:])
-        rows = self.table[first : first + n_rows]
-        bases, margins = self.bases, self.margins
-        count_codes(volume, *tables, limits, bases, margins, times, rows)
 
 
 def code_tables(voxels, factors, size):
