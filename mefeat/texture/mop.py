@@ -2,7 +2,7 @@
 
 import math
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -97,20 +97,30 @@ def lbp_mop(
     blocks = (times, rows, columns)
     cuts, dtype = _cuts(volume.shape, blocks, radius[::-1])
     table, labels = code_mapping(mapping, n_points)
-    out = np.empty((*blocks, len(blocks), len(labels)))
     sums = _sums(volume, cuts, dtype if volume.dtype == np.uint8 else np.float64)
+    # Blocks of the three means in one table, to histogram them at once. The last of
+    # each picture is the place of pixels that do not count.
+    n_blocks = math.prod(blocks)
+    ends = list(accumulate(n_blocks + own for own in blocks))
+    rooms = [slice(*ends) for ends in pairwise([0, *ends])]
+    counts = np.zeros((ends[-1], len(table)), np.uint32)
     for i, pictures in enumerate(sums):
-        own, others = blocks[i], [n for axis, n in enumerate(blocks) if axis != i]
         *tables, places = _tables(
             volume.shape, blocks, i, n_points, radius, interpolation
         )
-        limits = np.empty((1, 0), pictures.dtype)
-        # The last of each is the place of pixels that do not count.
-        counts = np.zeros((own, math.prod(others) + 1, len(table)), np.uint32)
-        room = counts.reshape(1, own, -1)
-        count_codes(pictures, *tables, limits, *places, np.arange(own), room)
-        found = histograms(counts, table, len(labels), norm)[:, :-1]
-        out[..., i, :] = np.moveaxis(found.reshape(own, *others, -1), 0, i)
+        limits, room = np.empty((1, 0), pictures.dtype), counts[rooms[i]]
+        times = np.arange(blocks[i])
+        count_codes(
+            pictures, *tables, limits, *places, times, room.reshape(1, blocks[i], -1)
+        )
+    found = histograms(counts[None], table, len(labels), norm)[0]
+    out = np.empty((*blocks, len(blocks), len(labels)))
+    for i, own in enumerate(blocks):
+        others = [n for axis, n in enumerate(blocks) if axis != i]
+        here = found[rooms[i]].reshape(own, -1, len(labels))[:, :-1]
+        # The axis of the mean is first, and goes back to its place.
+        order = [*range(1, i + 1), 0, *range(i + 1, 4)]
+        out[..., i, :] = here.reshape(own, *others, -1).transpose(order)
     return out.reshape(-1, len(blocks), len(labels))
 
 
