@@ -46,6 +46,7 @@ class HOGTOP(Descriptor):
     """
 
     per_channel = True
+    _function = staticmethod(hog_top)
 
     _parameter_constraints: dict = {
         "grid": [tuple, list],
@@ -71,7 +72,12 @@ class HOGTOP(Descriptor):
         ndarray of shape (n_features,)
             Histograms of block, plane and orientation, in this order.
         """
-        return _describe(hog_top, self, clip)
+        choices = {"planes": self.planes, "norm": self.norm}
+
+        def describe(frames, regions, n_times):
+            return self._function(frames, regions, n_times=n_times, **choices)
+
+        return pool_blocks(describe, clip.frames, self.grid, 1).ravel()
 
     def feature_names(self):
         """Name block (time, row, column), plane and orientation of each number.
@@ -81,10 +87,15 @@ class HOGTOP(Descriptor):
         list of str
             Names; the orientation is the middle of the bin, in degrees.
         """
-        return _names(self)
+        return [
+            f"{block}_{plane}_deg{45 * b}"
+            for block in block_names(self.grid)
+            for plane in self.planes
+            for b in range(8)
+        ]
 
 
-class HIGOTOP(Descriptor):
+class HIGOTOP(HOGTOP):
     """Histograms of image gradient orientations on three planes, of blocks of the face.
 
     Parameters
@@ -124,58 +135,4 @@ class HIGOTOP(Descriptor):
     't0_r0_c0_xy_deg45'
     """
 
-    per_channel = True
-
-    _parameter_constraints: dict = HOGTOP._parameter_constraints
-
-    def __init__(self, grid=(8, 8), planes=("xy", "xt", "yt"), norm="l1"):
-        self.grid = grid
-        self.planes = planes
-        self.norm = norm
-
-    def describe(self, clip):
-        """Describe a gray clip.
-
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, plane and orientation, in this order.
-        """
-        return _describe(higo_top, self, clip)
-
-    def feature_names(self):
-        """Name block (time, row, column), plane and orientation of each number.
-
-        Returns
-        -------
-        list of str
-            Names; the orientation is the middle of the bin, in degrees.
-        """
-        return _names(self)
-
-
-def _describe(function, descriptor, clip):
-    def describe(frames, regions, n_times):
-        return function(
-            frames,
-            regions,
-            planes=descriptor.planes,
-            norm=descriptor.norm,
-            n_times=n_times,
-        )
-
-    return pool_blocks(describe, clip.frames, descriptor.grid, 1).ravel()
-
-
-def _names(descriptor):
-    return [
-        f"{block}_{plane}_deg{45 * b}"
-        for block in block_names(descriptor.grid)
-        for plane in descriptor.planes
-        for b in range(8)
-    ]
+    _function = staticmethod(higo_top)
