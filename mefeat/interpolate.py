@@ -178,7 +178,16 @@ class TemporalInterpolation(Stage):
         -------
         Clip
             The clip with `n_frames` float32 frames.
+
+        Raises
+        ------
+        ValueError
+            If the clip has one frame only, between which and itself there is nothing.
         """
+        if len(clip.frames) < 2 <= self.n_frames:
+            raise ValueError(
+                "TemporalInterpolation needs clips of at least 2 frames, got 1."
+            )
         times = np.linspace(0, len(clip.frames) - 1, self.n_frames)
         frames = temporal_interpolation(clip.frames, self.n_frames, method=self.method)
         return clip.at(times, np.clip(frames, 0, 255))

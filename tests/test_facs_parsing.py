@@ -65,6 +65,14 @@ def test_empty_cells(cell):
     assert found.units == () and found.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("cell", "coded"),
+    [("", 0), ("NULL", 0), ("?", 0), ("0", 1), ("none", 1), ("4+7", 1), ("blink", 1)],
+)
+def test_cells_that_nobody_coded(cell, coded):
+    assert parse_action_units(cell).coded == coded
+
+
 def test_numbers_are_cells_too():
     assert parse_action_units(12).units == (ActionUnit(12),)
     assert parse_action_units(12.0).units == (ActionUnit(12),)

@@ -103,3 +103,10 @@ def test_color_clips(rng):
 def test_bad_arguments_are_named(arguments, options, message):
     with pytest.raises(ValueError, match=message):
         temporal_interpolation(*arguments, **options)
+
+
+def test_one_frame_is_not_stretched():
+    clip = Clip(frames=np.zeros((1, 8, 8), np.uint8))
+    with pytest.raises(ValueError, match="at least 2 frames, got 1"):
+        TemporalInterpolation(10).apply(clip)
+    assert len(TemporalInterpolation(1).apply(clip).frames) == 1

@@ -146,7 +146,7 @@ def choose_units(bunch, arguments):
 
     cells = bunch.frame.get("action_units", [""] * len(bunch.clips))
     parsed = [parse_action_units(cell) for cell in cells]
-    coded = np.flatnonzero([bool(cell.text.strip()) for cell in parsed])
+    coded = np.flatnonzero([cell.coded for cell in parsed])
     if not len(coded):
         raise CommandError(
             f"{arguments.dataset} does not say which action units its clips show: a "

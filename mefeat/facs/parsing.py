@@ -9,6 +9,7 @@ from typing import NamedTuple
 MAX_LENGTH = 500
 
 _EMPTY = ("", "null", "none", "nan", "/", "-")
+_UNKNOWN = ("", "null", "nan", "/", "?")
 _SIDE, _GRADE = "[LRATBU]", "[A-E]"
 _UNIT = re.compile(
     rf"(?:AU\s*)?({_SIDE}(?:/{_SIDE})?)?\s*(0?[1-9]|[1-9][0-9])(?:\.0*)?"
@@ -63,6 +64,11 @@ class ActionUnits(NamedTuple):
     def numbers(self):
         """Numbers of the units, sorted, each once."""
         return sorted({unit.number for unit in self.units})
+
+    @property
+    def coded(self):
+        """Whether somebody coded the clip, and be it without any unit."""
+        return self.text.strip().lower() not in _UNKNOWN
 
 
 def parse_action_units(text):
