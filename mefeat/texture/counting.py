@@ -174,12 +174,12 @@ def code_tables(voxels, factors, size):
     return offsets, factors, weights
 
 
-def histograms(counts, table, n_bins, norm):
+def histograms(counts, table, n_bins, norm, places=None):
     """Add up the codes that share a bin, and normalize.
 
     Parameters
     ----------
-    counts : ndarray of shape (n_blocks, n_planes, n_codes), uint32
+    counts : ndarray of shape (..., n_codes), uint32
         How often each code occurs.
     table : ndarray of shape (n_codes,)
         Bin of each code.
@@ -187,11 +187,14 @@ def histograms(counts, table, n_bins, norm):
         Number of bins.
     norm : {"l1", None}
         Whether each histogram is divided by its sum; an empty one stays zero.
+    places : ndarray of int of shape (n_rows,), default=None
+        Where the histogram of each row of counts goes, negative for nowhere; in the
+        order of the counts by default.
 
     Returns
     -------
-    ndarray of shape (n_blocks, n_planes, n_bins), float64
-        Histograms.
+    ndarray of shape (..., n_bins), float64
+        Histograms; with places their shape is (n_places, n_bins).
 
     Examples
     --------
@@ -199,11 +202,15 @@ def histograms(counts, table, n_bins, norm):
     >>> histograms(counts, np.array([0, 1, 0]), 2, "l1").tolist()
     [[[0.5, 0.5]]]
     """
-    out = np.zeros((*counts.shape[:2], n_bins))
-    flat = np.ascontiguousarray(counts).reshape(-1, counts.shape[2])
+    rows = np.ascontiguousarray(counts).reshape(-1, counts.shape[-1])
+    shape = counts.shape[:-1]
+    if places is None:
+        places = np.arange(len(rows))
+    else:
+        shape = (places.max() + 1,)
+    out = np.zeros((*shape, n_bins))
     rest = int(np.bincount(table).argmax())
     codes = np.flatnonzero(table != rest)
-    fold_counts(
-        flat, codes, table[codes], rest, norm is not None, out.reshape(len(flat), -1)
-    )
+    listed = codes.astype(np.uintp), table[codes].astype(np.uintp)
+    fold_counts(rows, *listed, rest, norm is not None, places, out.reshape(-1, n_bins))
     return out

@@ -98,30 +98,37 @@ def lbp_mop(
     cuts, dtype = _cuts(volume.shape, blocks, radius[::-1])
     table, labels = code_mapping(mapping, n_points)
     sums = _sums(volume, cuts, dtype if volume.dtype == np.uint8 else np.float64)
-    # Blocks of the three means in one table, to histogram them at once. The last of
-    # each picture is the place of pixels that do not count.
-    n_blocks = math.prod(blocks)
-    ends = list(accumulate(n_blocks + own for own in blocks))
-    rooms = [slice(*ends) for ends in pairwise([0, *ends])]
-    counts = np.zeros((ends[-1], len(table)), np.uint32)
+    places, rooms = _places(blocks)
+    counts = np.zeros((len(places), len(table)), np.uint32)
     for i, pictures in enumerate(sums):
-        *tables, places = _tables(
+        *tables, centers = _tables(
             volume.shape, blocks, i, n_points, radius, interpolation
         )
-        limits, room = np.empty((1, 0), pictures.dtype), counts[rooms[i]]
-        times = np.arange(blocks[i])
-        count_codes(
-            pictures, *tables, limits, *places, times, room.reshape(1, blocks[i], -1)
-        )
-    found = histograms(counts[None], table, len(labels), norm)[0]
-    out = np.empty((*blocks, len(blocks), len(labels)))
-    for i, own in enumerate(blocks):
-        others = [n for axis, n in enumerate(blocks) if axis != i]
-        here = found[rooms[i]].reshape(own, -1, len(labels))[:, :-1]
-        # The axis of the mean is first, and goes back to its place.
-        order = [*range(1, i + 1), 0, *range(i + 1, 4)]
-        out[..., i, :] = here.reshape(own, *others, -1).transpose(order)
-    return out.reshape(-1, len(blocks), len(labels))
+        limits, times = np.empty((1, 0), pictures.dtype), np.arange(blocks[i])
+        room = counts[rooms[i]].reshape(1, blocks[i], -1)
+        count_codes(pictures, *tables, limits, *centers, times, room)
+    found = histograms(counts, table, len(labels), norm, places)
+    return found.reshape(-1, len(blocks), len(labels))
+
+
+@lru_cache(maxsize=64)
+def _places(blocks):
+    """Tell where the histograms of the means go, and which counts are of which mean.
+
+    The axis of a mean comes first, and behind the blocks of each of its pictures is a
+    place for pixels that do not count.
+    """
+    numbers = len(blocks) * np.arange(math.prod(blocks)).reshape(blocks)
+    places = [
+        np.pad(
+            np.moveaxis(numbers + i, i, 0).reshape(own, -1),
+            ((0, 0), (0, 1)),
+            constant_values=-1,
+        ).ravel()
+        for i, own in enumerate(blocks)
+    ]
+    ends = accumulate(map(len, places), initial=0)
+    return np.concatenate(places), [slice(*pair) for pair in pairwise(ends)]
 
 
 @lru_cache(maxsize=64)
