@@ -17,9 +17,9 @@ def compare_moved(picture, points, values, found, out):
     values : ndarray of shape (n_points,)
         Its values there.
     found : ndarray of shape (6,)
-        Shift in x and y, pixels; growth and turn, pixels at a distance of one width
-        from the middle; what the reference's values are multiplied by, less 1; what is
-        added to them.
+        Shift in x and y, pixels; growth and turn, pixels at one width's distance from
+        the middle; what the reference's values are multiplied by, less 1; what is added
+        to them.
     out : ndarray of shape (n_points,)
         The picture at the moved points, less what the reference says.
     """
