@@ -137,7 +137,7 @@ def time_blocks(n_frames, n_times, margin):
     Raises
     ------
     ValueError
-        If there are more blocks than frames.
+        If there are more blocks than frames, or one holds no codes.
 
     Examples
     --------
@@ -148,6 +148,12 @@ def time_blocks(n_frames, n_times, margin):
         raise ValueError(f"n_times must be 1 to n_frames={n_frames}, got {n_times}.")
     blocks = np.repeat(np.arange(n_times), np.diff(edges(n_frames, n_times)))
     blocks[:margin] = blocks[n_frames - margin :] = -1
+    if n_frames > 2 * margin and not {0, n_times - 1} <= set(blocks.tolist()):
+        raise ValueError(
+            f"of {n_times} blocks of {n_frames} frames the first or last lies within the "
+            f"{margin} frames at each end that have no codes: use fewer blocks along "
+            "time, a smaller radius along time, or interpolate to more frames."
+        )
     return blocks
 
 
@@ -260,5 +266,5 @@ def _check_grid(size, grid):
     if any(not 1 <= n <= length for n, length in zip(grid, size, strict=True)):
         raise ValueError(
             f"a grid of {grid[0]}x{grid[1]} blocks does not fit pictures of "
-            f"{size[0]}x{size[1]} pixels."
+            f"{size[0]}x{size[1]} pixels: use a coarser grid or larger pictures."
         )

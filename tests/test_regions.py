@@ -67,3 +67,6 @@ def test_bad_grids_are_named():
         separate_regions((8, 8), (2, 2), margin=2)
     with pytest.raises(ValueError, match="n_times must be"):
         time_blocks(3, 4, 0)
+    assert time_blocks(10, 6, 1).tolist() == [-1, 0, 1, 2, 2, 3, 3, 4, 5, -1]
+    with pytest.raises(ValueError, match="of 9 blocks of 10 frames the first or last"):
+        time_blocks(10, 9, 1)

@@ -161,8 +161,11 @@ def test_bad_input_is_named():
         STCLQP(n_words=17, n_points=4).fit([clip])
     with pytest.raises(ValueError, match="n_points must be 1 to 8, got 9"):
         STCLQP(n_points=9).fit([clip])
-    with pytest.raises(ValueError, match="at least 3 frames"):
-        STCLQP().fit([clip.at([0, 1])])
+    short = clip.at([0, 1])
+    for method in (STCLQP().fit, STCLQP().fit([clip]).transform):
+        with pytest.raises(ValueError, match="at least 3 frames") as caught:
+            method([clip, short])
+        assert caught.value.__notes__ == [f"while X[1], {short!r}, was in STCLQP()"]
     with pytest.raises(ValueError, match="blocks of 1x1 pixels are smaller"):
         STCLQP(grid=(40, 40)).fit([clip])
     with pytest.raises(TypeError, match=r"X\[0\] must be a Clip"):

@@ -8,6 +8,7 @@ from mefeat.base.steps import (
     Descriptor,
     SequenceDescriptor,
     Stage,
+    apply_each,
     check_clips,
     need,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Descriptor",
     "SequenceDescriptor",
     "Stage",
+    "apply_each",
     "check_clips",
     "folder_lock",
     "is_stateless",

@@ -50,6 +50,43 @@ def check_clips(X, kinds=Clip):
     return X
 
 
+def apply_each(function, X, owner, kinds=Clip):
+    """Apply a function to every clip; an error says in which one it was raised.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a clip.
+    X : iterable of Clip
+        Clips.
+    owner : object
+        The step that the function is part of.
+    kinds : type or union of types, default=Clip
+        What the items of X may be.
+
+    Returns
+    -------
+    list
+        What the function gave.
+
+    Raises
+    ------
+    TypeError
+        If X or one of its items is of another kind.
+    ValueError
+        If X is empty.
+    """
+    X, results = check_clips(X, kinds), []
+    for i, clip in enumerate(X):
+        try:
+            results.append(function(clip))
+        except Exception as error:
+            if len(X) > 1:  # otherwise whoever calls knows better which it is
+                error.add_note(f"while X[{i}], {clip!r}, was in {owner!r}")
+            raise
+    return results
+
+
 def need(clip, field, owner, step):
     """Get a field that a step cannot do without.
 
@@ -120,15 +157,7 @@ class _Stateless(TransformerMixin, BaseEstimator):
 
     def _each(self, X, function):
         self._validate_params()
-        results = []
-        for i, clip in enumerate(check_clips(X, self._kinds)):
-            try:
-                results.append(function(clip))
-            except Exception as error:
-                if len(X) > 1:  # otherwise whoever calls knows better which it is
-                    error.add_note(f"while X[{i}], {clip!r}, was in {self!r}")
-                raise
-        return results
+        return apply_each(function, X, self, self._kinds)
 
 
 class Stage(_Stateless, auto_wrap_output_keys=()):

@@ -149,7 +149,7 @@ class ColorSpace(Stage):
         return clip.replace(frames=out)
 
 
-def in_color(clip, owner, index=None):
+def in_color(clip, owner):
     """Check that a clip has color.
 
     Parameters
@@ -158,8 +158,6 @@ def in_color(clip, owner, index=None):
         A clip.
     owner : object
         The step that asks.
-    index : int, default=None
-        Place of the clip in X, if known.
 
     Returns
     -------
@@ -172,9 +170,8 @@ def in_color(clip, owner, index=None):
         If it is gray.
     """
     if clip.frames.ndim == 3:
-        which = "the clip" if index is None else f"X[{index}]"
         raise ValueError(
-            f"{type(owner).__name__} needs color, but {which} is gray, {clip!r}: read "
+            f"{type(owner).__name__} needs color, but the clip is gray, {clip!r}: read "
             "it with Read(color=True), and leave Gray out."
         )
     return clip

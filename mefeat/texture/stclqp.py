@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base import check_clips
+from mefeat.base import apply_each, check_clips
 from mefeat.base.params import number, whole
 from mefeat.clip import luma
 from mefeat.texture.blocks import block_names, pool_blocks
@@ -220,7 +220,9 @@ class STCLQP(TransformerMixin, BaseEstimator):
         X = check_clips(X)
         if self.keep is not None and (y is None or len(y) != len(X)):
             raise ValueError("STCLQP with keep= needs the class of each clip as y.")
-        counts = np.stack([self._counts(clip).sum(axis=0) for clip in X])
+        counts = np.stack(
+            apply_each(lambda clip: self._counts(clip).sum(axis=0), X, self)
+        )
         shape = counts.shape[1:3]
         self.tables_ = np.zeros((*shape, counts.shape[3]), dtype=np.intp)
         self.words_ = [[np.arange(self.n_words)] * shape[1] for _ in range(shape[0])]
@@ -248,7 +250,7 @@ class STCLQP(TransformerMixin, BaseEstimator):
             sums to 1 before words are left out.
         """
         check_is_fitted(self)
-        return np.stack([self._describe(clip) for clip in check_clips(X)])
+        return np.stack(apply_each(self._describe, X, self))
 
     def get_feature_names_out(self, input_features=None):
         """Name block (time, row, column), component, plane and word of each number.

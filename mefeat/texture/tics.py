@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base import check_clips
+from mefeat.base import apply_each
 from mefeat.texture.color import in_color
 
 
@@ -178,7 +178,7 @@ class TICS(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
             If a clip is gray, or colors vary in less than three directions.
         """
         self._validate_params()
-        clips = [in_color(clip, self, i) for i, clip in enumerate(check_clips(X))]
+        clips = apply_each(lambda clip: in_color(clip, self), X, self)
         self.components_ = tics_matrix(_Frames(clips))
         return self
 
@@ -201,17 +201,7 @@ class TICS(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
             If a clip is gray.
         """
         check_is_fitted(self)
-        rows = self.components_ / np.abs(self.components_).sum(axis=1, keepdims=True)
-        lowest = 255 * np.minimum(rows, 0).sum(axis=1)
-        out = []
-        for i, clip in enumerate(check_clips(X)):
-            red, green, blue = np.moveaxis(in_color(clip, self, i).frames, -1, 0)
-            channels = [
-                (r * red + g * green + b * blue - low).astype(np.float32)
-                for (r, g, b), low in zip(rows, lowest, strict=True)
-            ]
-            out.append(clip.replace(frames=np.stack(channels, axis=-1)))
-        return out
+        return apply_each(self._express, X, self)
 
     def get_feature_names_out(self, input_features=None):
         """Pass names through.
@@ -227,6 +217,16 @@ class TICS(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
             The same.
         """
         return input_features
+
+    def _express(self, clip):
+        rows = self.components_ / np.abs(self.components_).sum(axis=1, keepdims=True)
+        lowest = 255 * np.minimum(rows, 0).sum(axis=1)
+        red, green, blue = np.moveaxis(in_color(clip, self).frames, -1, 0)
+        channels = [
+            (r * red + g * green + b * blue - low).astype(np.float32)
+            for (r, g, b), low in zip(rows, lowest, strict=True)
+        ]
+        return clip.replace(frames=np.stack(channels, axis=-1))
 
     def set_output(self, *, transform=None):
         """Do nothing: clips stay clips, whatever container rows are put in.
