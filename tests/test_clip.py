@@ -141,14 +141,16 @@ def test_crop_keeps_values_and_moves_landmarks(clip):
 
 
 @pytest.mark.parametrize("n_sub", [1, 2])
-def test_warp_equals_the_slow_twin(rng, n_sub):
-    frames = rng.integers(0, 256, (2, 12, 10)).astype(np.uint8)
+@pytest.mark.parametrize("shape", [(12, 10), (1, 5), (5, 1)])
+def test_warp_equals_the_slow_twin_also_beyond_all_borders(rng, shape, n_sub):
+    frames = rng.integers(0, 256, (2, *shape)).astype(np.uint8)
     scale = 1 / n_sub
     forward = np.array([[scale, 0.05, 1.3], [-0.04, scale, 0.6]])
-    out = Clip(frames=frames).warp(forward, (7, 6))
+    size = (shape[0] + 2) // n_sub + 2, (shape[1] + 2) // n_sub + 3
+    out = Clip(frames=frames).warp(forward, size)
     backward = np.linalg.inv(np.vstack([forward, [0, 0, 1]]))[:2]
     for t in range(2):
-        slow = naive.sample_affine(frames[t].astype(float), backward, (7, 6), n_sub)
+        slow = naive.sample_affine(frames[t].astype(float), backward, size, n_sub)
         np.testing.assert_allclose(out.frames[t], slow, atol=1e-4)
 
 
@@ -204,7 +206,8 @@ def test_the_kernel_reads_nothing_at_places_that_are_no_numbers():
     points[1, 0] = np.inf, -np.inf
     out = np.empty((2, 2, 1), np.float32)
     sample_at(np.full((6, 6, 1), 7, np.uint8), points, out)
-    np.testing.assert_array_equal(out[..., 0], [[7, np.nan], [np.nan, 7]])
+    # What is infinitely far away lies beyond the border, as all that is outside.
+    np.testing.assert_array_equal(out[..., 0], [[7, np.nan], [7, 7]])
 
 
 def test_bad_sizes_and_too_few_maps_are_refused(clip):

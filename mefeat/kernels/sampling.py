@@ -5,30 +5,42 @@ where the picture is flat the result is exact to the last bit. Descriptors that 
 ties depend on it.
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _bilinear(picture, y, x, c):
-    height, width = picture.shape[0], picture.shape[1]
-    if math.isnan(x + y):
-        return math.nan  # it has no place: to read there would end the process
-    x = min(max(x, 0.0), width - 1.0)
-    y = min(max(y, 0.0), height - 1.0)
-    left = int(x)
-    top = int(y)
-    right = min(left + 1, width - 1)
-    below = min(top + 1, height - 1)
-    fx = x - left
-    fy = y - top
-    v00 = float(picture[top, left, c])
-    v01 = picture[top, right, c] - v00
-    v10 = picture[below, left, c] - v00
-    v11 = picture[below, right, c] - v00
-    return v00 + fx * v01 + fy * v10 + fx * fy * (v11 - v10 - v01)
+@njit(cache=True, nogil=True)
+def _sample_row(picture, places, cells, corners, out):
+    """Sample at places of shape (2, width), x first; `out` is (n_channels, width).
+
+    Reading pixels here and there is all that a processor cannot do for several places
+    at once, so it stands alone, between finding them and blending them.
+    """
+    width = places.shape[1]
+    for k in range(2):
+        size = picture.shape[1 - k]
+        last, last_cell = size - 1.0, np.int32(max(size - 2, 0))
+        for x in range(width):
+            place = min(max(places[k, x], 0.0), last)
+            # NaN has no pixel and takes 0: to read elsewhere would end the process.
+            cells[k, x] = min(np.int32(max(0.0, place)), last_cell)
+            places[k, x] = place - cells[k, x]
+    right = np.uint64(min(1, picture.shape[1] - 1))
+    below = np.uint64(min(1, picture.shape[0] - 1))
+    for c in range(picture.shape[2]):
+        for x in range(width):
+            left, top = np.uint64(cells[0, x]), np.uint64(cells[1, x])
+            corners[0, x] = picture[top, left, c]
+            corners[1, x] = picture[top, left + right, c]
+            corners[2, x] = picture[top + below, left, c]
+            corners[3, x] = picture[top + below, left + right, c]
+        for x in range(width):
+            v00 = float(corners[0, x])
+            v01 = corners[1, x] - v00
+            v10 = corners[2, x] - v00
+            v11 = corners[3, x] - v00
+            fx, fy = places[0, x], places[1, x]
+            out[c, x] = v00 + fx * v01 + fy * v10 + fx * fy * (v11 - v10 - v01)
 
 
 @njit(cache=True, nogil=True)
@@ -48,26 +60,29 @@ def sample_affine(frames, matrices, n_sub, out):
     """
     n_frames, height, width, n_channels = out.shape
     step = 1.0 / n_sub
-    first = 0.5 * step - 0.5
+    places, cells = np.empty((2, width)), np.empty((2, width), np.int32)
+    corners = np.empty((4, width), frames.dtype)
+    row = np.empty((n_channels, width))
+    first, rest = np.empty((n_channels, width)), np.empty((n_channels, width))
     for t in range(n_frames):
         m = matrices[t]
         for y in range(height):
-            for x in range(width):
-                sx = m[0, 0] * x + m[0, 1] * y + m[0, 2]
-                sy = m[1, 0] * x + m[1, 1] * y + m[1, 2]
+            for part in range(n_sub * n_sub):
+                down = y + (part // n_sub + 0.5) * step - 0.5
+                right = (part % n_sub + 0.5) * step - 0.5
+                for k in range(2):
+                    start = m[k, 0] * right + m[k, 1] * down + m[k, 2]
+                    for x in range(width):
+                        places[k, x] = start + m[k, 0] * x
+                _sample_row(frames[t], places, cells, corners, row)
                 for c in range(n_channels):
-                    value = _bilinear(frames[t], sy, sx, c)
-                    if n_sub > 1:
-                        rest = 0.0
-                        for j in range(n_sub):
-                            dy = first + j * step
-                            for i in range(n_sub):
-                                dx = first + i * step
-                                px = sx + m[0, 0] * dx + m[0, 1] * dy
-                                py = sy + m[1, 0] * dx + m[1, 1] * dy
-                                rest += _bilinear(frames[t], py, px, c) - value
-                        value += rest * step * step
-                    out[t, y, x, c] = value
+                    for x in range(width):
+                        if part == 0:
+                            first[c, x], rest[c, x] = row[c, x], 0.0
+                        rest[c, x] += row[c, x] - first[c, x]
+            for c in range(n_channels):
+                for x in range(width):
+                    out[t, y, x, c] = first[c, x] + rest[c, x] * step * step
 
 
 @njit(cache=True, nogil=True)
@@ -84,10 +99,16 @@ def sample_at(picture, points, out):
         Result.
     """
     height, width, n_channels = out.shape
+    places, cells = np.empty((2, width)), np.empty((2, width), np.int32)
+    corners = np.empty((4, width), picture.dtype)
+    row = np.empty((n_channels, width))
     for y in range(height):
         for x in range(width):
-            for c in range(n_channels):
-                out[y, x, c] = _bilinear(picture, points[y, x, 1], points[y, x, 0], c)
+            places[0, x], places[1, x] = points[y, x, 0], points[y, x, 1]
+        _sample_row(picture, places, cells, corners, row)
+        for c in range(n_channels):
+            for x in range(width):
+                out[y, x, c] = row[c, x]
 
 
 def affine_inverse(matrices):
