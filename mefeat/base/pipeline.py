@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from mefeat.base.running import Fitting, apply_steps, run_steps
 from mefeat.base.stateless import is_stateless
-from mefeat.base.steps import check_clips
+from mefeat.base.checks import check_clips
 from mefeat.base.threads import one_thread
 from mefeat.clip import Clip
 

@@ -1,0 +1,116 @@
+"""Checks of clips, and errors that say which clip was at fault."""
+
+from mefeat.clip import Clip, ClipFile
+
+
+def check_clips(X, kinds=Clip):
+    """Check that X is a list of clips.
+
+    Parameters
+    ----------
+    X : iterable of Clip
+        What to check.
+    kinds : type or union of types, default=Clip
+        What its items may be.
+
+    Returns
+    -------
+    list
+        The items.
+
+    Raises
+    ------
+    TypeError
+        If X or one of its items is of another kind.
+    ValueError
+        If X is empty.
+
+    Examples
+    --------
+    >>> check_clips([0])
+    Traceback (most recent call last):
+    TypeError: X[0] must be a Clip, got int.
+    """
+    if isinstance(X, Clip | ClipFile | str):
+        raise TypeError(f"X must be a list of clips, got a single {type(X).__name__}.")
+    try:
+        X = list(X)
+    except TypeError:
+        kind = type(X).__name__
+        raise TypeError(f"X must be a list of clips, got {kind}.") from None
+    if not X:
+        raise ValueError("X must hold at least one clip, got none.")
+    for i, clip in enumerate(X):
+        if not isinstance(clip, kinds):
+            hint = ": put a Read step first" if isinstance(clip, ClipFile) else ""
+            raise TypeError(f"X[{i}] must be a Clip, got {type(clip).__name__}{hint}.")
+    return X
+
+
+def apply_each(function, X, owner, kinds=Clip):
+    """Apply a function to every clip; an error says in which one it was raised.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a clip.
+    X : iterable of Clip
+        Clips.
+    owner : object
+        The step that the function is part of.
+    kinds : type or union of types, default=Clip
+        What the items of X may be.
+
+    Returns
+    -------
+    list
+        What the function gave.
+
+    Raises
+    ------
+    TypeError
+        If X or one of its items is of another kind.
+    ValueError
+        If X is empty.
+    """
+    X, results = check_clips(X, kinds), []
+    for i, clip in enumerate(X):
+        try:
+            results.append(function(clip))
+        except Exception as error:
+            if len(X) > 1:  # otherwise whoever calls knows better which it is
+                error.add_note(f"while X[{i}], {clip!r}, was in {owner!r}")
+            raise
+    return results
+
+
+def need(clip, field, owner, step):
+    """Get a field that a step cannot do without.
+
+    Parameters
+    ----------
+    clip : Clip
+        The clip.
+    field : str
+        Name of the field.
+    owner : object or str
+        The stage or descriptor that asks, or the name of a function.
+    step : str
+        What would provide the field, for the message.
+
+    Returns
+    -------
+    object
+        The field's value.
+
+    Raises
+    ------
+    ValueError
+        If the clip lacks it.
+    """
+    value = getattr(clip, field)
+    if value is None:
+        name = owner if isinstance(owner, str) else type(owner).__name__
+        what = "optical flow" if field == "flow" else field
+        raise ValueError(f"{name} needs the {what} of each clip: {step}.")
+    return value
