@@ -10,9 +10,9 @@ from sklearn.utils.metaestimators import _BaseComposition, available_if
 from sklearn.utils.validation import check_memory
 from tqdm import tqdm
 
+from mefeat.base.checks import check_clips
 from mefeat.base.running import Fitting, apply_steps, run_steps
 from mefeat.base.stateless import is_stateless
-from mefeat.base.checks import check_clips
 from mefeat.base.threads import one_thread
 from mefeat.clip import Clip
 
