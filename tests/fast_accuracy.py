@@ -33,8 +33,11 @@ SMALL = {
 class Slow(KNeighborsClassifier):
     """Nearest neighbor that takes its time, in which Ctrl-C is heard."""
 
+    seconds = 0.4
+
     def fit(self, X, y):
-        time.sleep(0.4)
+        print("fitting", file=sys.stderr, flush=True)
+        time.sleep(self.seconds)
         return super().fit(X, y)
 
 
@@ -65,6 +68,7 @@ def run(arguments, classifier=None, log=None):
     hear_interrupts()
     datasets.QUICK = SMALL
     files.write_report = lambda results, path, **others: path  # takes half the time
+    Slow.seconds = 60  # it is to be interrupted, however late that comes
     if classifier is not None:
         methods.classifier = lambda name, options: CLASSIFIERS[classifier](1)
     if log is not None:

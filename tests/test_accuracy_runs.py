@@ -20,7 +20,7 @@ from benchmarks.accuracy.options import parse
 from mefeat.base import folder_lock
 
 METHODS = ("lbp-top", "hoof")
-PATIENCE = 120  # seconds until a test gives up; no test waits that long
+PATIENCE = 600  # seconds until a test gives up; no test waits that long
 
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "SIGKILL"), reason="needs the signals of POSIX"
@@ -48,12 +48,12 @@ def tables(out, names=METHODS):
 def whole(tmp_path_factory):
     """A run that nothing happened to, and how long it took."""
     out = tmp_path_factory.mktemp("whole")
-    fast_accuracy.start(arguments(out)).join(PATIENCE)  # the server starts as well
-    shutil.rmtree(out)
-    begin = time.perf_counter()
-    process = fast_accuracy.start(arguments(out), log=out.with_suffix(".log"))
-    process.join(PATIENCE)
-    assert process.exitcode == 0
+    for _ in range(2):  # for the first the server starts, and kernels are compiled
+        shutil.rmtree(out)
+        begin = time.perf_counter()
+        process = fast_accuracy.start(arguments(out), log=out.with_suffix(".log"))
+        process.join(PATIENCE)
+        assert process.exitcode == 0
     return tables(out), time.perf_counter() - begin
 
 
@@ -66,21 +66,26 @@ def kill_at_random(folder, whole, n_kills, n_jobs):
     while n_killed < n_kills or n_finished == 0:
         out = folder / str(n_finished)
         job = n_jobs[n_killed % len(n_jobs)]
+        log.write_text("")
+        begin = time.perf_counter()
         process = fast_accuracy.start(arguments(out, job), log=log)
         process.join(rng.uniform(0, duration) if n_killed < n_kills else PATIENCE)
         if process.is_alive():
             os.kill(process.pid, (signal.SIGKILL, signal.SIGINT)[n_killed % 2])
             process.join(PATIENCE)
-        # Ctrl-C before the command has begun is an interrupt as of any program.
-        early = log.exists() and "KeyboardInterrupt" in log.read_text()
-        if process.exitcode in (-signal.SIGKILL, 130) or early:
-            n_killed += 1
-        else:
-            assert process.exitcode == 0, log.read_text()
+        said = log.read_text()
+        if process.exitcode == 0:
             n_finished += 1
+            # The machine may have become faster, and none be killed any more.
+            duration = min(duration, time.perf_counter() - begin)
             assert n_finished <= 10 * n_kills, "runs are not ended any more"
             assert tables(out) == expected
             assert not list(out.glob("**/.*.part*"))
+        else:
+            # Ctrl-C before the command has begun is an interrupt as of any program.
+            early = process.exitcode == 1 and (not said or "KeyboardInterrupt" in said)
+            assert process.exitcode in (-signal.SIGKILL, 130) or early, said
+            n_killed += 1
     return n_finished
 
 
@@ -108,8 +113,7 @@ def interrupt(process, log, word):
 def test_interrupt_ends_it_and_says_how_to_go_on(classifier, tmp_path):
     log, out = tmp_path / "log", tmp_path / "out"
     process = fast_accuracy.start(arguments(out), classifier=classifier, log=log)
-    word = "fitting" if classifier == "deaf" else "lbp-top on synthetic: 8 clips"
-    assert interrupt(process, log, word) == 130
+    assert interrupt(process, log, "fitting") == 130
     said = log.read_text()
     assert f"interrupted: what is finished lies in {out}" in said
     assert said.count("interrupted") == 1 and "Traceback" not in said

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 import time
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from benchmarks.accuracy import datasets, files, methods
 from benchmarks.accuracy.__main__ import main
 from mefeat.evaluation import PolySVCSearch, evaluate
 
-PATIENCE = 120  # seconds until a test gives up; no test waits that long
+PATIENCE = 600  # seconds until a test gives up; no test waits that long
 SEARCH = PolySVCSearch(degree=(2, 3), coef0=(0, 1), gamma=(0.1, 0.5), C=(1, 10))
 GRID = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3, 5]}, cv=3)
 
@@ -52,8 +51,13 @@ def local_cluster():
     import dask
 
     fast_accuracy.serve()
+    settings = {
+        "distributed.worker.multiprocessing-method": "forkserver",
+        # A worker that takes its time to come back is waited for.
+        "distributed.deploy.lost-worker-timeout": PATIENCE,
+    }
     with (
-        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
+        dask.config.set(settings),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -90,9 +94,20 @@ def watch(local_cluster):
 
 def kill(cluster, address):
     """Kill the worker of an address."""
-    for worker in cluster.workers.values():
-        if worker.worker_address == address:
-            os.kill(worker.pid, signal.SIGKILL)
+    (pid,) = [
+        worker.pid
+        for worker in cluster.workers.values()
+        if worker.worker_address == address
+    ]
+    os.kill(pid, signal.SIGKILL)
+
+
+def wait_until_missed(client, address):
+    """Wait until a killed worker is not counted any more."""
+    end = time.monotonic() + PATIENCE
+    while address in client.ncores():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def other(cluster, address):
@@ -160,19 +175,16 @@ def test_a_worker_dies_that_shares_a_fold(which, client, watch, local_cluster):
 
     def kill_one(address):
         # The first task of the grid is done by either, the fold is had by one.
-        holders = [
-            state.address
-            for state in local_cluster.scheduler.workers.values()
-            if state.long_running
-        ]
-        killed.extend(holders)
-        if which == "that helps":
-            holders = [other(local_cluster, holders[0])]
-        kill(local_cluster, holders[0])
+        tasks = local_cluster.scheduler.tasks.values()
+        (fold,) = [task for task in tasks if "_run" in str(task.key)]
+        holder = fold.processing_on.address
+        helps = which == "that helps"
+        killed.append(other(local_cluster, holder) if helps else holder)
+        kill(local_cluster, killed[0])
 
     watch("_predict", kill_one)
     same(judge(SEARCH, 1, "nested", client), judge(SEARCH, 1, "nested"))
-    assert len(killed) == 1
+    wait_until_missed(client, *killed)
 
 
 def tables(out):
@@ -186,7 +198,7 @@ def tables(out):
 
 
 def test_the_command_goes_on_when_a_worker_is_killed(
-    client, local_cluster, tmp_path, monkeypatch, capsys
+    client, watch, local_cluster, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
     monkeypatch.setattr(methods, "classifier", lambda *_: fast_accuracy.Slow(1))
@@ -196,16 +208,13 @@ def test_the_command_goes_on_when_a_worker_is_killed(
     assert main([*asked, "--n-jobs", "1", "--out", str(serial)]) == 0
     killed = []
 
-    def kill_one():
-        while not list(spread.glob("folds/*/fold-*.json")):
-            time.sleep(0.02)
-        if not (spread / "synthetic").exists():
-            killed.append(list(client.scheduler_info()["workers"])[0])
-            kill(local_cluster, killed[0])
+    def kill_other(address):
+        killed.append(other(local_cluster, address))
+        kill(local_cluster, killed[0])
 
-    threading.Thread(target=kill_one, daemon=True).start()
+    watch("_run", kill_other)  # as the first of the folds is finished
     address = local_cluster.scheduler_address
     asked = [*asked, "--scheduler", address, "--out", str(spread)]
     assert main(asked) == 0, capsys.readouterr().err
-    assert killed
+    wait_until_missed(client, *killed)
     assert tables(spread) == tables(serial)

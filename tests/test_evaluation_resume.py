@@ -236,7 +236,7 @@ def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path)
     while len(fold_files(kept)) < 3 and process.is_alive():
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    process.join(30)
+    process.join(120)
     assert process.exitcode not in (0, None) and "KeyboardInterrupt" in log.read_text()
     assert 3 <= len(fold_files(kept)) < 20
     assert list(kept.glob("*/.*")) == []
