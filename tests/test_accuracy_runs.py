@@ -1,18 +1,19 @@
 """The benchmark of accuracy when things go wrong: killed, interrupted, no room."""
 
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from argparse import Namespace
 from collections import namedtuple
 from pathlib import Path
 
 import fast_accuracy
 import numpy as np
 import pytest
+from joblib.externals.loky.backend.process import LokyProcess
 
 from benchmarks.accuracy import datasets, methods, runs, stopping, store
 from benchmarks.accuracy.__main__ import main
@@ -120,16 +121,16 @@ def test_interrupt_ends_it_and_says_how_to_go_on(classifier, tmp_path):
 
 
 def test_processes_of_folds_are_killed(monkeypatch):
-    from joblib.externals.loky import reusable_executor
-
-    processes = [subprocess.Popen([sys.executable, "-Sc", "input()"], stdin=-1)]
-    processes.append(subprocess.Popen([sys.executable, "-Sc", ""]))
-    processes[1].wait()  # one that ended by itself
-    executor = Namespace(_processes=dict(enumerate(reversed(processes))))
-    monkeypatch.setattr(reusable_executor, "_executor", executor)
+    process = LokyProcess(target=time.sleep, args=(PATIENCE,))
+    process.start()
+    ended = subprocess.Popen([sys.executable, "-Sc", ""])
+    ended.wait()
+    # Not the workers that other tests have left to be used again.
+    mine = [ended, *(p for p in multiprocessing.active_children() if p is process)]
+    monkeypatch.setattr(multiprocessing, "active_children", lambda: mine)
     stopping._end_children()
-    assert processes[0].wait(PATIENCE) == -signal.SIGKILL
-    processes[0].stdin.close()
+    process.join(PATIENCE)
+    assert process.exitcode == -signal.SIGKILL
 
 
 def test_two_runs_in_one_folder_refuse(tmp_path, capsys):

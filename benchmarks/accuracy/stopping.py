@@ -1,5 +1,6 @@
 """Ctrl-C: an end within about a second, and a word on how to go on."""
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -70,10 +71,8 @@ def _watch(receiver, folder):
 
 def _end_children():
     """Kill the processes that folds run in; they work on nothing that is kept."""
-    from joblib.externals.loky import reusable_executor
-
-    executor = reusable_executor._executor
-    for process in list((getattr(executor, "_processes", None) or {}).values()):
+    # Not those that joblib still lists: it takes each off before it ends it.
+    for process in multiprocessing.active_children():
         with suppress(OSError):  # ended by itself
             os.kill(process.pid, _KILL)
 
