@@ -169,7 +169,7 @@ def test_what_learns_is_sent_behind(clips):
         ClipPipeline([Mean(), LBPTOP()]).transform(clips)
     with pytest.raises(ValueError, match="at least one step"):
         ClipPipeline([]).fit(clips)
-    with pytest.raises(TypeError, match="estimator class instead"):
+    with pytest.raises(TypeError, match=r"an estimator, Mean\(\), got its class"):
         ClipPipeline([Mean]).fit(clips)
 
 

@@ -258,10 +258,12 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         """
         if not self.steps:
             raise ValueError("ClipPipeline needs at least one step.")
-        names, steps = zip(*self.named_steps, strict=True)
-        self._validate_names(names)
-        self._check_estimators_are_instances(steps)
+        self._validate_names([name for name, _ in self.named_steps])
         for name, step in self.named_steps:
+            if isinstance(step, type):
+                raise TypeError(
+                    f"expected an estimator, {step.__name__}(), got its class."
+                )
             if not is_stateless(step):
                 raise TypeError(
                     f"step {name!r} learns from clips, which ClipPipeline never shows "
