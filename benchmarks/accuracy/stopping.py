@@ -12,7 +12,7 @@ INTERRUPTED = 130
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 # The helper of joblib that takes away what such an end leaves would tell of it.
 _QUIET = "ignore:resource_tracker:UserWarning"
-PATIENCE = 1.0
+PATIENCE = 10.0  # seconds: on a busy machine a thread may have to wait for its turn
 
 
 @contextmanager
