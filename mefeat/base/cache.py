@@ -1,18 +1,20 @@
 """What identifies a finished result on disk."""
 
 import os
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import joblib
 import numpy as np
-import sklearn
 
 import mefeat
 from mefeat.clip import Clip, ClipFile
 
-_PACKAGES = (
+# One module goes by several names, as wheels of OpenCV and dlib do.
+PACKAGES = (
     "numpy",
+    "scikit-learn",
     "scikit-image",
     "opencv-contrib-python-headless",
     "opencv-contrib-python",
@@ -40,7 +42,8 @@ def result_key(steps, item):
         source = describe_source(item)
     except OSError:
         return None
-    return joblib.hash((source, [describe_step(step) for step in steps], _versions()))
+    described = [describe_step(step) for step in steps]
+    return joblib.hash((source, described, versions_of(PACKAGES)))
 
 
 def describe_source(item):
@@ -121,11 +124,34 @@ def describe_step(value):
     return np.asarray(value) if isinstance(value, np.ndarray) else value
 
 
-def _versions():
-    found = [("mefeat", mefeat.__version__), ("scikit-learn", sklearn.__version__)]
-    for package in _PACKAGES:
-        try:
-            found.append((package, metadata.version(package)))
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+def versions_of(packages):
+    """Get the versions of mefeat and of those packages that are installed.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Their names.
+
+    Returns
+    -------
+    dict of str to str
+        Versions by name.
+
+    Examples
+    --------
+    >>> versions_of(["numpy", "no such package"]) == {
+    ...     "mefeat": mefeat.__version__, "numpy": np.__version__
+    ... }
+    True
+    """
+    versions = {"mefeat": mefeat.__version__}
+    versions |= {name: _version(name) for name in packages}
+    return {name: version for name, version in versions.items() if version}
+
+
+@cache
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

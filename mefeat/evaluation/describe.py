@@ -2,14 +2,13 @@
 
 import platform
 import re
-from functools import cache
-from importlib import metadata
 
 import numpy as np
 
-import mefeat
+from mefeat.base.cache import PACKAGES, versions_of
 
-PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "scikit-image", "numba")
+# What judges, besides what describes clips.
+_OTHERS = ("scipy", "pandas", "numba", "torch")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -19,21 +18,20 @@ def environment():
     Returns
     -------
     dict
-        `versions` of Python, mefeat and the packages that compute, and `platform`.
+        `versions` of Python, mefeat and those packages that compute and are installed,
+        and `platform`.
 
     Examples
     --------
+    >>> import mefeat
     >>> environment()["versions"]["mefeat"] == mefeat.__version__
     True
     """
-    versions = {"python": platform.python_version(), "mefeat": mefeat.__version__}
-    versions |= {package: _version(package) for package in PACKAGES}
-    return {"versions": versions, "platform": platform.platform()}
-
-
-@cache
-def _version(package):
-    return metadata.version(package)
+    versions = versions_of((*PACKAGES, *_OTHERS))
+    return {
+        "versions": {"python": platform.python_version(), **versions},
+        "platform": platform.platform(),
+    }
 
 
 def describe_estimator(estimator):

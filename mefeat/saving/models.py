@@ -262,11 +262,8 @@ def _trained_under(facts):
 
 def _save_network(model, path, facts):
     from mefeat.deep import save_model as save
-    from mefeat.deep.needs import import_torch
     from mefeat.deep.tensors import read_tensors, write_tensors
 
-    versions = facts["versions"] | {"torch": str(import_torch().__version__)}
-    facts = facts | {"versions": versions}
     save(model, path)
     tensors, header = read_tensors(path)
     write_tensors(path, tensors, header | {"facts": facts})
