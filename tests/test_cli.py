@@ -19,7 +19,7 @@ from mefeat.cli.errors import CommandError
 from mefeat.cli.footage import footage_info
 from mefeat.faces import CropFace
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.methods import METHODS
+from mefeat.methods import DEEP, METHODS
 from mefeat.testing import example_clips, face_layout
 from mefeat.texture import LBPTOP
 from mefeat.video import write_video
@@ -254,6 +254,15 @@ def test_methods_names_papers_and_defaults(capsys):
         assert name in shown
         assert method.doi is None or method.doi in shown
     assert "TemporalInterpolation(" in shown
+
+
+@pytest.mark.parametrize("table", [METHODS, DEEP])
+def test_a_method_that_is_missing_is_answered_with_those_like_it(table):
+    name = next(iter(table))
+    with pytest.raises(KeyError, match=f"no method {name.upper()!r}, but .*{name}"):
+        table[name.upper()]
+    with pytest.raises(KeyError, match=rf"'\\?', but {', '.join(table)}; see `mefeat"):
+        table["?"]
 
 
 def test_every_method_makes_its_pipeline():

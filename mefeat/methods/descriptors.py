@@ -9,7 +9,7 @@ from mefeat.faces import FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification
-from mefeat.methods.method import Method, face_steps, learned
+from mefeat.methods.method import Method, Methods, face_steps, learned
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.sparse import SparseMDMO
@@ -60,7 +60,8 @@ def _elbptop(*, crop=True, **changes):
     return make_pipeline(head, ColumnTransformer(columns)).set_params(**changes)
 
 
-METHODS = {
+METHODS = Methods()
+METHODS |= {
     "lbp-top": Method(
         _after_faces(TemporalInterpolation(10), LBPTOP(grid=(8, 8))),
         "Zhao, Pietikäinen, IEEE TPAMI 29(6), 2007",

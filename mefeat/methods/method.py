@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -43,6 +44,36 @@ class Method:
     needs: tuple[str, ...] = ()
     learns: bool = False
     predicts: str | None = None
+
+
+class Methods(dict):
+    """Methods by name. A name that is missing is answered with those like it.
+
+    Examples
+    --------
+    >>> Methods({"lbp-top": None, "hoof": None})["LBPTOP"]
+    Traceback (most recent call last):
+    KeyError: "there is no method 'LBPTOP', but lbp-top; see `mefeat methods`."
+    """
+
+    def __missing__(self, name):
+        """Say what there is instead.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+
+        Raises
+        ------
+        KeyError
+            Always.
+        """
+        alike = get_close_matches(str(name).lower(), self) or self
+        raise KeyError(
+            f"there is no method {name!r}, but {', '.join(alike)}; see `mefeat "
+            "methods`."
+        )
 
 
 def face_steps(crop=True, *, color=False):

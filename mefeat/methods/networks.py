@@ -6,7 +6,7 @@ from mefeat.deep import (
     AutoencoderRNNClassifier,
     FrameAttentionClassifier,
 )
-from mefeat.methods.method import Method, learned
+from mefeat.methods.method import Method, Methods, learned
 from mefeat.preprocess import Resize
 
 
@@ -18,7 +18,8 @@ def _network(estimator, paper, doi, *steps, needs, predicts="classes"):
 
 
 # Without a doi: a study that has none that we know.
-DEEP = {
+DEEP = Methods()
+DEEP |= {
     "frame-attention": _network(
         FrameAttentionClassifier(random_state=0),
         "Meng, Peng, Wang, Qiao, ICIP 2019",
