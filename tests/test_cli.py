@@ -261,7 +261,7 @@ def test_a_method_that_is_missing_is_answered_with_those_like_it(table):
     name = next(iter(table))
     with pytest.raises(KeyError, match=f"no method {name.upper()!r}, but .*{name}"):
         table[name.upper()]
-    with pytest.raises(KeyError, match=rf"'\\?', but {', '.join(table)}; see `mefeat"):
+    with pytest.raises(KeyError, match=rf"'\?', but {', '.join(table)}; see `mefeat"):
         table["?"]
 
 
