@@ -150,8 +150,8 @@ def time_blocks(n_frames, n_times, margin):
     blocks[:margin] = blocks[n_frames - margin :] = -1
     if n_frames > 2 * margin and not {0, n_times - 1} <= set(blocks.tolist()):
         raise ValueError(
-            f"of {n_times} blocks of {n_frames} frames the first or last lies within the "
-            f"{margin} frames at each end that have no codes: use fewer blocks along "
+            f"of {n_times} blocks of {n_frames} frames the first or last lies within "
+            f"the {margin} frames at each end that have no codes: use fewer blocks along "
             "time, a smaller radius along time, or interpolate to more frames."
         )
     return blocks
