@@ -115,9 +115,11 @@ def test_local_parameters_in_a_file_are_not_taken(clips, tmp_path):
     assert again[0].memory is None and again[-1].weights is None
 
 
-def test_only_fitted_networks_are_saved(tmp_path):
+def test_only_fitted_networks_predict_and_are_saved(tmp_path):
     with pytest.raises(NotFittedError):
         save_model(tiny("apex"), tmp_path / "model.safetensors")
+    with pytest.raises(NotFittedError):
+        tiny("apex").predict(list(eight_clips()))
     with pytest.raises(TypeError, match="got SVC"):
         save_model(SVC(), tmp_path / "model.safetensors")
     with pytest.raises(ValueError, match="got 'model.pt'"):

@@ -130,7 +130,7 @@ def test_a_probability_needs_two_subjects_on_either_side():
     shown = np.array([[1, 0], [0, 0], [1, 0], [0, 1]], bool)
     with pytest.raises(ValueError, match=r"which is not so for the units \[9\]"):
         detector.fit(np.eye(4), shown, groups=["a", "a", "b", "b"])
-    with pytest.raises(ValueError, match="subject of each of 4 clips, got 1"):
+    with pytest.raises(ValueError, match="groups must have a row for each of the 4"):
         detector.fit(np.eye(4), shown, groups=["a"])
     for bad in {"probability": "yes"}, {"units": 12}:
         with pytest.raises(ValueError, match=f"The '{next(iter(bad))}' parameter"):
@@ -164,7 +164,7 @@ def test_sigmoid_of_values_that_part_the_clips_or_mislead():
         (np.eye(2), None, "y is a matrix, so units must name"),
         (np.eye(2), [1], "y is a matrix, so units must name"),
         ([set(), set()], None, "no action units to be found"),
-        ([{1}], None, "units of each of 2 clips, got 1"),
+        ([{1}], None, "y must have a row for each of the 2 clips, got 1"),
     ],
 )
 def test_units_that_do_not_fit_the_clips(y, units, message):

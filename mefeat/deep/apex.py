@@ -123,7 +123,7 @@ class ApexCNNClassifier(_ClipClassifier):
 
         return ApexNet(self.width, n_outputs)
 
-    def _check_size(self):
+    def _check_settings(self):
         pass  # one number, which is checked with the other parameters
 
     def _check_shown(self, X):

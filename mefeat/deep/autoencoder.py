@@ -5,12 +5,12 @@ from functools import cache
 import numpy as np
 
 from mefeat.base import check_clips
+from mefeat.base.groups import check_lengths
 from mefeat.base.params import choice, whole
 from mefeat.deep.classifier import _ClipClassifier
 from mefeat.deep.estimator import RUN_CONSTRAINTS
-from mefeat.deep.lessons import expression_lessons, picture_lessons
+from mefeat.deep.lessons import NEUTRAL, expression_lessons, picture_lessons
 from mefeat.deep.pictures import spread_frames, take_frames
-from mefeat.deep.splits import check_lengths
 
 _STEPS = ("reconstruct", "expression")
 # The four halvings of the encoder.
@@ -185,13 +185,13 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         )
 
     def _outputs(self, n_outputs):
-        self._check()
         n_expressions = n_outputs
         if self.pretrain_y is not None:
-            n_expressions = len(set(np.asarray(self.pretrain_y)) - {"neutral"})
+            n_expressions = len(set(np.asarray(self.pretrain_y)) - {NEUTRAL})
         return {"n_outputs": n_outputs, "n_expressions": n_expressions + 1}
 
-    def _check(self):
+    def _check_settings(self):
+        super()._check_settings()
         steps = self.pretraining
         allowed = {(), _STEPS, *((step,) for step in _STEPS)}
         if steps != "mixed" and tuple(steps) not in allowed:

@@ -8,9 +8,9 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from mefeat.base import check_clips
+from mefeat.base.groups import check_lengths
 from mefeat.deep.estimator import STACKLEVEL, _NetworkEstimator
 from mefeat.deep.needs import import_skorch, import_torch
-from mefeat.deep.splits import check_lengths
 
 
 class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
@@ -107,4 +107,5 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
         ndarray of shape (n_clips,)
             Classes.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]

@@ -70,7 +70,7 @@ class _NetworkEstimator(BaseEstimator):
             stacklevel=STACKLEVEL - 1,
         )
         self._check_training_part(targets[train], n_outputs)
-        self._check_size()
+        self._check_settings()
         self._check_shown(X)
         labels["outputs_"] = self._outputs(n_outputs)
         with own_chance(seed, device):
@@ -158,7 +158,8 @@ class _NetworkEstimator(BaseEstimator):
     def _check_training_part(self, targets, n_outputs):
         """Check the targets that training is left with."""
 
-    def _check_size(self):
+    def _check_settings(self):
+        """Check what the constraints of single parameters do not."""
         checked_size(self.size)
 
     def _check_shown(self, X):

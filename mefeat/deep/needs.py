@@ -46,6 +46,28 @@ def import_skorch():
     return _import("skorch")
 
 
+def import_safetensors():
+    """Import what reads and writes files of tensors, or say how to get it.
+
+    Returns
+    -------
+    module
+        The module `safetensors.torch`.
+
+    Raises
+    ------
+    ImportError
+        If torch or safetensors is not installed.
+
+    Examples
+    --------
+    >>> import_safetensors().__name__
+    'safetensors.torch'
+    """
+    import_torch()
+    return _import("safetensors.torch")
+
+
 def choose_device(name):
     """Choose where to compute.
 
@@ -86,7 +108,8 @@ def _import(name):
     try:
         return importlib.import_module(name)
     except ImportError as error:
+        package = name.partition(".")[0]
         raise ImportError(
-            f"the networks of mefeat.deep need {name}, which is not installed: "
+            f"the networks of mefeat.deep need {package}, which is not installed: "
             "`pip install 'mefeat[deep]'` brings it."
         ) from error

@@ -175,12 +175,13 @@ def _encode(value, name):
         return {"frozen": _encode(value.estimator, name)}
     if isinstance(value, BaseEstimator):
         kind = type(value)
-        home = kind.__module__.split(".")
-        if _find(f"{home[1]}.{kind.__name__}" if len(home) > 1 else "") is not kind:
+        package = f"{kind.__module__}.".split(".")[1]
+        title = f"{package}.{kind.__name__}"
+        if _find(title) is not kind:
             raise TypeError(f"{name} is a {kind.__name__}, which cannot be saved so.")
         parameters = value.get_params(deep=False).items()
         return {
-            "class": f"{home[1]}.{kind.__name__}",
+            "class": title,
             "parameters": {
                 k: _encode(v, f"{name}.{k}") for k, v in parameters if k not in _LOCAL
             },

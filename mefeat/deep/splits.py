@@ -121,38 +121,6 @@ def validation_split(labels, groups, fraction, seed, *, stacklevel=2):
     return np.flatnonzero(~best), np.flatnonzero(best)
 
 
-def check_lengths(X, y, groups):
-    """Check that there is a label, and a subject, for each clip.
-
-    Parameters
-    ----------
-    X : list of Clip
-        Clips.
-    y : ndarray
-        Labels.
-    groups : array-like or None
-        Subjects.
-
-    Raises
-    ------
-    ValueError
-        If not.
-
-    Examples
-    --------
-    >>> check_lengths(["a clip"], np.zeros(2), None)
-    Traceback (most recent call last):
-    ValueError: y must have a row for each of the 1 clips, got 2.
-    """
-    given = {"y": y} if groups is None else {"y": y, "groups": groups}
-    for name, rows in given.items():
-        if len(rows) != len(X):
-            raise ValueError(
-                f"{name} must have a row for each of the {len(X)} clips, got "
-                f"{len(rows)}."
-            )
-
-
 def _n_classes(labels):
     """Count the classes, or the units that occur."""
     return len(np.unique(labels)) if labels.ndim == 1 else int(labels.any(0).sum())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mefeat.base import whole_file
-from mefeat.deep.needs import import_torch
+from mefeat.deep.needs import import_safetensors
 
 SUFFIX = ".safetensors"
 _KEY = "mefeat"
@@ -36,7 +36,7 @@ def write_tensors(path, tensors, header):
     >>> tensors["a"].tolist(), header
     ([1.0, 1.0], {'epoch': 3})
     """
-    save_file = _safetensors().save_file
+    save_file = import_safetensors().save_file
     path = _checked(path)
     # Tensors must neither overlap nor lie on a device that a reader may lack.
     tensors = {
@@ -69,7 +69,7 @@ def read_tensors(path):
     ValueError
         If it is no such file.
     """
-    torch_io = _safetensors()
+    torch_io = import_safetensors()
     path = _checked(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r}.")
@@ -95,14 +95,3 @@ def _checked(path):
             "weights are pickles, which can run code."
         )
     return path
-
-
-def _safetensors():
-    import_torch()
-    try:
-        import safetensors.torch
-    except ImportError as error:
-        raise ImportError(
-            "safetensors is not installed: `pip install 'mefeat[deep]'` brings it."
-        ) from error
-    return safetensors.torch

@@ -4,12 +4,12 @@ import numpy as np
 from scipy.special import expit
 
 from mefeat.base import check_clips
+from mefeat.base.groups import check_lengths
 from mefeat.base.params import choice, number, whole
 from mefeat.deep.estimator import RUN_CONSTRAINTS, _NetworkEstimator
 from mefeat.deep.needs import import_skorch, import_torch
 from mefeat.deep.pictures import standardize, take_frames
 from mefeat.deep.scores import positive_weights
-from mefeat.deep.splits import check_lengths
 from mefeat.facs import DETECTED_UNITS
 from mefeat.facs.units import unit_targets
 
@@ -242,8 +242,8 @@ class ActionUnitNet(_NetworkEstimator):
         """
         return self.predict_proba(X) >= _THRESHOLD
 
-    def _check_size(self):
-        super()._check_size()
+    def _check_settings(self):
+        super()._check_settings()
         if self.network == "vgg16" and min(self.size) < _SMALLEST:
             raise ValueError(
                 f"size must be at least {_SMALLEST} for VGG16, got {self.size}."

@@ -1,10 +1,9 @@
 """Probabilities out of decision values of clips that were held out."""
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
-from mefeat.base.groups import groups_parameter
+from mefeat.base.groups import fit_with_groups
 
 _N_SPLITS = 3
 
@@ -60,7 +59,7 @@ def held_out_decisions(classifier, rows, shown, groups):
     for fold in range(folds.max() + 1):
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(set(shown[train].tolist())) == 2:
-            fitted = fit_classifier(
+            fitted = fit_with_groups(
                 classifier, take[train], shown[train], groups[train]
             )
             decisions[test] = decision_values(fitted, take[test])
@@ -74,29 +73,6 @@ def _folds(shown, groups):
     dealt = np.empty(len(subjects), dtype=int)
     dealt[order] = np.arange(len(subjects)) % _N_SPLITS
     return dealt[of_clip]
-
-
-def fit_classifier(classifier, rows, shown, groups=None):
-    """Fit a clone, and tell it the subjects if it asks for them.
-
-    Parameters
-    ----------
-    classifier : estimator
-        A classifier of two classes.
-    rows : ndarray of shape (n_clips, n_features)
-        Features.
-    shown : ndarray of bool, shape (n_clips,)
-        Whether the clip shows the unit.
-    groups : ndarray of shape (n_clips,), optional
-        Subjects.
-
-    Returns
-    -------
-    estimator
-        The fitted clone.
-    """
-    key = None if groups is None else groups_parameter(classifier)
-    return clone(classifier).fit(rows, shown, **({} if key is None else {key: groups}))
 
 
 def decision_values(fitted, rows):

@@ -9,10 +9,10 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat.base.groups import check_lengths, fit_with_groups
 from mefeat.facs.calibration import (
     can_be_held_out,
     decision_values,
-    fit_classifier,
     fit_sigmoid,
     held_out_decisions,
 )
@@ -125,7 +125,7 @@ class ActionUnitDetector(BaseEstimator):
         X = X if hasattr(X, "shape") else list(X)
         shown, self.units_ = unit_targets(y, self.units)
         groups = None if groups is None else np.asarray(groups)
-        _check_lengths(len(X), shown, groups)
+        check_lengths(X, shown, groups)
         if self.probability:
             _check_subjects(shown, self.units_, groups)
         self.features_ = None if self.features is None else clone(self.features)
@@ -213,18 +213,6 @@ def _rows(rows):
     return rows if hasattr(rows, "shape") else np.asarray(rows)
 
 
-def _check_lengths(n_clips, shown, groups):
-    if len(shown) != n_clips:
-        raise ValueError(
-            f"y must hold the units of each of {n_clips} clips, got {len(shown)}."
-        )
-    if groups is not None and len(groups) != n_clips:
-        raise ValueError(
-            f"groups must name the subject of each of {n_clips} clips, got "
-            f"{len(groups)}."
-        )
-
-
 def _check_subjects(shown, units, groups):
     mixed = shown.any(axis=0) & ~shown.all(axis=0)
     groups = np.arange(len(shown)) if groups is None else groups
@@ -241,7 +229,7 @@ def _fit_unit(classifier, rows, shown, groups, probability):
     """Fit the classifier of a unit; slope, offset and average precision go with it."""
     if shown.all() or not shown.any():
         return bool(shown[0]), (np.nan,) * 3
-    fitted = fit_classifier(classifier, rows, shown, groups)
+    fitted = fit_with_groups(classifier, rows, shown, groups)
     if not probability:
         return fitted, None
     groups = np.arange(len(shown)) if groups is None else groups

@@ -1,11 +1,11 @@
 """From a clip to action units, and from these to an emotion."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base.groups import groups_parameter
+from mefeat.base.groups import fit_with_groups
 from mefeat.facs.emotions import (
     COMPOUND_EMOTIONS,
     FACS_CRITERIA,
@@ -104,7 +104,7 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
             )
         self.detector_ = self.detector
         if not frozen:
-            self.detector_ = _fit(self.detector, X, units, groups)
+            self.detector_ = fit_with_groups(self.detector, X, units, groups)
         self.units_ = np.asarray(self.detector_.units_)
         if isinstance(self.mapping, str):
             self.mapping_ = self.mapping
@@ -112,8 +112,11 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
             return self
         if y is None:
             raise ValueError("a mapping that learns needs emotions: give fit y.")
-        shown = self.predict_units(X) if units is None else self._matrix(units)
-        self.mapping_ = _fit(self.mapping, shown, y, groups)
+        if units is None:
+            shown = self.predict_units(X)
+        else:
+            shown = unit_targets(units, self.units_)[0]
+        self.mapping_ = fit_with_groups(self.mapping, shown, y, groups)
         self.classes_ = self.mapping_.classes_
         return self
 
@@ -155,15 +158,6 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
         return np.array([self.others if e is None else e for e in found]).astype(
             self.classes_.dtype
         )
-
-    def _matrix(self, units):
-        """Write true units by the columns of the detector."""
-        return unit_targets(units, self.units_)[0]
-
-
-def _fit(estimator, X, y, groups):
-    key = None if groups is None else groups_parameter(estimator)
-    return clone(estimator).fit(X, y, **({} if key is None else {key: groups}))
 
 
 def _by_criteria(units, known):
