@@ -7,6 +7,7 @@ from skimage.data import astronaut
 from benchmarks.speed.timing import SIZE, best, row
 from mefeat.clip import luma
 from mefeat.datasets import make_clips
+from mefeat.datasets.settings import CLASSES
 from mefeat.flow import SOLVERS, optical_flow
 
 
@@ -105,10 +106,9 @@ def moved_face(size, seed=0, noise=1.0):
 
 def _known(quick):
     """Pairs of pictures with their true flow: warped faces and generated clips."""
-    faces = [
-        moved_face(SIZE, seed, noise=seed % 3) for seed in range(2 if quick else 6)
-    ]
-    bunch = make_clips(n_subjects=1 if quick else 3, n_per_class=1)
+    n_faces, n_subjects, classes = (1, 1, CLASSES[:1]) if quick else (6, 3, CLASSES)
+    faces = [moved_face(SIZE, seed, noise=seed % 3) for seed in range(n_faces)]
+    bunch = make_clips(n_subjects, 1, classes)
     clips = [
         (clip.frames[clip.onset], clip.frames[clip.apex], flow)
         for clip, flow in zip(bunch.clips, bunch.flow, strict=True)

@@ -38,8 +38,11 @@ def lbp_rows(quick):
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of floating pictures
-        (loop,) = best(lambda: peers.skimage_lbp_top(volume), repeats=2)
-        (loop_floats,) = best(lambda: peers.skimage_lbp_top(single), repeats=2)
+        loop, loop_floats = best(
+            lambda: peers.skimage_lbp_top(volume),
+            lambda: peers.skimage_lbp_top(single),
+            repeats=1 if quick else 2,
+        )
     job = f"LBP-TOP 8x8, T={n_frames}"
     return [
         row(f"{job}, uint8", ours, "scikit-image loop", loop, 150),
