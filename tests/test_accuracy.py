@@ -19,13 +19,13 @@ from benchmarks.accuracy import (
     files,
     methods,
     neutral,
-    runs,
     tables,
 )
 from benchmarks.accuracy.__main__ import main
-from benchmarks.accuracy.comparison import compare_folders
+from benchmarks.accuracy.comparison import ComparisonError, compare_folders
 from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
+from benchmarks.accuracy.workers import workers
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
 from mefeat.evaluation import (
@@ -269,6 +269,14 @@ def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
     assert "taken from" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("protocol", ["kfold", "group_kfold"])
+def test_folds_that_cannot_be_are_an_error_before_the_work(protocol, capsys):
+    assert main([*QUICK, "--methods", "lbp-top", "--protocol", protocol]) == 2
+    said = capsys.readouterr().err
+    assert f"error: --protocol {protocol} on synthetic: " in said
+    assert "n_splits=5" in said and "lbp-top" not in said
+
+
 def test_relative_to_clips_at_rest(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
     asked = [*QUICK, "--methods", "lbp-top", "--out", str(tmp_path)]
@@ -439,6 +447,22 @@ def test_what_cannot_be_compared_is_said_and_the_rest_compared(cells, tmp_path, 
     assert "error: synthetic/cut\nnot compared: " in capsys.readouterr().err
 
 
+def test_results_of_other_clips_are_not_compared(cells, tmp_path):
+    shutil.copytree(cells, tmp_path, dirs_exist_ok=True)
+    folders = [tmp_path / name / "synthetic" / "hoof" for name in ("one", "two")]
+    for second in ("synthetic-still", 0), ("synthetic", 1), ("casme2", 0):
+        for folder, (name, seed) in zip(
+            folders, [("synthetic", 0), second], strict=True
+        ):
+            asked = json.dumps({"dataset": name, "seed": seed})
+            (folder / "request.json").write_text(asked)
+        with pytest.raises(ComparisonError, match="clips, got synthetic, seed 0 and"):
+            compare_folders(*folders)
+    # The seed of folds and classifiers makes no other clips of a database.
+    (folders[0] / "request.json").write_text('{"dataset": "casme2", "seed": 1}')
+    assert "p_value" in compare_folders(*folders)
+
+
 def test_dry_run(capsys):
     assert main([*QUICK, "--methods", "lbp-top", "hoof", "--dry-run"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -502,5 +526,5 @@ def test_scheduler_needs_dask(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"pip install mefeat\[dask\]"):
-        with runs.workers(Namespace(scheduler="tcp://127.0.0.1:1")):
+        with workers(Namespace(scheduler="tcp://127.0.0.1:1")):
             pass

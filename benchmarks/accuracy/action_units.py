@@ -5,14 +5,14 @@ import pandas as pd
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.runs import (
-    check_room,
+    check_work,
     estimator_of,
     needs_color,
     once,
     request_of,
     say,
-    workers,
 )
+from benchmarks.accuracy.workers import workers
 from mefeat.evaluation import evaluate_units
 from mefeat.evaluation.marks import footnotes
 from mefeat.evaluation.pages.units import BASELINE
@@ -46,7 +46,7 @@ def judge_units(options, store):
     results = {}
     bunches = {dataset: once(dataset, options) for dataset in options.datasets}
     cells = [(dataset, name) for dataset in bunches for name in options.methods]
-    check_room(cells, bunches, store, options)
+    check_work(cells, bunches, store, options)
     for dataset, bunch in bunches.items():
         results[dataset] = {
             methods.label(name, options.solver): _judge(

@@ -1,7 +1,9 @@
 """Two folders of results, method by method, beside each other."""
 
+import json
 from pathlib import Path
 
+from benchmarks.accuracy.datasets import SYNTHETIC
 from mefeat.evaluation import compare, load_result
 from mefeat.evaluation.saving import FILE
 
@@ -48,6 +50,7 @@ def compare_folders(first, second):
         title = "" if name == "." else f"{name}\n"
         try:
             results = [load_result(found[name]) for found in cells]
+            _check_clips(*(found[name] for found in cells))
             blocks.append(f"{title}{compare(*results, names=names)}")
         except (ValueError, TypeError) as error:
             faults.append(f"{title}not compared: {error}")
@@ -70,6 +73,27 @@ def _cells(folder):
     if not found:
         raise FileNotFoundError(f"{folder} holds no {FILE}.")
     return found
+
+
+def _check_clips(*folders):
+    """Check that both results are of the same dataset, as far as folders tell.
+
+    Generated clips are as many, of the same subjects and classes, in all of them.
+    """
+    first, second = map(_clips_of, folders)
+    if None not in (first, second) and first != second:
+        raise ValueError(
+            f"the results must be of the same clips, got {first} and {second}."
+        )
+
+
+def _clips_of(folder):
+    try:
+        asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+        dataset, seed = asked["dataset"], asked["seed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return f"{dataset}, seed {seed}" if dataset in SYNTHETIC else dataset
 
 
 def _names(first, second):

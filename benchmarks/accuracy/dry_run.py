@@ -12,10 +12,10 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.utils import Bunch
 
 from benchmarks.accuracy import datasets, methods
-from benchmarks.accuracy.runs import estimator_of, needs_color, once, say
+from benchmarks.accuracy.runs import estimator_of, folds_of, needs_color, once, say
 from benchmarks.accuracy.store import PER_CLIP, stored_bytes
 from mefeat.base import one_thread
-from mefeat.evaluation import PolySVCSearch, make_folds
+from mefeat.evaluation import PolySVCSearch
 from mefeat.evaluation.grids import list_points
 from mefeat.evaluation.parts import split_once
 from mefeat.facs import CD6ME_UNITS
@@ -168,7 +168,7 @@ def estimate(estimator, data, options):
     described, seconds = _timed(head.fit_transform, clips)
     frames = sum(map(n_frames, clips))
     features = seconds * sum(map(n_frames, data.clips)) / max(frames, 1)
-    folds = _folds(data, options)
+    folds = folds_of(data, options)
     n_train = float(np.mean([len(fold.train) for fold in folds]))
     y, learning = data.y[chosen], 0.0
     for step in steps[:-1]:
@@ -181,18 +181,6 @@ def estimate(estimator, data, options):
         search *= len(CD6ME_UNITS)  # a classifier for each
     n_bytes = len(data.clips) * (stored_bytes(described[0]) + PER_CLIP)
     return Cost(features, len(folds) * (learning + search), n_bytes)
-
-
-def _folds(data, options):
-    units = options.protocol == datasets.UNITS
-    return make_folds(
-        "leave_one_database_out" if units else options.protocol,
-        data.y,
-        data.groups,
-        random_state=options.seed,
-        databases=data.databases,
-        test_databases=options.test_databases,
-    )
 
 
 def _timed(function, *arguments):

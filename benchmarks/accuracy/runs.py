@@ -1,19 +1,20 @@
 """Judging methods on datasets: what is asked for, what is there, what is left to do."""
 
 import sys
-from contextlib import contextmanager
 
-import joblib
 from tqdm import tqdm
 
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.store import PER_PREDICTION, stored_bytes
+from benchmarks.accuracy.workers import workers
+from mefeat.datasets import DatasetError
 from mefeat.evaluation import (
     PolySVCSearch,
     describe_estimator,
     environment,
     evaluate,
+    make_folds,
 )
 from mefeat.facs import CD6ME_UNITS
 
@@ -42,7 +43,7 @@ def run_all(options, store):
     cells = [(dataset, name) for dataset in bunches for name in options.methods]
     found = {cell: take(*cell, options, store) for cell in cells}
     left = [cell for cell in cells if found[cell] is None]
-    check_room(left, bunches, store, options)
+    check_work(left, bunches, store, options)
     results = {dataset: {} for dataset in bunches}
     for dataset, name in cells:
         result = found[dataset, name]
@@ -192,36 +193,8 @@ def request_of(dataset, method, options):
     }
 
 
-@contextmanager
-def workers(options):
-    """Run what is parallel on a Dask cluster, if one is named.
-
-    Parameters
-    ----------
-    options : Namespace
-        `scheduler`, an address or None.
-
-    Yields
-    ------
-    None
-        Nothing.
-    """
-    if options.scheduler is None:
-        yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise ImportError(
-            "--scheduler needs dask: install it by pip install mefeat[dask]."
-        ) from None
-    with Client(options.scheduler, set_as_default=False) as client:
-        with joblib.parallel_config("dask", client=client):
-            yield
-
-
-def check_room(cells, bunches, store, options):
-    """Describe a clip for each result to come, and see whether the disk holds all.
+def check_work(cells, bunches, store, options):
+    """See whether there are folds, and room on the disk, before hours of work.
 
     Parameters
     ----------
@@ -236,23 +209,57 @@ def check_room(cells, bunches, store, options):
 
     Raises
     ------
+    DatasetError
+        If the clips of a dataset cannot be split so.
     OSError
         If there is no room.
     """
-    if store.folder is None:
-        return
     n_bytes = 0
     n_targets = len(CD6ME_UNITS) if options.protocol == datasets.UNITS else 1
     for dataset, name in cells:
+        data = bunches[dataset](needs_color(name))
+        try:
+            folds_of(data, options)
+        except ValueError as error:
+            raise DatasetError(
+                f"--protocol {options.protocol} on {dataset}: {error}"
+            ) from error
+        if store.folder is None:
+            continue
         estimator = estimator_of(dataset, name, options)
         head = methods.clip_steps(estimator[0]).set_params(memory=store.cache)
-        clips = bunches[dataset](needs_color(name)).clips
-        described = head.fit_transform(clips[:1])
-        n_bytes += stored_bytes(described[0]) * len(clips)
+        described = head.fit_transform(data.clips[:1])
+        n_bytes += stored_bytes(described[0]) * len(data.clips)
         if options.selection == "oracle":
             n_points = methods.count_candidates(estimator[-1])
-            n_bytes += PER_PREDICTION * n_points * n_targets * len(clips)
+            n_bytes += PER_PREDICTION * n_points * n_targets * len(data.clips)
     store.check_room(n_bytes)
+
+
+def folds_of(data, options):
+    """Split the clips of a dataset as a run does.
+
+    Parameters
+    ----------
+    data : Bunch
+        The dataset.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    list of Fold
+        The folds.
+    """
+    units = options.protocol == datasets.UNITS
+    return make_folds(
+        "leave_one_database_out" if units else options.protocol,
+        data.y,
+        data.groups,
+        random_state=options.seed,
+        databases=data.databases,
+        test_databases=options.test_databases,
+    )
 
 
 def say(text):
