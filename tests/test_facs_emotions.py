@@ -18,6 +18,7 @@ from mefeat.facs import (
     unit_matrix,
     unit_sets,
 )
+from mefeat.facs.units import unit_targets
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,14 @@ def test_cells_of_coding_sheets_are_units():
 def test_a_unit_must_be_a_number(bad):
     with pytest.raises(TypeError, match="must be a number"):
         facs_emotions(bad)
+
+
+def test_units_must_be_a_collection_of_numbers_from_1_on():
+    for bad in None, 12:
+        with pytest.raises(TypeError, match=f"collection of action units, got {bad}"):
+            facs_emotions(bad)
+    with pytest.raises(ValueError, match="a matrix of units must be an array"):
+        unit_targets([[0, 1], [1, 0]], [4, 12])
 
 
 def test_intensities_are_letters():

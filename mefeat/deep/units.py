@@ -165,7 +165,7 @@ class ActionUnitNet(_NetworkEstimator):
         ----------
         X : list of Clip
             Training clips.
-        y : array-like of bool, shape (n_clips, n_units), or list of collections
+        y : array of bool, shape (n_clips, n_units), or list of collections
             Units of the clips: a matrix with a column for each of `units`, or the units
             of each clip.
         groups : array-like of shape (n_clips,), default=None

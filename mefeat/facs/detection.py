@@ -103,7 +103,7 @@ class ActionUnitDetector(BaseEstimator):
         ----------
         X : list of Clip, or array-like of shape (n_clips, n_features)
             Clips; rows without `features`.
-        y : array-like of bool, shape (n_clips, n_units), or list of collections
+        y : array of bool, shape (n_clips, n_units), or list of collections
             Units of the clips: a matrix with a column for each of `units`, or the
             units of each clip in a form that `unit_intensities` takes.
         groups : array-like of shape (n_clips,), default=None

@@ -75,7 +75,7 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
             What the detector takes.
         y : array-like of shape (n_clips,), default=None
             Emotions, for a mapping that learns.
-        units : array-like of bool, shape (n_clips, n_units), or list of collections
+        units : array of bool, shape (n_clips, n_units), or list of collections
             Units of the clips, as the detector takes them; not needed for one that is
             frozen.
         groups : array-like of shape (n_clips,), default=None

@@ -1,6 +1,6 @@
 """Action units of the Facial Action Coding System: names, places, sets and vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -104,7 +104,7 @@ ActionUnits
     TypeError
         If a unit is none of these.
     ValueError
-        If an intensity is not one of A to E.
+        If a number is below 1, or an intensity is not one of A to E.
 
     Examples
     --------
@@ -114,6 +114,8 @@ ActionUnits
     {1: None, 2: None}
     """
     units = getattr(units, "units", units)
+    if not isinstance(units, Iterable):
+        raise TypeError(f"units must be a collection of action units, got {units!r}.")
     pairs = units.items() if isinstance(units, Mapping) else map(_pair, units)
     strongest = {}
     for number, intensity in pairs:
@@ -137,6 +139,12 @@ def _pair(unit):
         raise TypeError(
             "an action unit must be a number, or have a number and an intensity, got "
             f"{unit!r}."
+        )
+    # What a matrix written as lists would be taken for.
+    if unit < 1:
+        raise ValueError(
+            f"action units are numbers from 1 on, got {unit}; a matrix of units must "
+            "be an array."
         )
     return int(unit), None
 
@@ -208,7 +216,7 @@ def unit_targets(y, units):
 
     Parameters
     ----------
-    y : array-like of bool, shape (n_clips, n_units), or list of collections
+    y : array of bool, shape (n_clips, n_units), or list of collections
         A matrix, or the units of each clip.
     units : sequence of int or None
         What the columns stand for; None, for collections only, are all that occur.
