@@ -241,17 +241,21 @@ def published():
 def _row(truths, founds):
     scores = interval_scores(truths, founds)
     together = scores.together
-    return {
+    row = {
         "videos": len(truths),
         "true": together.hits + together.missed,
         "hits": together.hits,
         "false": together.false,
-        "recall": round(scores.recall, 3),
-        "precision": round(scores.precision, 3),
-        "F1": round(scores.f1, 3),
-        "F1 micro": round(scores.micro.f1, 3),
-        "F1 macro": round(scores.macro.f1, 3),
     }
+    if any(truths):  # where there is nothing to find, the false ones tell all
+        row |= {
+            "recall": round(scores.recall, 3),
+            "precision": round(scores.precision, 3),
+            "F1": round(scores.f1, 3),
+            "F1 micro": round(scores.micro.f1, 3),
+            "F1 macro": round(scores.macro.f1, 3),
+        }
+    return row
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def test_the_table_is_what_the_function_gives(folder, tmp_path, capsys):
     table = tmp_path / "out.csv"
     given = ["--landmarks", folder / "face.npy", "--min-z", 5]
     assert run(folder, "-o", table, *given) == 0
-    assert "160/160" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "160/160" in said and "lasts 4 s. In less than 8 s" in said
     rows = pd.read_csv(table)
     points = np.load(folder / "face.npy")
     expected = spot(read_clip(folder / "face.mkv"), landmarks=points, min_z=5)
@@ -75,6 +76,7 @@ def test_without_landmarks_the_frames_are_taken_as_they_are(folder, tmp_path):
         (["-o", "out.csv", "--overlay", "out.gif"], "must end in .mp4"),
         (["-o", "out.csv", "--landmarks", "no.npy"], "no.npy"),
         (["-o", "out.csv", "--min-z", "-1"], "min_z"),
+        (["-o", "out.csv", "--fps", "0"], "--fps must be positive"),
         (
             ["-o", "out.csv", "--landmarks", "no.npy", "--no-landmarks"],
             "exclude each other",

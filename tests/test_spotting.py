@@ -343,14 +343,26 @@ def test_bad_input():
     frames = np.zeros((20, 30, 30), np.uint8)
     with pytest.raises(ValueError, match="give fps"):
         spot(Clip(frames))
+    for fps in (0, -5, np.nan, np.inf):
+        with pytest.raises(ValueError, match="fps must be positive and finite"):
+            spot(Clip(frames, fps=50), fps=fps)
     with pytest.raises(ValueError, match="no frames"):
         spot(iter([]), fps=50, face="whole")
+    with pytest.raises(TypeError, match="a path or pictures .* got int"):
+        spot(5, fps=50)
+    with pytest.raises(ValueError, match=r"got shape \(30,\) for picture 0"):
+        spot(frames[0], fps=50, face="whole")
+    with pytest.raises(ValueError, match=r"got shape \(30, 9\) for picture 1"):
+        spot([frames[0], frames[0, :, :9]], fps=50, face="whole")
     with pytest.raises(ValueError, match="'micro' parameter"):
         spot(Clip(frames, fps=50), micro=0)
     with pytest.raises(ValueError, match="68 points"):
         spot(Clip(frames, fps=50, landmarks=np.zeros((20, 5, 2))))
-    with pytest.raises(ValueError, match="landmarks of 3 frames"):
-        spot(frames, fps=50, landmarks=np.tile(face_layout((30, 30)), (3, 1, 1)))
+    for count, has in ((3, "more"), (21, "20")):
+        points = np.tile(face_layout((30, 30)), (count, 1, 1))
+        message = f"landmarks of {count} frames were given, but the video has {has}"
+        with pytest.raises(ValueError, match=message):
+            spot(frames, fps=50, landmarks=points)
     with pytest.raises(ValueError, match="found no face"):
         spot(Clip(frames, fps=50), face="box")
     with pytest.raises(ValueError, match="k must be 1 to 9"):

@@ -87,6 +87,10 @@ def test_bad_input():
         frequency_curve(np.zeros((3, 9, 9, 3)))
     with pytest.raises(ValueError, match="must be odd"):
         frequency_curve(np.zeros((3, 9, 9)), n_window=6)
+    with pytest.raises(ValueError, match="6x6 blocks does not fit"):
+        frequency_curve(np.zeros((3, 7, 7)))
+    with pytest.raises(ValueError, match="must be finite"):
+        frequency_curve(np.full((3, 9, 9), np.nan))
 
 
 class FirstTenFrames:

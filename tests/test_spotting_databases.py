@@ -6,6 +6,7 @@ import trees
 
 from benchmarks import spotting as harness
 from mefeat.datasets import load_long_videos, make_video
+from mefeat.spotting import Interval
 
 SAMM_HEAD = (
     *("Subject", "Filename", "Inducement Code", "Onset", "Apex", "Offset"),
@@ -88,6 +89,11 @@ def test_rows_of_a_database_stand_beside_what_was_published(
     }
     published = {"samm-lv": (0.0445, 0.0316), "casme-sq": (0.0376, 0.0179)}[name]
     assert [row.get("F1", row.get("F1 micro")) for row in others] == [*published]
+
+
+def test_where_there_is_nothing_to_find_only_the_false_ones_count():
+    row = harness._row([[], []], [[Interval(1, 2, 3)], []])
+    assert row == {"videos": 2, "true": 0, "hits": 0, "false": 1}
 
 
 def test_curves_are_measured_once_and_kept(tmp_path, monkeypatch):

@@ -110,7 +110,7 @@ def footage_info(path, fps=None):
     ------
     CommandError
         If it does not exist, cannot be read, is a single frame, or tells no frames per
-        second.
+        second, or those given are not positive.
     """
     from mefeat.video import ReadError, video_info
 
@@ -122,7 +122,9 @@ def footage_info(path, fps=None):
         raise CommandError(error) from None
     if info.n_frames == 1:
         raise CommandError(_one_frame(path))
-    info = info._replace(fps=fps or info.fps)
+    if fps is not None and not 0 < fps < float("inf"):
+        raise CommandError(f"--fps must be positive and finite, got {fps:g}.")
+    info = info._replace(fps=info.fps if fps is None else fps)
     if not info.fps:
         raise CommandError(f"{path} does not tell its frames per second: give --fps.")
     return info

@@ -102,11 +102,22 @@ def _spot(arguments):
         name = "" if str(arguments.path) in text else f"{arguments.path}: "
         print(f"mefeat: {name}{text}", file=sys.stderr)
         return 1
+    _say_if_short(arguments.path, len(curves[0].values) / file.fps, 4 * spotter.macro)
     if not arguments.quiet:
         kinds = [found.kind for found in founds]
         n_micro, n_macro = kinds.count("micro"), kinds.count("macro")
         print(f"mefeat: {n_micro} micro, {n_macro} macro", file=sys.stderr)
     return 0
+
+
+def _say_if_short(path, seconds, enough):
+    if seconds < enough:
+        print(
+            f"mefeat: {path} lasts {seconds:.3g} s. In less than {enough:g} s there is "
+            "little rest to compare with: macro-expressions may be missed, and motion "
+            "of the head be found.",
+            file=sys.stderr,
+        )
 
 
 def _check_outputs(arguments):

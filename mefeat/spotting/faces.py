@@ -5,6 +5,7 @@ from collections import deque
 import numpy as np
 from tqdm import tqdm
 
+from mefeat.base.params import checked_size
 from mefeat.clip import Clip, ClipFile
 from mefeat.faces import detect_faces, iter_landmarks
 from mefeat.faces.crop import landmark_box
@@ -21,6 +22,11 @@ STEADY_POINTS = (0, 1, 2, 14, 15, 16, 27, 28, 29, 30, 33)
 FACES = ("auto", "landmarks", "box", "whole")
 
 _BYTES, _MOST, _LEAST = 32e6, 128, 8
+
+_NO_FACE = (
+    "found no face in the first {} frames: cut off what is before it, give landmarks, "
+    "or take face='whole' (--no-crop) where the frames are cropped faces."
+)
 
 
 class FaceStream:
@@ -76,17 +82,26 @@ class FaceStream:
         landmarks=None,
         verbose=False,
     ):
-        self.source, self.size, self.grid = source, tuple(size), tuple(grid)
+        self.source, self.size, self.grid = source, checked_size(size), tuple(grid)
         self.mask_eyes, self.points = mask_eyes, list(points)
         self.verbose, self.regions, self.n_lost = verbose, None, 0
         self._info = None
         if isinstance(source, Clip | ClipFile | str) or hasattr(source, "__fspath__"):
             self._info = video_info(source)
-        self.fps = fps or (None if self._info is None else self._info.fps)
-        if not self.fps:
+        elif not hasattr(source, "__iter__"):
+            raise TypeError(
+                "spotting needs a Clip, a ClipFile, a path or pictures one after the "
+                f"other, got {type(source).__name__}."
+            )
+        if fps is None and self._info is not None:
+            fps = self._info.fps
+        if fps is None:
             raise ValueError(
                 "spotting needs the frames per second of the video: give fps."
             )
+        if not 0 < fps < np.inf:
+            raise ValueError(f"fps must be positive and finite, got {fps}.")
+        self.fps = fps
         self.known = _known_landmarks(source, landmarks)
         self.face = _choose(face, self.known)
         self.sigma = smoothing / 2 * self.fps
@@ -124,7 +139,7 @@ class FaceStream:
     def _frames(self):
         """Pair each picture with its landmarks, or None."""
         if self._info is None:
-            pictures = map(_gray, self.source)
+            pictures = _gray_pictures(self.source)
         else:
             pictures = iter_frames(self.source)
         total = None if self._info is None else self._info.n_frames
@@ -132,13 +147,17 @@ class FaceStream:
         if self.face != "landmarks":
             yield from ((picture, None) for picture in pictures)
         elif self.known is not None:
-            for t, picture in enumerate(pictures):
-                if t >= len(self.known):
-                    raise ValueError(
-                        f"landmarks of {len(self.known)} frames were given, but the "
-                        "video has more."
-                    )
-                yield picture, self.known[t]
+            count = 0
+            for count, picture in enumerate(pictures, 1):
+                if count > len(self.known):
+                    break
+                yield picture, self.known[count - 1]
+            if count != len(self.known):
+                has = count if count < len(self.known) else "more"
+                raise ValueError(
+                    f"landmarks of {len(self.known)} frames were given, but the video "
+                    f"has {has}."
+                )
         else:
             yield from _with_landmarks(pictures)
 
@@ -186,11 +205,7 @@ class FaceStream:
         else:
             found = points[np.isfinite(points).all(axis=(1, 2))]
             if not len(found):
-                raise ValueError(
-                    f"found no face in the first {len(points)} frames: give landmarks, "
-                    "cut off what is before the face, or take face='whole' where the "
-                    "frames are cropped faces."
-                )
+                raise ValueError(_NO_FACE.format(len(points)))
             rest = np.median(found, axis=0)
         self._target = self._last = rest[self.points]
         box = landmark_box(rest[None], self.size)
@@ -237,8 +252,9 @@ def _known_landmarks(source, landmarks):
     if landmarks is None and isinstance(source, Clip):
         landmarks = source.landmarks
     if landmarks is None and isinstance(source, ClipFile) and source.landmarks:
-        first = 0 if source.span is None else source.span[0]
-        landmarks = read_landmarks(source.landmarks)[first:]
+        first, last = source.span or (0, None)
+        landmarks = read_landmarks(source.landmarks)
+        landmarks = landmarks[first : None if last is None else last + 1]
         if source.roi is not None:
             landmarks = landmarks - source.roi[1::-1]
     if landmarks is not None and np.shape(landmarks)[1:] != (68, 2):
@@ -266,13 +282,18 @@ def _first_box(frames):
         boxes = detect_faces(frame, detector="cascade")
         if len(boxes):
             return boxes[0]
-    raise ValueError(
-        f"found no face in the first {len(frames)} frames: cut off what is before it, "
-        "or take face='whole' where the frames are cropped faces."
-    )
+    raise ValueError(_NO_FACE.format(len(frames)))
 
 
-def _gray(picture):
+def _gray_pictures(pictures):
     from mefeat.video.frames import gray_picture
 
-    return gray_picture(np.asarray(picture))
+    shape = None
+    for t, picture in enumerate(map(np.asarray, pictures)):
+        shape = shape or picture.shape
+        if picture.shape != shape or len(shape) < 2 or shape[2:] not in ((), (3,)):
+            raise ValueError(
+                "pictures must be (height, width) or (height, width, 3) and of one "
+                f"size, got shape {picture.shape} for picture {t}."
+            )
+        yield gray_picture(picture)

@@ -4,7 +4,8 @@ import numpy as np
 from scipy.fft import rfft2
 
 from mefeat.kernels.spotting import sliding_magnitudes
-from mefeat.regions import edges
+from mefeat.regions import edges, grid_regions
+from mefeat.texture.volumes import check_volume
 
 
 def frequency_curve(frames, *, grid=(6, 6), n_window=61, cutoff=0.51):
@@ -29,7 +30,8 @@ def frequency_curve(frames, *, grid=(6, 6), n_window=61, cutoff=0.51):
     Raises
     ------
     ValueError
-        If frames are not gray or the window is not odd.
+        If frames are not gray, not finite or too small for the grid, or the window is
+        not odd.
 
     Notes
     -----
@@ -56,14 +58,11 @@ def frequency_curve(frames, *, grid=(6, 6), n_window=61, cutoff=0.51):
     >>> bool(np.ptp(curve) < 1e-6)
     True
     """
-    frames = np.asarray(frames)
-    if frames.ndim != 3 or min(frames.shape[1:]) < 3:
-        raise ValueError(
-            f"frames must be (n_frames, height, width), gray, got {frames.shape}."
-        )
+    frames = check_volume(frames)
     if n_window % 2 != 1:
         raise ValueError(f"n_window must be odd, got {n_window}.")
     codes, half = square_codes(frames), n_window // 2
+    grid_regions(codes.shape[1:], grid)  # refuses a grid that does not fit
     time = np.fft.fftfreq(n_window)
     order = np.argsort(-np.abs(time), kind="stable")
     out = np.zeros(len(frames))
