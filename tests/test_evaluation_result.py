@@ -1,4 +1,4 @@
-"""Results as text and as files."""
+"""Results as text, as rows, and as files."""
 
 import json
 import os
@@ -9,15 +9,16 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
-from rows import make_rows
+from rows import judge_rows, make_rows
 from sklearn.dummy import DummyClassifier
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mefeat.evaluation import Evaluation, PolySVCSearch, evaluate
+from mefeat.evaluation import SCORES, Evaluation, PolySVCSearch, compare, evaluate
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def result():
     X, y, groups = make_rows()
     model = make_pipeline(
@@ -90,3 +91,65 @@ def test_results_can_be_pickled_and_built_from_their_parts(result):
     assert again.to_dict() == result.to_dict()
     built = Evaluation(result.predictions, result.folds, result.labels, result.settings)
     assert built.scores == result.scores
+
+
+def test_rows_of_several_results_make_a_table():
+    result = judge_rows()
+    other = judge_rows(make_pipeline(StandardScaler(), KNeighborsClassifier()))
+    table = pd.concat([result.to_frame(), other.to_frame("scaled")])
+    assert table.index.tolist() == ["KNeighborsClassifier", "scaled"]
+    assert table["estimator"].tolist() == [
+        "KNeighborsClassifier",
+        "StandardScaler + KNeighborsClassifier",
+    ]
+    row = table.iloc[0]
+    for name, value in result.scores.items():
+        assert row[name] == value
+    found = result.intervals()
+    for name in SCORES:
+        assert row[f"{name}_low"] == found.loc[name, "low"]
+        assert row[f"{name}_high"] == found.loc[name, "high"]
+    assert row["protocol"] == "loso" and row["selection"] == "nested"
+    assert row["n_clips"] == 48 and row["n_classes"] == 3 and row["n_folds"] == 6
+
+
+@pytest.mark.parametrize("labels", ["words", "numbers", "objects"])
+def test_a_saved_result_comes_back_to_the_last_bit(labels, tmp_path):
+    X, y, groups = make_rows()
+    if labels == "numbers":
+        y, groups = np.unique(y, return_inverse=True)[1], np.arange(48) % 6
+    if labels == "objects":
+        y, groups = y.astype(object), groups.astype(object)
+        y[groups == "s03"] = "rare"  # decisions of its fold are NaN
+    search = PolySVCSearch(degree=(2,), coef0=(1,), C=(1, 10))
+    databases = np.where(np.arange(48) % 6 < 3, "casme2", "samm")
+    saved = evaluate(search, X, y, groups, databases=databases)
+    loaded = Evaluation.load(saved.save(tmp_path))
+    pd.testing.assert_frame_equal(loaded.predictions, saved.predictions)
+    pd.testing.assert_frame_equal(loaded.folds, saved.folds)
+    np.testing.assert_array_equal(loaded.labels, saved.labels)
+    assert loaded.to_dict() == saved.to_dict() and str(loaded) == str(saved)
+    pd.testing.assert_frame_equal(loaded.to_frame(), saved.to_frame())
+    assert (compare(saved, loaded).table["p_value"] == 1).all()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"kind": "classes", "predictions": [], "folds": []}']
+)
+def test_what_is_no_result_is_refused(text, tmp_path, result):
+    with pytest.raises(FileNotFoundError, match="there is no result in"):
+        Evaluation.load(tmp_path)
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(ValueError, match="is no result of classes"):
+        Evaluation.load(tmp_path)
+    result.save(tmp_path)
+    found = json.loads((tmp_path / "result.json").read_text())
+    for estimator in 5, {"name": "SVC"}:
+        found["settings"]["estimator"] = estimator
+        (tmp_path / "result.json").write_text(json.dumps(found))
+        with pytest.raises(ValueError, match="is no result of classes.*estimator"):
+            Evaluation.load(tmp_path)
+    del found["predictions"][0]["subject"], found["settings"]["protocol"]
+    (tmp_path / "result.json").write_text(json.dumps(found))
+    with pytest.raises(ValueError, match="is no result of classes.*protocol"):
+        Evaluation.load(tmp_path)

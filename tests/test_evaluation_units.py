@@ -1,63 +1,24 @@
-"""Action units: judged, counted, compared, saved."""
-
-import json
+"""Action units: judged, chosen for, and refused."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from rows import make_rows
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
-from sklearn.model_selection import (
-    GridSearchCV,
-    LeaveOneGroupOut,
-    cross_val_predict,
-)
+from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
+from unit_rows import DATABASES, GROUPS, MODEL, NAMES, f1, judge_units, make_units
 
-from mefeat.evaluation import (
-    Evaluation,
-    PolySVCSearch,
-    SubjectKFold,
-    UnitEvaluation,
-    compare,
-    evaluate,
-    evaluate_units,
-    load_result,
-)
-
-X, Y, GROUPS = make_rows()
-DATABASES = np.array(["casme2", "samm", "smic"])[np.arange(48) % 6 // 2]
-MODEL = KNeighborsClassifier()
-NAMES = ["AU1", "AU4", "AU12"]
-
-
-def make_units(seed=0):
-    rng = np.random.default_rng(seed)
-    units = rng.integers(2, size=(48, 3)).astype(bool)
-    rows = units @ rng.normal(size=(3, 5)) + 0.3 * rng.normal(size=(48, 5))
-    return rows, units
-
-
-def judged(model=MODEL, names=NAMES, **options):
-    rows, units = make_units()
-    options = {"groups": GROUPS, "unit_names": names} | options
-    return evaluate_units(model, rows, units, DATABASES, **options)
-
-
-def f1(true, said):
-    """As f1_score, in a hundredth of its time."""
-    total = true.sum() + said.sum()
-    return 2 * (true & said).sum() / total if total else 0.0
+from mefeat.evaluation import PolySVCSearch, SubjectKFold, evaluate, evaluate_units
 
 
 @pytest.fixture(scope="module")
 def result():
-    return judged()
+    return judge_units()
 
 
 def test_units_are_judged_like_one_classifier_for_each():
@@ -194,7 +155,7 @@ def test_oracle_is_that_of_each_unit_alone(transductive):
     search = PolySVCSearch(degree=(2,), coef0=(1,), gamma=(0.1,), C=(0.1, 10))
     model = make_pipeline(StandardScaler(), search)
     options = {"selection": "oracle", "transductive": transductive}
-    result = judged(model, **options)
+    result = judge_units(model, **options)
     for i, name in enumerate(NAMES):
         alone = evaluate(
             model,
@@ -214,10 +175,10 @@ def test_oracle_is_that_of_each_unit_alone(transductive):
 
 def test_searches_choose_by_f1():
     search = PolySVCSearch(kernel="rbf", gamma=(0.01, 1.0), C=(1, 10), scoring="f1")
-    oracle = judged(search, selection="oracle")
-    alone = [judged(SVC(gamma=g, C=c)).f1 for g in (0.01, 1.0) for c in (1, 10)]
+    oracle = judge_units(search, selection="oracle")
+    alone = [judge_units(SVC(gamma=g, C=c)).f1 for g in (0.01, 1.0) for c in (1, 10)]
     assert (oracle.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
-    assert (judged(search).f1 <= oracle.f1).all()
+    assert (judge_units(search).f1 <= oracle.f1).all()
     rows, units = make_units()
     flags = {"y": units[:, 0].astype(int), "groups": GROUPS, "labels": [1, 0]}
     found = evaluate(search, rows, **flags, selection="oracle")
@@ -228,14 +189,14 @@ def test_searches_choose_by_f1():
 
 def test_oracle_is_the_best_f1_of_each_unit(tmp_path):
     search = GridSearchCV(MODEL, GRID, scoring="f1", cv=SubjectKFold())
-    result = judged(search, selection="oracle", resume=tmp_path)
-    alone = [judged(KNeighborsClassifier(k)).f1 for k in GRID["n_neighbors"]]
+    result = judge_units(search, selection="oracle", resume=tmp_path)
+    alone = [judge_units(KNeighborsClassifier(k)).f1 for k in GRID["n_neighbors"]]
     assert (result.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
     assert result.settings["scoring"] == "f1"
-    again = judged(search, selection="oracle", resume=tmp_path)
+    again = judge_units(search, selection="oracle", resume=tmp_path)
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
     # Nested selection takes none of these folds.
-    judged(search, resume=tmp_path)
+    judge_units(search, resume=tmp_path)
     assert len(list(tmp_path.glob("*/fold-*"))) == 6
 
 
@@ -246,148 +207,3 @@ def test_units_that_no_training_clip_shows_have_no_choice():
     result = evaluate_units(search, rows, units, DATABASES, selection="oracle")
     said = result.predictions.set_index("database")["predicted AU0"]
     assert not said["samm"].any() and said["smic"].dtype == bool
-
-
-# scores
-
-
-def test_intervals_are_percentiles_over_drawn_subjects(result):
-    """The mean over databases is that of the databases that are drawn."""
-    table = result.predictions
-    parts = [part for _, part in table.groupby("subject")]
-    rng = np.random.default_rng(3)
-    expected = []
-    for times in rng.multinomial(6, [1 / 6] * 6, 60):
-        pairs = zip(parts, times, strict=True)
-        clips = pd.concat(part for part, n in pairs for _ in range(n))
-        means = [
-            np.mean([f1(part[f"true {n}"], part[f"predicted {n}"]) for n in NAMES])
-            for _, part in clips.groupby("database")
-        ]
-        expected.append(np.mean(means))
-    found = result.intervals(n_draws=60, random_state=3).loc["mean_database_f1"]
-    ends = np.quantile(expected, [0.025, 0.975])
-    np.testing.assert_allclose(found[["low", "high"]], ends, atol=1e-12)
-    assert found["value"] == result.mean_database_f1
-
-
-def test_tables_agree(result):
-    unit, clips = result.per_unit, result.predictions
-    np.testing.assert_array_equal(np.diag(result.confusion), unit["hits"])
-    both = (clips["true AU1"] & clips["predicted AU12"]).sum()
-    assert result.confusion.loc["AU1", "AU12"] == both
-    subject = result.per_subject
-    assert subject["clips"].sum() == 48 and subject["hits"].sum() == unit["hits"].sum()
-    assert subject["units shown"].sum() == unit["clips"].sum()
-    one = result.of_database("samm")
-    assert one.size == {"clips": 16, "subjects": 2, "databases": 1, "units": 3}
-    assert one.f1.tolist() == result.per_database.loc["samm", NAMES].tolist()
-
-
-def test_given_splits_are_named_as_such():
-    splits = [(range(24), range(24, 48)), (range(24, 48), range(24))]
-    assert judged(protocol=splits).settings["protocol"] == "given splits"
-
-
-# compare
-
-
-def test_methods_are_compared_by_swapping_subjects(result):
-    other = judged(DummyClassifier(strategy="constant", constant=True))
-    found = compare(result, other, names=("nearest", "always"))
-    assert found.table.index.tolist() == list(result.scores)
-    assert found.settings["exact"] and found.settings["n_subjects"] == 6
-    a, b = result.predictions, other.predictions
-    differences = []
-    for swap in range(64):
-        moved = a["subject"].isin([f"s{i:02d}" for i in range(6) if swap >> i & 1])
-        scores = []
-        for one, two in (a, b), (b, a):
-            said = [
-                one[f"predicted {n}"].where(~moved, two[f"predicted {n}"])
-                for n in NAMES
-            ]
-            pairs = zip(NAMES, said, strict=True)
-            scores.append(np.mean([f1(a[f"true {n}"], s) for n, s in pairs]))
-        differences.append(scores[0] - scores[1])
-    observed = result.mean_f1 - other.mean_f1
-    row = found.table.loc["mean_f1"]
-    assert row["difference"] == pytest.approx(observed, abs=1e-12)
-    expected = np.mean(np.abs(differences) >= abs(observed) - 1e-12)
-    assert row["p_value"] == pytest.approx(expected, abs=1e-12)
-    assert (compare(result, result).table["p_value"] == 1).all()
-
-
-def test_units_in_another_order_are_the_same_units(result):
-    rows, units = make_units()
-    order, names = [2, 0, 1], ["AU12", "AU1", "AU4"]
-    options = {"groups": GROUPS, "unit_names": names}
-    other = evaluate_units(MODEL, rows, units[:, order], DATABASES, **options)
-    table = compare(result, other).table
-    assert (table["difference"] == 0).all() and (table["p_value"] == 1).all()
-
-
-def test_what_cannot_be_compared_is_refused(result):
-    with pytest.raises(TypeError, match="one kind, got UnitEvaluation and Evaluation"):
-        compare(result, evaluate(MODEL, X, Y, GROUPS))
-    with pytest.raises(ValueError, match="of the same action units.*'AU17'"):
-        compare(result, judged(names=["AU1", "AU4", "AU17"]))
-    rows, units = make_units()
-    units[5, 1] = not units[5, 1]
-    options = {"groups": GROUPS, "unit_names": NAMES}
-    other = evaluate_units(MODEL, rows, units, DATABASES, **options)
-    with pytest.raises(ValueError, match="'true AU4' of clip 5 is"):
-        compare(result, other)
-
-
-# files
-
-
-@pytest.mark.parametrize("read", [UnitEvaluation.load, load_result])
-def test_a_saved_result_comes_back_to_the_last_bit(read, result, tmp_path):
-    loaded = read(result.save(tmp_path))
-    assert type(loaded) is UnitEvaluation
-    pd.testing.assert_frame_equal(loaded.predictions, result.predictions)
-    pd.testing.assert_frame_equal(loaded.folds, result.folds)
-    assert loaded.unit_names == NAMES
-    assert loaded.to_dict() == result.to_dict() and str(loaded) == str(result)
-    pd.testing.assert_frame_equal(loaded.to_frame(), result.to_frame())
-    table = pd.read_csv(tmp_path / "predictions.csv")
-    pd.testing.assert_frame_equal(table, result.predictions, check_dtype=False)
-
-
-def test_the_other_kind_is_refused(result, tmp_path):
-    result.save(tmp_path)
-    with pytest.raises(ValueError, match="no result of classes: its kind is 'action"):
-        Evaluation.load(tmp_path)
-    classes = evaluate(MODEL, X, Y, GROUPS)
-    assert type(load_result(classes.save(tmp_path))) is Evaluation
-    with pytest.raises(ValueError, match="no result of action units: its kind is 'cla"):
-        UnitEvaluation.load(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        lambda found: found["predictions"][3].pop("true AU4"),
-        lambda found: found["unit_names"].append("AU99"),
-        lambda found: found["predictions"].clear(),
-        lambda found: found.pop("folds"),
-        lambda found: found.update(kind="faces"),
-        lambda found: found.update(kind=["classes"]),
-    ],
-)
-def test_what_is_no_result_is_refused(harm, result, tmp_path):
-    path = result.save(tmp_path) / "result.json"
-    found = json.loads(path.read_text())
-    harm(found)
-    path.write_text(json.dumps(found))
-    with pytest.raises(ValueError, match="is no result of"):
-        load_result(tmp_path)
-
-
-def test_a_file_that_ends_early_is_refused(result, tmp_path):
-    path = result.save(tmp_path) / "result.json"
-    path.write_bytes(path.read_bytes()[:-999])
-    with pytest.raises(ValueError, match="is no result of classes or action units"):
-        load_result(tmp_path)
