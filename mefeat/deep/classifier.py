@@ -60,8 +60,8 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
 
         Notes
         -----
-        On Ctrl-C the estimator is left fitted as of the last finished epoch, and
-        `KeyboardInterrupt` goes on.
+        On Ctrl-C the estimator is left fitted as if no epoch were to follow the
+        finished ones, and `KeyboardInterrupt` goes on.
         """
         self._validate_params()
         import_skorch()

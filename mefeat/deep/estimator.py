@@ -63,11 +63,7 @@ class _NetworkEstimator(BaseEstimator):
         file = self._checkpoint_file(X, targets, groups)
         seed = self._seed(file)
         train, held = validation_split(
-            targets,
-            groups,
-            self.validation_fraction,
-            seed,
-            stacklevel=STACKLEVEL - 1,
+            targets, groups, self.validation_fraction, seed, stacklevel=STACKLEVEL
         )
         self._check_training_part(targets[train], n_outputs)
         self._check_settings()

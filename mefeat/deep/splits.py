@@ -67,7 +67,7 @@ def validation_split(labels, groups, fraction, seed, *, stacklevel=2):
     seed : int
         Seed.
     stacklevel : int, default=2
-        Whose line the warning names.
+        Whose line the warning names, as for `warnings.warn`.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def validation_split(labels, groups, fraction, seed, *, stacklevel=2):
             "fitted without groups, so a subject may stand on both sides of the split "
             "for validation: give fit the subjects as groups, or set "
             "validation_fraction=0.",
-            stacklevel=stacklevel + 1,
+            stacklevel=stacklevel,
         )
         groups = np.arange(n_clips)
     subjects, groups = np.unique(groups, return_inverse=True)

@@ -186,7 +186,8 @@ class ActionUnitNet(_NetworkEstimator):
         Notes
         -----
         A unit that no clip shows is learned as absent. On Ctrl-C the estimator is left
-        fitted as of the last finished epoch, and `KeyboardInterrupt` goes on.
+        fitted as if no epoch were to follow the finished ones, and `KeyboardInterrupt`
+        goes on.
         """
         self._validate_params()
         import_skorch()
