@@ -56,3 +56,15 @@ def pulled_video(tmp_path, pulled):
     write_video(path, frames[:8], 30)
     np.save(tmp_path / "face.npy", landmarks[:8])
     return path
+
+
+@pytest.fixture
+def small_accuracy(monkeypatch, tmp_path):
+    """Few, small clips for the benchmark of accuracy, and none of a user's settings."""
+    import fast_accuracy
+
+    from benchmarks.accuracy import datasets
+
+    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    monkeypatch.setattr(datasets, "make_clips", fast_accuracy.remembered_clips)
+    monkeypatch.chdir(tmp_path)

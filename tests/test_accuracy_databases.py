@@ -1,0 +1,149 @@
+"""The benchmark of accuracy on several databases: pools, composite, action units."""
+
+import json
+import shutil
+from argparse import Namespace
+
+import fast_accuracy
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.utils import Bunch
+
+from benchmarks.accuracy import datasets, files, methods, neutral
+from benchmarks.accuracy.__main__ import main
+from benchmarks.accuracy.options import parse
+from mefeat.evaluation import load_result
+from mefeat.testing import example_clips
+
+pytestmark = pytest.mark.usefixtures("small_accuracy")
+
+
+def part(name, y):
+    n_clips = len(y)
+    return Bunch(
+        clips=example_clips(n_clips),
+        target=np.unique(y, return_inverse=True)[1],
+        target_names=np.unique(y),
+        groups=np.array(["01"] * n_clips),
+        frame=pd.DataFrame({"emotion": y, "action_units": "4+L12"}),
+    )
+
+
+def test_pools_keep_people_of_databases_apart(monkeypatch):
+    parts = {"casme2": part("casme2", ["a", "b"]), "samm": part("samm", ["b"])}
+    monkeypatch.setattr(
+        datasets, "load_database", lambda name, root, classes: parts[name]
+    )
+    options = Namespace(data={"casme2": 1, "samm": 2}, classes="own")
+    pool = datasets.load("pooled", options)
+    assert pool.groups.tolist() == ["casme2/01", "casme2/01", "samm/01"]
+    assert pool.databases.tolist() == ["casme2", "casme2", "samm"]
+    assert [shown.numbers for shown in pool.units] == [[4, 12]] * 3
+    assert pool.y.tolist() == ["a", "b", "b"] and pool.labels.tolist() == ["a", "b"]
+    assert datasets.load("casme2", options).databases is None
+
+
+def test_composite_of_its_parts(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        datasets, "load_megc2019", lambda parts: asked.append(parts) or part("m", ["a"])
+    )
+    data = {"casme2": 1, "samm": 2, "smic-hs": 3, "casme": 4}
+    datasets.load("megc2019", Namespace(data=data, classes="five"))
+    assert asked == [{"casme2": 1, "smic": 3, "samm": 2}]
+
+
+def test_composite_has_the_clips_at_rest_of_its_parts(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        datasets,
+        "load_database",
+        lambda name, root, classes: asked.append(name) or part(name, ["neutral"]),
+    )
+    data = {"casme2": 1, "samm": 2, "smic-hs": 3}
+    found = datasets.load_neutral("megc2019", Namespace(data=data))
+    assert found.groups.tolist() == ["casme2/01", "smic/01", "samm/01"]
+    assert asked == ["casme2", "smic-hs", "samm"]
+
+
+@pytest.fixture
+def two_databases(monkeypatch):
+    """Generated clips in the place of two databases."""
+    made = {
+        name: fast_accuracy.remembered_clips(**fast_accuracy.SMALL, random_state=seed)
+        for seed, name in enumerate(("casme2", "samm"))
+    }
+    monkeypatch.setattr(datasets, "load_database", lambda name, *_, **__: made[name])
+    # Twelve searches in each fold would take most of the time.
+    monkeypatch.setattr(methods, "classifier", lambda *_: KNeighborsClassifier(1))
+    asked = ["--quick", "--n-jobs", "1", "--crop", "none", "--methods", "hoof"]
+    return [*asked, "--data", *(f"{name}=here" for name in made)]
+
+
+def test_across_databases(two_databases, capsys):
+    assert main([*two_databases, "--protocol", "leave_one_database_out"]) == 0
+    printed = capsys.readouterr().out
+    assert "leave one database out" in printed and "pooled" in printed
+    # A row for each database and one for all, as the composite protocol has it.
+    assert "pooled/casme2" in printed and "pooled/samm" in printed
+
+
+def test_action_units_across_databases(two_databases, tmp_path, capsys):
+    asked = [*two_databases, "--protocol", "cd6me", "--out", str(tmp_path / "a")]
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "AU12" in printed and "mean_database_f1" in printed
+    assert "Always 1" in printed and "Onset-apex flow" in printed
+    assert "Baseline" not in printed
+    table = pd.read_csv(tmp_path / "a" / "action_units.csv")
+    assert table["n_clips"].tolist() == [16, 8, 8]
+    assert table["dataset"].tolist() == ["pooled", "pooled/casme2", "pooled/samm"]
+    assert table["n_folds"].tolist() == [2, 1, 1]
+    assert set(table["classifier"]) == {"svm"}
+    cell = tmp_path / "a" / "pooled" / "hoof-cd6me"
+    result = load_result(cell)
+    assert f"{result.mean_f1:.4f} [" in printed
+    expected = [result.mean_f1, *result.per_database["mean"]]
+    assert table["mean_f1"].tolist() == pytest.approx(expected)
+    assert (cell / "request.json").exists() and (cell / "commit.txt").exists()
+    content = json.loads((tmp_path / "a" / "action_units.json").read_text())
+    assert content["results"][0]["n_units"] == 12 and content["run"]["seed"] == 0
+    page = (tmp_path / "a" / "action_units.html").read_text(encoding="utf-8")
+    assert f"{result.mean_database_f1:.4f}" in page and "Onset-apex flow" in page
+    shutil.copytree(cell, tmp_path / "b" / "pooled" / "hoof-cd6me")
+    assert main([*asked, "--dry-run"]) == 0
+    assert "pooled" in capsys.readouterr().out
+    assert main(["--compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
+    printed = capsys.readouterr().out
+    assert "pooled/hoof-cd6me" in printed and "mean_database_f1" in printed
+
+
+def test_action_units_by_oracle_selection_are_marked(
+    two_databases, tmp_path, capsys, monkeypatch
+):
+    search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]})
+    monkeypatch.setattr(methods, "classifier", lambda *_: search)
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
+    asked = ["--protocol", "cd6me", "--selection", "oracle", "--transductive"]
+    assert main([*two_databases, *asked, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "hoof (dis, TIM 20) †" in printed and "(oracle)" in printed
+    table = pd.read_csv(tmp_path / "action_units.csv")
+    assert set(table["mark"]) == {"†"}  # hoof learns nothing, so no ‡
+    settings = load_result(tmp_path / "pooled" / "hoof-cd6me").settings
+    assert settings["selection"] == "oracle" and "AU12" in settings["best_params"]
+
+
+def test_action_units_relative_to_clips_at_rest(two_databases, capsys):
+    arguments = [*two_databases, "--protocol", "cd6me", "--baseline", "neutral"]
+    asked = parse(arguments)
+    bunch = datasets.load("pooled", asked)
+    rows = neutral.rows_of(methods.estimator("hoof", asked), "pooled", bunch, asked)[1]
+    assert main(arguments) == 0
+    # Here the clips at rest are the same clips, so each subject's rows add up to zero.
+    for subject in np.unique(bunch.groups):
+        total = rows[bunch.groups == subject].sum(axis=0)
+        np.testing.assert_allclose(total, 0, atol=1e-9)

@@ -1,0 +1,174 @@
+"""The benchmark of accuracy: what can be asked for, and what is refused."""
+
+from argparse import Namespace
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+from benchmarks.accuracy import datasets, methods
+from benchmarks.accuracy.options import parse
+from benchmarks.accuracy.workers import workers
+from benchmarks.published import SPARSE_MDMO_GRID
+from mefeat.base import ClipPipeline
+from mefeat.evaluation import RelativeToOnset
+from mefeat.evaluation.grids import list_points
+from mefeat.flow import OpticalFlow
+from mefeat.interpolate import TemporalInterpolation
+
+pytestmark = pytest.mark.usefixtures("small_accuracy")
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        parse(arguments)
+    assert end.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_defaults():
+    options = parse([])
+    assert options.datasets == ["synthetic-still", "synthetic", "synthetic-strong"]
+    assert options.methods == ["lbp-top", "mdmo", "bi-woof"]
+    assert (options.protocol, options.selection, options.grid) == (
+        "loso",
+        "nested",
+        "default",
+    )
+    assert parse(["--quick"]).grid == "quick"
+    assert parse(["--methods", "all"]).methods == methods.HANDCRAFTED
+
+
+def test_settings_file(tmp_path, capsys):
+    (tmp_path / "mefeat.toml").write_text(
+        '[data]\ncasme2 = "here/CASME2"\n'
+        '[accuracy]\nmethods = ["hoof"]\nn_jobs = 3\ntransductive = true\nquick=false'
+    )
+    options = parse([])
+    assert options.data == {"casme2": tmp_path.relative_to(tmp_path) / "here/CASME2"}
+    assert options.datasets == ["casme2"]
+    assert (options.methods, options.n_jobs) == (["hoof"], 3)
+    assert options.transductive and not options.quick
+    # What the command line says goes before.
+    options = parse(["--methods", "fdm", "osf", "--data", "casme2=/there"])
+    assert options.methods == ["fdm", "osf"]
+    assert str(options.data["casme2"]) == "/there"
+    other = tmp_path / "other" / "settings.toml"
+    other.parent.mkdir()
+    other.write_text('[data]\nsamm = "SAMM"\n')
+    assert parse(["--config", str(other)]).data == {"samm": other.parent / "SAMM"}
+    other.write_text("[accuracy]\nmethod = 3")
+    assert "no option is named 'method'" in refused(capsys, "--config", str(other))
+    other.write_text("[data]\nsamm = 3")
+    assert "must hold lines such as" in refused(capsys, "--config", str(other))
+    other.write_text("data = [")
+    assert "settings.toml: " in refused(capsys, "--config", str(other))
+    assert "no-such.toml" in refused(capsys, "--config", "no-such.toml")
+
+
+def test_what_cannot_be_is_refused(capsys):
+    assert "expected NAME=FOLDER" in refused(capsys, "--data", "casme2")
+    assert "'casme9' is none of casme," in refused(capsys, "--data", "casme9=/x")
+    said = refused(capsys, "--datasets", "casme2")
+    assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
+    assert "several databases" in refused(capsys, "--protocol", "cd6me")
+    units = ["--protocol", "cd6me", "--data", "casme2=a", "samm=b"]
+    said = refused(capsys, *units, "--classes", "three")
+    assert "--protocol cd6me does not go with --classes" in said
+    said = refused(capsys, *units, "--test-databases", "samm")
+    assert "--test-databases goes with --protocol cross_database alone" in said
+    across = ["--protocol", "cross_database", "--data", "casme2=a", "samm=b"]
+    assert "needs --test-databases" in refused(capsys, *across)
+    said = refused(capsys, *across, "--test-databases", "samm", "casme9")
+    assert "'casme9' is none of --data" in said
+    assert parse([*across, "--test-databases", "samm"]).test_databases == ["samm"]
+    assert "0 processes do nothing" in refused(capsys, "--n-jobs", "0")
+    assert "invalid int value: 'two'" in refused(capsys, "--n-jobs", "two")
+    said = refused(capsys, *units, "--methods", list(methods.NETWORKS)[0])
+    assert "does not go with" in said
+    said = refused(capsys, "--baseline", "neutral", "--methods", "tics")
+    assert "tics is none" in said
+
+
+def test_datasets_that_are_there():
+    data = {name: name for name in ("casme2", "samm")}
+    options = Namespace(data=data, protocol="loso")
+    assert datasets.default_names(options) == ["casme2", "samm"]
+    data["smic-hs"] = "smic"
+    assert datasets.default_names(options) == ["casme2", "samm", "smic-hs", "megc2019"]
+    options.protocol = "leave_one_database_out"
+    assert datasets.default_names(options) == ["pooled"]
+    assert datasets.offered(options)[-1] == "pooled"
+    assert datasets.crop_of("casme2", Namespace(crop="box")) == "box"
+    assert datasets.crop_of("synthetic", Namespace(crop="box")) is False
+
+
+def test_flow_is_made_cheaper_and_says_so():
+    whole = methods.features("mdmo", "farneback")
+    before, flow = whole.steps[-3:-1]
+    assert isinstance(before, TemporalInterpolation) and before.n_frames == 20
+    assert flow.solver == "farneback"
+    assert methods.label("mdmo", "farneback") == "mdmo (farneback, TIM 20)"
+    assert methods.label("bi-woof", "dis") == "bi-woof (dis)"
+    assert methods.label("lbp-top", "dis") == "lbp-top"
+    own = methods.features("mdmo", "paper")
+    assert [type(step) for step in own.steps[1:-1]] == [OpticalFlow]
+    assert own.steps[1].solver == "rlof"
+    assert methods.label("mdmo", "paper") == "mdmo"
+
+
+@pytest.mark.parametrize("name", methods.NAMES)
+def test_every_method_can_be_asked_for(name):
+    options = parse(["--quick", "--methods", name])
+    made = methods.estimator(name, options)
+    assert isinstance(methods.clip_steps(made[0]), ClipPipeline)
+    assert methods.method_of(name).paper
+
+
+def test_networks_are_classifiers_themselves_and_not_among_all():
+    options = parse(["--quick", "--methods", "all"])
+    assert set(options.methods) == set(methods.NAMES) - set(methods.NETWORKS)
+    for name in methods.NETWORKS:
+        made = methods.estimator(name, options)
+        assert len(made.steps) == 2
+        assert hasattr(made[-1], "predict_proba") and made[-1].epochs == 1
+
+
+def test_grids():
+    options = parse(["--grid", "paper"])
+    sizes = {
+        name: len(list_points(methods.classifier(name, options)))
+        for name in ("mdmo", "lbp-top")
+    }
+    assert sizes == {"mdmo": 6400, "lbp-top": 640}
+    search = methods.estimator("sparse-mdmo", options)[-1]
+    assert isinstance(search, GridSearchCV)
+    n_codes = int(np.prod([len(v) for v in SPARSE_MDMO_GRID.values()]))
+    assert len(ParameterGrid(search.param_grid)) == 640 * n_codes
+    without = methods.estimator("basic-sc", options)[-1].param_grid
+    assert "sparsemdmo__graph_weight" not in without
+    options = parse(["--grid", "paper", "--classifier", "knn"])
+    other = methods.estimator("sparse-mdmo", options)[-1].param_grid
+    assert not any("sparsemdmo" in name for name in other)
+
+
+def test_relative_to_the_onset():
+    options = parse(["--methods", "hoof", "--baseline", "onset"])
+    made = methods.estimator("hoof", options)
+    assert isinstance(made[0][-1], RelativeToOnset)
+
+
+def test_scheduler_needs_dask(monkeypatch):
+    import builtins
+
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name.startswith("distributed"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match=r"pip install mefeat\[dask\]"):
+        with workers(Namespace(scheduler="tcp://127.0.0.1:1")):
+            pass
