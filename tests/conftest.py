@@ -68,3 +68,30 @@ def small_accuracy(monkeypatch, tmp_path):
     monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
     monkeypatch.setattr(datasets, "make_clips", fast_accuracy.remembered_clips)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def report_results():
+    """Three datasets, one of them of action units."""
+    from report_results import make_results
+
+    return make_results()
+
+
+@pytest.fixture(scope="session")
+def report_page(report_results, tmp_path_factory):
+    """A report of all of them."""
+    import pandas as pd
+
+    from mefeat.evaluation import write_report
+
+    published = pd.DataFrame({"method": ["LBP-TOP †", "MDMO"], "F1": [0.25, np.nan]})
+    return write_report(
+        report_results,
+        tmp_path_factory.mktemp("report") / "report.html",
+        title="Two datasets",
+        about={"commit": "0123abc", "seed": 0},
+        notes=["A note."],
+        published=published,
+        published_notes=["thesis: a thesis"],
+    )
