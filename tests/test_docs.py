@@ -68,7 +68,7 @@ def files(tmp_path_factory):
         np.save(folder / "points" / Path(name).with_suffix(".npy").name, points)
     for t, frame in enumerate(clip.frames):
         cv2.imwrite(str(folder / f"EP02_01f/img{t}.png"), frame)
-    labelled = make_clips(3, 1, ["happiness", "surprise"]).clips
+    labelled = make_clips(3, 1, ["happiness", "surprise"], fps=50).clips
     lines = ["path,subject,label,action_units"]
     for i, one in enumerate(labelled):
         write_video(folder / f"{i}.mp4", one.frames[:6], one.fps)
