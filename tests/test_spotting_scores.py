@@ -69,6 +69,8 @@ def test_nothing_at_all_scores_zero():
 def test_bad_input():
     with pytest.raises(ValueError, match="for each of 2 videos, got 1"):
         interval_scores([[], []], [[]])
+    with pytest.raises(TypeError, match=r"founds\[0\] must be a list, .* one Interval"):
+        interval_scores([[at(0, 9)]], [at(0, 9)])
     with pytest.raises(ValueError, match="video 0 has 1 intervals and 0 classes"):
         spot_then_recognize_score([[at(0, 9)]], [[]], [[]], [[]])
     with pytest.raises(ValueError, match="compat must be None"):

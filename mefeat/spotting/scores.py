@@ -6,6 +6,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from mefeat.clip import Interval
+
 
 class Counts(NamedTuple):
     """What was found and what was missed.
@@ -149,6 +151,8 @@ def interval_scores(truths, founds, *, min_iou=0.5):
 
     Raises
     ------
+    TypeError
+        If intervals are not in a list for each video.
     ValueError
         If there are not as many lists of findings as videos.
 
@@ -168,6 +172,13 @@ def interval_scores(truths, founds, *, min_iou=0.5):
     >>> scores.recall, scores.precision
     (1.0, 0.5)
     """
+    for name, videos in (("truths", truths), ("founds", founds)):
+        for video, intervals in enumerate(videos):
+            if isinstance(intervals, Interval):
+                raise TypeError(
+                    f"{name}[{video}] must be a list, that of the intervals in a "
+                    "video, got one Interval."
+                )
     if len(truths) != len(founds):
         raise ValueError(
             f"there must be a list of findings for each of {len(truths)} videos, got "
