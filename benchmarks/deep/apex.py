@@ -84,8 +84,14 @@ def run(
         faces = [
             resize.apply(clip.at([clip.apex])).replace(apex=0) for clip in bunch.clips
         ]
+        # All epochs are trained and the last is kept, as in the study.
         model = ApexCNNClassifier(
-            size=size, width=width, epochs=epochs, random_state=seed, device=device
+            size=size,
+            width=width,
+            epochs=epochs,
+            validation_fraction=0,
+            random_state=seed,
+            device=device,
         )
         for held_out, options in protocols.items():
             rows[amplitude, held_out] = judge(model, faces, bunch, **options)

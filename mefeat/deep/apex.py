@@ -31,7 +31,7 @@ class ApexCNNClassifier(_ClipClassifier):
     batch_size : int, default=16
         Clips in a batch.
     learning_rate : float, default=0.001
-        Of Adam.
+        First one of Adam; it falls to 0 along a cosine.
     validation_fraction : float, default=0.2
         Share of the subjects given to `fit` that only choose the epoch; 0 trains on all
         and keeps the last epoch.

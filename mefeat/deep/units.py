@@ -261,9 +261,6 @@ class ActionUnitNet(_NetworkEstimator):
         weights = torch.as_tensor(positive_weights(targets))
         return torch.nn.BCEWithLogitsLoss(pos_weight=weights)
 
-    def _schedule(self, epoch):
-        return (1 + np.cos(np.pi * epoch / self.epochs)) / 2
-
     def _show(self, clip, rng=None):
         """Take a window as (3, n_frames, height, width)."""
         last = len(clip.frames) - 1
