@@ -114,6 +114,12 @@ def test_published_baselines_follow_from_the_class_counts(dataset):
     assert baseline["uar"] == pytest.approx(1 / n_classes)
 
 
+@pytest.mark.parametrize("counts", [[], ["joy", "fear"], [[3, 1]], 5])
+def test_what_counts_no_clips_has_no_baseline(counts):
+    with pytest.raises(ValueError, match=r"counts must hold .* Counter\(y\) does, got"):
+        largest_class_baseline(counts)
+
+
 def test_baseline_of_labels_equals_the_dummy_judged_by_kfold():
     _, y, groups = make_rows()
     dummy = DummyClassifier(strategy="most_frequent")

@@ -219,6 +219,11 @@ def largest_class_baseline(counts):
     dict of str to float
         As `scores`.
 
+    Raises
+    ------
+    ValueError
+        If there are no counts, or none but 0; or they are no numbers, such as classes.
+
     Notes
     -----
     The largest class is that of all clips, so the figures follow from three numbers,
@@ -238,6 +243,11 @@ def largest_class_baseline(counts):
     if isinstance(counts, Mapping):
         counts = list(counts.values())
     counts = np.asarray(counts)
+    if counts.ndim != 1 or not counts.size or counts.dtype.kind not in "iuf":
+        raise ValueError(
+            "counts must hold the number of clips of each class, such as "
+            f"collections.Counter(y) does, got {counts.dtype} of shape {counts.shape}."
+        )
     guesses = np.zeros((counts.size, counts.size), dtype=counts.dtype)
     guesses[:, np.argmax(counts)] = counts
     return scores(guesses)
