@@ -169,6 +169,6 @@ def test_scheduler_needs_dask(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportError, match=r"pip install mefeat\[dask\]"):
+    with pytest.raises(ImportError, match=r"pip install 'mefeat\[dask\]'"):
         with workers(Namespace(scheduler="tcp://127.0.0.1:1")):
             pass

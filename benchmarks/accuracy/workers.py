@@ -26,7 +26,7 @@ def workers(options):
         from distributed import Client
     except ImportError:
         raise ImportError(
-            "--scheduler needs dask: install it by pip install mefeat[dask]."
+            "--scheduler needs dask: install it by pip install 'mefeat[dask]'."
         ) from None
     with Client(options.scheduler, set_as_default=False) as client:
         with joblib.parallel_config("dask", client=client):

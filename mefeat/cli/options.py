@@ -228,7 +228,7 @@ def check_matplotlib(option):
     from importlib.util import find_spec
 
     if find_spec("matplotlib") is None:
-        raise CommandError(f"{option} needs matplotlib: pip install mefeat[plot].")
+        raise CommandError(f"{option} needs matplotlib: pip install 'mefeat[plot]'.")
 
 
 def has_landmark_model(*, needed=False):

@@ -66,6 +66,6 @@ def _pyplot():
         import matplotlib.pyplot as plt
     except ImportError:
         raise ImportError(
-            "pictures need matplotlib: install it by pip install mefeat[plot]."
+            "pictures need matplotlib: install it by pip install 'mefeat[plot]'."
         ) from None
     return plt

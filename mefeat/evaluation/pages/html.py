@@ -105,7 +105,7 @@ def _template():
         import jinja2
     except ImportError:
         raise ImportError(
-            "the report needs jinja2: install it by pip install mefeat[report]."
+            "the report needs jinja2: install it by pip install 'mefeat[report]'."
         ) from None
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
