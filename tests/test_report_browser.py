@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from report_results import EVIL
 
+PATIENCE = 300_000  # milliseconds until a test gives up; no test waits that long
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
@@ -26,8 +27,11 @@ def shown(report_page):
     """The page in a headless browser, with what it complained of and asked for."""
     playwright, path = browser_path()
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        browser = driver.chromium.launch(
+            executable_path=path, args=FLAGS, timeout=PATIENCE
+        )
         tab = browser.new_page()
+        tab.set_default_timeout(PATIENCE)
         tab.complaints, tab.requests = [], []
         tab.on("console", lambda message: tab.complaints.append(message.text))
         tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
