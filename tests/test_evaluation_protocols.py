@@ -83,7 +83,10 @@ def test_some_databases_are_held_out_together(test, train, expected):
     [
         ({"databases": None}, "'leave_one_database_out' needs databases, got None"),
         ({"databases": ["a"] * 48}, r"at least two databases, got \['a'\]"),
-        ({"databases": ["a"]}, "databases must hold one name for each of the 48 clips"),
+        (
+            {"databases": ["a"]},
+            "databases must hold one value for each of the 48 clips",
+        ),
         ({"test_databases": "samm"}, "belong to the protocol 'cross_database'"),
         (
             {"protocol": "loso", "train_databases": "samm"},

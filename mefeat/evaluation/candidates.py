@@ -18,6 +18,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_X_y
 
 from mefeat.evaluation.grids import list_points, predict_points, svc_of
+from mefeat.evaluation.parts import take
 from mefeat.evaluation.ranking import count_confusions
 from mefeat.evaluation.search import PolySVCSearch
 
@@ -235,15 +236,9 @@ def _check_search(search):
 def _fit_predict(model, X, y, train, test):
     if (y[train] == y[train][0]).all():
         model = DummyClassifier()
-    model.fit(_take(X, train), y[train])
+    model.fit(take(X, train), y[train])
     last = model.steps[-1][1] if isinstance(model, Pipeline) else model
-    return np.asarray(model.predict(_take(X, test))), getattr(last, "fit_status_", 0)
-
-
-def _take(X, index):
-    if isinstance(X, list | tuple):
-        return [X[i] for i in index]
-    return X.iloc[index] if hasattr(X, "iloc") else X[index]
+    return np.asarray(model.predict(take(X, test))), getattr(last, "fit_status_", 0)
 
 
 def _codes(values, labels):

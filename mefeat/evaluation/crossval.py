@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 
+from mefeat.evaluation.clips import check_columns
 from mefeat.evaluation.counting import classes_of, confusion
 from mefeat.evaluation.databases import check_databases
 from mefeat.evaluation.judging import judge
@@ -186,21 +187,7 @@ def check_clips_and_subjects(X, y, groups):
     """
     if groups is None:
         raise ValueError("groups must name the subject of each clip, got None.")
-    X = X if hasattr(X, "shape") else list(X)
-    n_clips = X.shape[0] if hasattr(X, "shape") else len(X)
-    for name, values in ("y", y), ("groups", groups):
-        if np.shape(values) != (n_clips,):
-            raise ValueError(
-                f"{name} must hold one value for each of the {n_clips} clips, got "
-                f"shape {np.shape(values)}."
-            )
-        # As objects: NaN among words would become the word "nan".
-        missing = pd.isna(np.asarray(values, dtype=object))
-        if missing.any():
-            raise ValueError(
-                f"{name} has no value for clip {np.argmax(missing)}: leave it out."
-            )
-    y, groups = np.asarray(y), np.asarray(groups)
+    X, y, groups = check_columns(X, y=y, groups=groups)
     check_classification_targets(y)
     return X, y, groups
 

@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from mefeat.evaluation.clips import check_columns
+
 
 def check_databases(databases, groups):
     """Check the names of databases against the clips and their subjects.
@@ -24,7 +26,7 @@ def check_databases(databases, groups):
     Raises
     ------
     ValueError
-        If there is not one name for each clip.
+        If there is not one name for each clip, or one is missing.
 
     Examples
     --------
@@ -33,12 +35,7 @@ def check_databases(databases, groups):
     """
     if databases is None:
         return None
-    databases = np.asarray(databases)
-    if databases.shape != groups.shape:
-        raise ValueError(
-            f"databases must hold one name for each of the {len(groups)} clips, got "
-            f"shape {databases.shape}."
-        )
+    _, databases = check_columns(groups, databases=databases)
     shared = _shared_subject(databases, groups)
     if shared is not None:
         warnings.warn(

@@ -169,7 +169,7 @@ def take(X, index):
 
     Parameters
     ----------
-    X : list, array or DataFrame
+    X : list, tuple, array or DataFrame
         Clips or rows.
     index : ndarray of int
         Which.
@@ -184,7 +184,7 @@ def take(X, index):
     >>> take(["a", "b", "c"], [2, 0])
     ['c', 'a']
     """
-    if isinstance(X, list):
+    if isinstance(X, list | tuple):
         return [X[i] for i in index]
     return X.iloc[index] if hasattr(X, "iloc") else X[index]
 

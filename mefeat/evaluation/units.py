@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mefeat.evaluation.clips import check_columns
 from mefeat.evaluation.databases import check_databases
 from mefeat.evaluation.judging import judge
 from mefeat.evaluation.protocols import fold_table, make_folds, protocol_text
@@ -196,14 +197,11 @@ def _checked(X, units, databases, groups):
         )
     if databases is None:
         raise ValueError("databases must name the database of each clip, got None.")
-    X = X if hasattr(X, "shape") else list(X)
-    n_clips = X.shape[0] if hasattr(X, "shape") else len(X)
-    databases = np.asarray(databases)
-    groups = databases if groups is None else np.asarray(groups)
-    for name, values in ("units", units), ("databases", databases), ("groups", groups):
-        if len(values) != n_clips:
-            raise ValueError(
-                f"{name} must hold one entry for each of the {n_clips} clips, got "
-                f"{len(values)}."
-            )
+    groups = databases if groups is None else groups
+    X, databases, groups = check_columns(X, databases=databases, groups=groups)
+    if len(units) != len(groups):
+        raise ValueError(
+            f"units must hold one row for each of the {len(groups)} clips, got "
+            f"{len(units)}."
+        )
     return X, units.astype(bool), check_databases(databases, groups), groups
