@@ -257,7 +257,6 @@ def test_affine_head_motion_is_no_motion_after_the_alignment():
 
 def test_the_whole_way_from_a_photograph():
     pytest.importorskip("dlib")
-    pytest.importorskip("face_recognition_models")
     photograph = astronaut()[:300, 50:400]
     bent = photograph.copy()
     bent[132:165, 145:200] = photograph[134:167, 145:200]  # the mouth moves up by 2
