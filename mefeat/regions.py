@@ -151,8 +151,8 @@ def time_blocks(n_frames, n_times, margin):
     if n_frames > 2 * margin and not {0, n_times - 1} <= set(blocks.tolist()):
         raise ValueError(
             f"of {n_times} blocks of {n_frames} frames the first or last lies within "
-            f"the {margin} frames at each end that have no codes: use fewer blocks along "
-            "time, a smaller radius along time, or interpolate to more frames."
+            f"the {margin} frames at each end that have no codes: use fewer blocks "
+            "along time, a smaller radius along time, or interpolate to more frames."
         )
     return blocks
 
