@@ -186,11 +186,13 @@ def test_clips_without_an_apex_are_refused_before_training(name, clips, monkeypa
     apexless = [*clips[:7], clips[7].replace(apex=None)]
     trained = fitted(name)
     monkeypatch.setattr("mefeat.deep._training.Training.run", pytest.fail)
-    with pytest.raises(ValueError, match="the apex of each clip: spot it"):
+    with pytest.raises(ValueError, match="the apex of each clip: spot it") as caught:
         tiny(name).fit(apexless, labels(name))
+    assert caught.value.__notes__[0].startswith("while X[7], Clip(")
     if name == "apex":
-        with pytest.raises(ValueError, match="the apex of each clip: spot it"):
+        with pytest.raises(ValueError, match="apex of each clip: spot it") as caught:
             trained.predict(apexless)
+        assert caught.value.__notes__[0].startswith("while X[7], Clip(")
     else:  # Its prediction reads all frames alike.
         assert len(trained.predict(apexless)) == 8
 

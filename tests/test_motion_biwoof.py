@@ -6,8 +6,10 @@ import pytest
 from scipy.ndimage import gaussian_filter, shift
 
 from mefeat.flow import optical_strain
+from mefeat.methods import METHODS
 from mefeat.motion import OSF, BiWOOF, BiWOOFPhase, bi_woof, osf, phase_motion
 from mefeat.regions import grid_regions, region_means
+from mefeat.spotting import ApexFinder
 from mefeat.testing import example_clips
 from mefeat.texture import LBPTOP, OSW, strain_weights
 
@@ -228,6 +230,17 @@ def test_osw_weighs_the_xy_plane_alone(rng):
     assert osw.feature_names() == lbp.feature_names()
     with pytest.raises(ValueError, match="OSW needs the flow of each frame and the ne"):
         osw.transform(example_clips(1))
+
+
+@pytest.mark.parametrize("name", ["bi-woof", "bi-woof-phase"])
+def test_the_method_finds_an_apex_that_is_missing(name):
+    without = [clip.replace(apex=None) for clip in example_clips(2)]
+    pipeline = METHODS[name].pipeline(crop=False)
+    rows = pipeline.fit_transform(without)
+    found = ApexFinder().transform(without)
+    np.testing.assert_array_equal(rows, pipeline.transform(found))
+    coded = pipeline.transform([clip.replace(apex=1) for clip in without])
+    assert not np.array_equal(rows, coded)
 
 
 def test_osw_refuses_grids_that_it_cannot_weigh():

@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 import mefeat
-from mefeat.base import check_clips
+from mefeat.base import apply_each
 from mefeat.base.params import checked_size, number, whole
 from mefeat.deep.needs import choose_device, import_skorch, import_torch
 from mefeat.deep.splits import validation_split
@@ -201,10 +201,13 @@ class _NetworkEstimator(BaseEstimator):
         """Apply a function of the network and a clip to every clip."""
         check_is_fitted(self, "network_")
         torch = import_torch()
-        X = check_clips(X)
         network = self.network_.to(choose_device(self.device)).eval()
+
+        def numbers(clip):
+            return function(network, clip).double().cpu().numpy()
+
         with torch.inference_mode():
-            return [function(network, clip).double().cpu().numpy() for clip in X]
+            return apply_each(numbers, X, self)
 
     def _scores(self, network, clip):
         """Give the outputs of the network for a clip."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import need
+from mefeat.base import apply_each, need
 from mefeat.deep.pictures import spread_frames, take_frames
 
 # Faces of a clip to reconstruct, and frames on each side of the apex.
@@ -92,8 +92,12 @@ def expression_lessons(clips, labels, size, owner, *, choose):
 
 def _strong(clips, labels, owner):
     """Find the half of each class that changes most from first frame to apex."""
-    ends = [clip.frames[[0, _apex(clip, owner)]].astype(np.float32) for clip in clips]
-    change = np.array([np.abs(apex - first).mean() for first, apex in ends])
+
+    def changed(clip):
+        first, apex = clip.frames[[0, _apex(clip, owner)]].astype(np.float32)
+        return np.abs(apex - first).mean()
+
+    change = np.array(apply_each(changed, clips, owner))
     kept = []
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)

@@ -13,6 +13,7 @@ from mefeat.methods.method import Method, Methods, face_steps, learned
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.sparse import SparseMDMO
+from mefeat.spotting import ApexFinder
 from mefeat.texture import (
     ELBPTOP,
     HIGOTOP,
@@ -141,16 +142,14 @@ METHODS |= {
         needs=("landmarks",),
     ),
     "bi-woof": Method(
-        _after_faces(OpticalFlow(to="apex"), BiWOOF()),
+        _after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOF()),
         "Liong, See, Wong, Phan, Signal Processing: Image Communication 62, 2018",
         "10.1016/j.image.2017.11.006",
-        needs=("apex",),
     ),
     "bi-woof-phase": Method(
-        _after_faces(OpticalFlow(to="apex"), BiWOOFPhase()),
+        _after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOFPhase()),
         "after Liong, Wong, 2017; an extension of Liong, See, Wong, Phan, 2018",
         "10.1016/j.image.2017.11.006",
-        needs=("apex",),
     ),
     "osf": Method(
         _after_faces(OpticalFlow(to="previous"), OSF()),

@@ -28,8 +28,8 @@ class Method:
     doi : str
         Identifier of the paper.
     needs : tuple of str
-        What clips must have: "landmarks", "apex" or "color"; "extra" where an optional
-        package is needed.
+        What clips must have: "landmarks" or "color"; "extra" where an optional package
+        is needed. An apex that is missing is found.
     learns : bool
         Whether features are learned from clips: the pipeline is then a scikit-learn
         `Pipeline` of a `ClipPipeline` and what learns, to be fitted in every fold.

@@ -8,9 +8,10 @@ from mefeat.deep import (
 )
 from mefeat.methods.method import Method, Methods, learned
 from mefeat.preprocess import Resize
+from mefeat.spotting import ApexFinder
 
 
-def _network(estimator, paper, doi, *steps, needs, predicts="classes"):
+def _network(estimator, paper, doi, *steps, needs=(), predicts="classes"):
     color = "color" in needs
     pipeline = learned(*steps, after=[estimator], color=color)
     needs = (*needs, "extra")
@@ -31,14 +32,14 @@ DEEP |= {
         AutoencoderRNNClassifier(random_state=0),
         "after a study of pretraining by faces and macro-expressions",
         None,
+        ApexFinder(),
         Resize((64, 64)),
-        needs=("apex",),
     ),
     "apex-cnn": _network(
         ApexCNNClassifier(random_state=0),
         "after a study of a network of 47 layers",
         None,
-        needs=("apex",),
+        ApexFinder(),
     ),
     "units-mobilenet3d": _network(
         ActionUnitNet(random_state=0),
