@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 from tiny_networks import GROUPS, SIZE, UNITS, eight_clips, labels, needs_torch, tiny
 
 from mefeat.cli import main
 from mefeat.datasets import make_clips
+from mefeat.deep.saving import _decode, _encode
 from mefeat.facs import ActionUnitEmotion, facs_emotion
 from mefeat.methods import DEEP
 from mefeat.video import write_video
@@ -37,6 +39,14 @@ def test_methods_name_networks_behind_clips_of_faces(name):
     model[-1]._validate_params()
     assert model[0][0].color == ("color" in DEEP[name].needs)
     assert DEEP[name].predicts == ("units" if "units" in name else "classes")
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_all_steps_of_methods_can_be_saved(name):
+    model = DEEP[name].pipeline(crop=False)
+    again = _decode(_encode(model, "model"))
+    with sklearn.config_context(print_changed_only=False):
+        assert repr(again) == repr(model)
 
 
 @needs_torch

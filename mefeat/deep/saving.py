@@ -27,7 +27,7 @@ _FORMAT = 1
 # Where the classes that a file may name are looked up.
 _PACKAGES = (
     *("base", "video", "faces", "preprocess", "interpolate", "flow", "magnify"),
-    *("overlay", "deep", "facs"),
+    *("texture", "spotting", "overlay", "deep", "facs"),
 )
 # Parameters that belong to a machine or a training, not to the model: neither written
 # nor, from the file of a stranger, read. A folder for `memory` would hold pickles.
