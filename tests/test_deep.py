@@ -22,7 +22,7 @@ from tiny_networks import (
 
 from mefeat import ClipPipeline, Read
 from mefeat.clip import Clip
-from mefeat.deep import load_model
+from mefeat.deep import load_model, save_model
 from mefeat.deep.splits import validation_split
 from mefeat.evaluation import evaluate
 from mefeat.preprocess import Resize
@@ -145,7 +145,7 @@ def test_parameters_are_searched(clips):
 
 @needs_torch
 @pytest.mark.parametrize("name", COLORED)
-def test_takes_gray_clips_and_says_so_once(name, clips):
+def test_takes_gray_clips_and_says_so_once(name, clips, tmp_path):
     gray = [clip.replace(frames=clip.frames[..., 0]) for clip in clips]
     colored = [
         clip.replace(frames=np.repeat(clip.frames[..., :1], 3, axis=3))
@@ -155,9 +155,16 @@ def test_takes_gray_clips_and_says_so_once(name, clips):
     with pytest.warns(UserWarning, match="repeated as three channels") as caught:
         model.fit(gray, labels(name))
     assert len(caught) == 1 and caught[0].filename == __file__
-    rows = model.predict_proba(gray)
+    save_model(model, tmp_path / "model.safetensors")
+    rows = load_model(tmp_path / "model.safetensors").predict_proba(gray)
+    np.testing.assert_array_equal(model.predict_proba(gray), rows)
     model.fit(colored, labels(name))
     np.testing.assert_array_equal(model.predict_proba(colored), rows)
+    # Trained on color it has not been said yet, nor where the model came from a file.
+    save_model(model, tmp_path / "model.safetensors")
+    for trained in (model, load_model(tmp_path / "model.safetensors")):
+        with pytest.warns(UserWarning, match="repeated as three channels"):
+            np.testing.assert_array_equal(trained.predict_proba(gray), rows)
 
 
 @needs_torch

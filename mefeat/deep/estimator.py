@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 import mefeat
-from mefeat.base import apply_each
+from mefeat.base import apply_each, check_clips
 from mefeat.base.params import checked_size, number, whole
 from mefeat.deep.needs import choose_device, import_skorch, import_torch
 from mefeat.deep.splits import validation_split
@@ -68,7 +68,7 @@ class _NetworkEstimator(BaseEstimator):
         self._check_training_part(targets[train], n_outputs)
         self._check_settings()
         self._check_shown(X)
-        labels["outputs_"] = self._outputs(n_outputs)
+        labels |= {"outputs_": self._outputs(n_outputs), "_gray": self._has_gray(X)}
         with own_chance(seed, device):
             network = self._make(**labels["outputs_"])
             if self.weights is not None:
@@ -163,12 +163,18 @@ class _NetworkEstimator(BaseEstimator):
         checked_size(self.size)
 
     def _check_shown(self, X):
-        if self._color and any(clip.frames.ndim == 3 for clip in X):
+        self._say_gray(X, STACKLEVEL)
+
+    def _say_gray(self, X, stacklevel):
+        if self._has_gray(X):
             warnings.warn(
                 f"{type(self).__name__} takes RGB clips: gray frames are repeated as "
                 "three channels. Read(color=True) reads colors.",
-                stacklevel=STACKLEVEL,
+                stacklevel=stacklevel + 1,
             )
+
+    def _has_gray(self, X):
+        return self._color and any(clip.frames.ndim == 3 for clip in X)
 
     def _seed(self, file):
         if file is not None and file.exists():
@@ -201,6 +207,9 @@ class _NetworkEstimator(BaseEstimator):
         """Apply a function of the network and a clip to every clip."""
         check_is_fitted(self, "network_")
         torch = import_torch()
+        X = check_clips(X)
+        if not self._gray:  # else it was said in training
+            self._say_gray(X, 1)
         network = self.network_.to(choose_device(self.device)).eval()
 
         def numbers(clip):

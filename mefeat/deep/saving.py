@@ -36,7 +36,10 @@ _LOCAL = {
     *("weights", "pretrain_clips", "pretrain_y"),
 }
 _FAULTS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
-_FITTED = ("outputs_", "classes_", "units_", "history_", "epoch_", "stopped_")
+_FITTED = (
+    *("outputs_", "classes_", "units_", "_gray"),
+    *("history_", "epoch_", "stopped_"),
+)
 
 
 def save_model(model, path):
@@ -146,6 +149,7 @@ def load_model(path):
 
 def _restore(network, fitted, tensors):
     network._validate_params()
+    network._gray = False
     for name, value in fitted.items():
         if name not in _FITTED:
             raise ValueError(f"it sets {name!r}")
