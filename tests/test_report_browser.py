@@ -90,6 +90,7 @@ def test_browser_opens_what_a_link_leads_to(shown):
         shown.evaluate(
             "document.querySelectorAll('details').forEach(d => d.open = false)"
         )
+        assert not shown.evaluate("document.getElementById('result-1-0').open")
         shown.click("text=one >> nth=0")
         shown.wait_for_function("document.getElementById('result-1-0').open")
 
