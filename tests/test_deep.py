@@ -29,7 +29,8 @@ from mefeat.preprocess import Resize
 from mefeat.testing import DATA_FREE_CHECKS
 
 EPOCHS = {
-    "self attention": 12,
+    "self attention": 30,
+    "mobilenet3d": 30,
     "autoencoder": 10,
     "autoencoder, mixed, LSTM": 10,
     "vgg16": 20,
