@@ -3,10 +3,12 @@
 from mefeat.base.checks import apply_each, check_clips, need
 from mefeat.base.files import (
     moved_together,
+    printable,
     read_table,
     restored_table,
     whole_file,
     write_table,
+    zip_years,
 )
 from mefeat.base.locking import folder_lock
 from mefeat.base.pipeline import ClipPipeline
@@ -26,8 +28,10 @@ __all__ = [
     "moved_together",
     "need",
     "one_thread",
+    "printable",
     "read_table",
     "restored_table",
     "whole_file",
     "write_table",
+    "zip_years",
 ]

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and tables of which no cell is run."""
+"""Files written whole or not at all, and texts of others made harmless in them."""
 
 import errno
 import os
@@ -6,6 +6,7 @@ import re
 import secrets
 import stat
 import time
+import unicodedata
 import zipfile
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -63,7 +64,7 @@ def whole_file(path):
     name = f".{target.stem[:20]}.{secrets.token_hex(8)}.part{target.suffix}"
     part, waiting, kept = target.with_name(name), _waiting.get(), False
     try:
-        with _told_of(path, part), _zip_years():
+        with _told_of(path, part), zip_years():
             _create(part, mode)
             yield part
             _settle(part, mode)
@@ -170,7 +171,7 @@ def _told_of(path, part):
 
 
 @contextmanager
-def _zip_years():
+def zip_years():
     """Let archives be written whatever the clock says: ZIP knows 1980 to 2107."""
     if 1980 <= time.localtime().tm_year <= 2107:
         yield
@@ -304,3 +305,31 @@ def _restored(cell):
 
 def _is_number(text):
     return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+
+
+def printable(text):
+    r"""Write out what a terminal would obey, in texts that somebody else wrote.
+
+    Parameters
+    ----------
+    text : str
+        A text with names of files, classes, subjects or the like.
+
+    Returns
+    -------
+    str
+        The text with control characters, line breaks among them, as escapes.
+
+    Examples
+    --------
+    >>> printable("über \x1b[2Ja.mp4")
+    'über \\x1b[2Ja.mp4'
+    """
+    text = str(text)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(sign):
+    if sign.isprintable() or unicodedata.category(sign) == "Zs":
+        return sign
+    return ascii(sign)[1:-1]

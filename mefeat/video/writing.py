@@ -150,7 +150,9 @@ class _Pictures:
             )
         # OpenCV does not tell of a disk that takes no more.
         if not _ENDS[self.path.suffix.lower()](self.part):
-            raise OSError(f"{self.path}: its end could not be written; is the disk full?")
+            raise OSError(
+                f"{self.path}: its end could not be written; is the disk full?"
+            )
         n_written = _count(self.part)
         if n_written != self.n_frames:
             raise OSError(
