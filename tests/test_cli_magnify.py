@@ -103,7 +103,10 @@ def test_damaged_footage_is_no_shorter_video(video, tmp_path, capsys):
         (["{video}", "-o", "{folder}/a.txt"], "must end in .mp4, .webm, .avi, .mkv"),
         (["{video}", "-o", "{folder}/none/a.mp4"], "folder .* does not exist"),
         (["{video}", "-o", "{video}"], "is what to read"),
-        (["{video}", "-o", "{folder}/a.mp4", "--alpha", "-1"], "must not be negative"),
+        (
+            ["{video}", "-o", "{folder}/a.mp4", "--alpha", "-1"],
+            "--alpha must be from",
+        ),
         (["{video}", "-o", "{folder}/a.mp4", "--filter", "ideal"], "needs low and"),
         (["{video}", "-o", "{folder}/a.mp4", "--high", "2"], "smoothing factors"),
     ],

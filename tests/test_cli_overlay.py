@@ -65,10 +65,19 @@ def test_a_video_without_faces_passes_unmarked(pulled_video, tmp_path, capsys):
         ("{video} -o {folder}/o.mkv --landmarks {folder}/none.npy", "none.npy"),
         ("{folder}/none.mp4 -o {folder}/o.mkv", "none.mp4"),
         ("{video} -o {folder}/o.mkv --method none", "no method 'none'; there are lk,"),
-        ("{video} -o {folder}/o.mkv --threshold much", "must be auto or pixels"),
-        ("{video} -o {folder}/o.mkv --scale 0", "--scale must be positive"),
-        ("{video} -o {folder}/o.mkv --face 0", "--face must be positive"),
-        ("{video} -o {folder}/o.mkv --faces 8", "--faces must be at least 32"),
+        (
+            "{video} -o {folder}/o.mkv --threshold much",
+            "must be auto or from 0 to 1000",
+        ),
+        (
+            "{video} -o {folder}/o.mkv --scale 0",
+            "--scale must be from 0.01 to",
+        ),
+        ("{video} -o {folder}/o.mkv --face 0", "--face must be from 1 to 1000, got 0"),
+        (
+            "{video} -o {folder}/o.mkv --faces 8",
+            "--faces must be from 32 to 4096",
+        ),
         ("{video} -o {folder}/o.mkv --vectors {folder}/v.txt", "--vectors must end in"),
         ("{video} -o {folder}/o.mkv --picture {folder}/p.gif", "--picture must end in"),
         ("{video} -o {folder}/o.mkv --plot {folder}/none/p.png", "does not exist"),

@@ -9,7 +9,7 @@ import pandas as pd
 from benchmarks.accuracy import datasets, tables
 from benchmarks.accuracy.runs import say
 from benchmarks.accuracy.store import commit
-from mefeat.base import whole_file
+from mefeat.base import whole_file, write_table
 from mefeat.evaluation import environment, write_report
 from mefeat.evaluation.marks import footnotes
 
@@ -47,8 +47,7 @@ def write_files(results, options, store):
     table = result_table(results, options)
     names = UNIT_FILES if options.protocol == datasets.UNITS else FILES
     *files, page = (store.folder / name for name in names)
-    with whole_file(files[0]) as part:
-        table.to_csv(part, index=False)
+    write_table(files[0], table)
     rows = json.loads(table.to_json(orient="records"))
     marks = (found.mark for group in results.values() for found in group.values())
     content = {"run": about, "footnotes": footnotes(*marks), "results": rows}

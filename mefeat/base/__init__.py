@@ -1,7 +1,15 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
 from mefeat.base.checks import apply_each, check_clips, need
-from mefeat.base.files import whole_file
+from mefeat.base.files import (
+    moved_together,
+    printable,
+    read_table,
+    restored_table,
+    whole_file,
+    write_table,
+    zip_years,
+)
 from mefeat.base.locking import folder_lock
 from mefeat.base.pipeline import ClipPipeline
 from mefeat.base.stateless import is_stateless
@@ -17,7 +25,13 @@ __all__ = [
     "check_clips",
     "folder_lock",
     "is_stateless",
+    "moved_together",
     "need",
     "one_thread",
+    "printable",
+    "read_table",
+    "restored_table",
     "whole_file",
+    "write_table",
+    "zip_years",
 ]

@@ -1,8 +1,23 @@
-"""Files that are written whole or not at all."""
+"""Files written whole or not at all, and texts of others made harmless in them."""
 
+import errno
 import os
-from contextlib import contextmanager
+import re
+import secrets
+import stat
+import time
+import unicodedata
+import zipfile
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+from types import SimpleNamespace
+
+# What a disk does, whatever the writer was about.
+_DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS, getattr(errno, "EDQUOT", 0)}
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_waiting = ContextVar("files that wait for others", default=None)
 
 
 @contextmanager
@@ -12,18 +27,25 @@ def whole_file(path):
     Parameters
     ----------
     path : path
-        Where the file shall lie; a file that lies there is replaced.
+        Where the file shall lie; a file that lies there is replaced and keeps its
+        mode. Of a link, the file that it leads to.
 
     Yields
     ------
     Path
-        Where to write, in the same folder and with the same suffix. It is moved if the
-        block ends well and removed otherwise.
+        Where to write: an empty file of a name that nobody can guess, in the same
+        folder and with the same suffix. If the block ends well it is flushed to the
+        disk and moved; otherwise it is removed.
 
     Raises
     ------
-    FileNotFoundError
-        If the folder does not exist.
+    OSError
+        If the folder does not exist, something else than a file lies there, or the
+        disk takes no more; what was there before then stays.
+
+    See Also
+    --------
+    moved_together : For several files.
 
     Examples
     --------
@@ -36,12 +58,278 @@ def whole_file(path):
     >>> target.read_text()
     '1 2 3'
     """
-    path = Path(path)
+    target = _target(Path(path))
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    # Half of a name is enough for people, and the whole may be as long as names can be.
+    name = f".{target.stem[:20]}.{secrets.token_hex(8)}.part{target.suffix}"
+    part, waiting, kept = target.with_name(name), _waiting.get(), False
+    try:
+        with _told_of(path, part), zip_years():
+            _create(part, mode)
+            yield part
+            _settle(part, mode)
+            if waiting is None:
+                os.replace(part, target)
+            else:
+                waiting.append((part, target))
+                kept = True
+    finally:
+        if not kept:
+            _remove(part)
+
+
+@contextmanager
+def moved_together():
+    """Move the files written in a block to their places at its end, all or none.
+
+    Only those that `whole_file` writes in this thread.
+
+    Yields
+    ------
+    list of Path
+        The files that were moved, filled at the end of the block.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> folder = Path(mkdtemp())
+    >>> with moved_together() as moved:
+    ...     for name in ("a.txt", "b.txt"):
+    ...         with whole_file(folder / name) as part:
+    ...             size = part.write_text(name)
+    ...     (folder / "a.txt").exists()
+    False
+    >>> [path.name for path in moved]
+    ['a.txt', 'b.txt']
+    """
+    waiting, moved = [], []
+    token = _waiting.set(waiting)
+    try:
+        yield moved
+        for part, target in waiting:
+            with _told_of(target, part):
+                os.replace(part, target)
+            moved.append(target)
+    finally:
+        _waiting.reset(token)
+        for part, _ in waiting:
+            _remove(part)
+
+
+def _target(path):
+    """Follow links to the file that is to be written."""
+    if path.is_symlink():
+        folder, link = path.parent.stat(), path.lstat()
+        # As Linux does: in a folder like /tmp, a link of somebody else is a trap.
+        shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+        if shared and link.st_uid not in (os.geteuid(), folder.st_uid):
+            raise PermissionError(errno.EPERM, "is a link of somebody else", str(path))
+        path = Path(os.path.realpath(path))
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder {path.parent} does not exist.")
-    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no file but a device or a pipe", str(path))
+    return path
+
+
+def _create(part, mode):
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
+    os.close(os.open(part, flags, 0o666 if mode is None else 0o600))
+
+
+def _remove(part):
+    with suppress(OSError):
+        part.unlink()
+
+
+def _settle(part, mode):
+    """Have the disk say that it took all, which some tell as late as this."""
+    if mode is not None:
+        os.chmod(part, mode | stat.S_IWUSR)
+    number = os.open(part, os.O_RDWR | _NO_LINK)
     try:
-        yield part
-        os.replace(part, path)
+        os.fsync(number)
     finally:
-        part.unlink(missing_ok=True)
+        os.close(number)
+    if mode is not None:
+        os.chmod(part, mode)
+
+
+@contextmanager
+def _told_of(path, part):
+    """Name the file in errors of the disk, not the part that is written."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename != str(part) and (error.filename or error.errno not in _DISK):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def zip_years():
+    """Let archives be written whatever the clock says: ZIP knows 1980 to 2107."""
+    if 1980 <= time.localtime().tm_year <= 2107:
+        yield
+        return
+    known = zipfile.time
+
+    def localtime(seconds=None):
+        now = time.localtime(seconds)
+        return (1980, 1, 1, 0, 0, 0, *now[6:]) if not 1980 <= now[0] <= 2107 else now
+
+    zipfile.time = SimpleNamespace(time=time.time, localtime=localtime)
+    try:
+        yield
+    finally:
+        zipfile.time = known
+
+
+def write_table(path, table):
+    """Write a table as CSV, whole, such that a spreadsheet runs none of its cells.
+
+    A text that begins with one of ``= + - @``, a tab or a line break gets an apostrophe
+    before it, unless it is a number. `read_table` takes it away.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    table : DataFrame
+        The table; its index is not written.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    read_table : Reads it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from tempfile import mkdtemp
+    >>> path = Path(mkdtemp()) / "clips.csv"
+    >>> write_table(path, pd.DataFrame({"clip": ["=a.mp4"], "score": [-1.5]}))
+    >>> path.read_text().splitlines()
+    ['clip,score', "'=a.mp4,-1.5"]
+    >>> read_table(path).values.tolist()
+    [['=a.mp4', -1.5]]
+    """
+    with whole_file(path) as part:
+        _each_text(table, _escaped).to_csv(
+            part, index=False, errors="backslashreplace", lineterminator="\n"
+        )
+
+
+def read_table(path, **options):
+    r"""Read a table that `write_table` wrote, or another CSV.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    **options
+        As for `pandas.read_csv`.
+
+    Returns
+    -------
+    DataFrame
+        The table, with the texts that were written.
+
+    See Also
+    --------
+    write_table : Writes it.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> path = Path(mkdtemp()) / "classes.csv"
+    >>> size = path.write_text("class,n\n'-other,2\n")
+    >>> read_table(path).values.tolist()
+    [['-other', 2]]
+    """
+    import pandas as pd
+
+    return restored_table(pd.read_csv(path, **options))
+
+
+def restored_table(table):
+    """Take away the apostrophes that `write_table` puts before texts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table as it is in a file.
+
+    Returns
+    -------
+    DataFrame
+        The table as it was before it was written.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> restored_table(pd.DataFrame({"subject": ["'@ann", "'tis"]}))["subject"].tolist()
+    ['@ann', "'tis"]
+    """
+    return _each_text(table, _restored)
+
+
+def _each_text(table, change):
+    """Change the texts among cells and names of columns."""
+    table = table.rename(columns=change)
+    for i in range(table.shape[1]):
+        column = table.iloc[:, i]
+        if column.dtype.kind == "O":
+            table.isetitem(i, column.map(change))
+    return table
+
+
+def _escaped(cell):
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _is_number(cell):
+        return cell
+    return f"'{cell}"
+
+
+def _restored(cell):
+    quoted = isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell)
+    return cell[1:] if quoted else cell
+
+
+def _is_number(text):
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+
+
+def printable(text):
+    r"""Write out what a terminal would obey, in texts that somebody else wrote.
+
+    Parameters
+    ----------
+    text : str
+        A text with names of files, classes, subjects or the like.
+
+    Returns
+    -------
+    str
+        The text with control characters, line breaks among them, as escapes.
+
+    Examples
+    --------
+    >>> printable("über \x1b[2Ja.mp4")
+    'über \\x1b[2Ja.mp4'
+    """
+    text = str(text)
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(sign):
+    if sign.isprintable() or unicodedata.category(sign) == "Zs":
+        return sign
+    return ascii(sign)[1:-1]

@@ -2,8 +2,12 @@
 
 import argparse
 import os
+import signal
 import sys
+import threading
+import traceback
 import warnings
+from contextlib import contextmanager, suppress
 
 import mefeat
 from mefeat.cli import (
@@ -16,7 +20,8 @@ from mefeat.cli import (
     spot,
     train,
 )
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, Terminated, reason, say
+from mefeat.cli.options import check_numbers
 
 COMMANDS = (describe, magnify, methods, datasets, overlay, spot, train, predict)
 
@@ -32,32 +37,91 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status: 0 if all went well, 1 if something could not be done, 2 if the
-        arguments are wrong, 130 if interrupted.
+        Exit status: 0 if all went well, 1 if some clips could not be done, 2 if
+        nothing could or the arguments are wrong, 130 if interrupted, 143 if told to
+        end, 141 if nobody reads what is printed.
     """
     # Damage in a video is told by our own errors, once.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments = argparse.Namespace(debug=False, written=[])
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = _say
-            return arguments.run(arguments)
-    except CommandError as error:
-        print(f"mefeat: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("mefeat: interrupted, nothing was written", file=sys.stderr)
-        return 130
+        with _any_terminal(), _orderly_end(), warnings.catch_warnings():
+            warnings.showwarning = _warn
+            _parser().parse_args(argv, arguments)
+            check_numbers(arguments)
+            status = arguments.run(arguments)
+            sys.stdout.flush()
+            return status
+    except KeyboardInterrupt as error:
+        done = ", ".join(map(str, arguments.written))
+        done = f"{done} was written" if done else "nothing was written"
+        ended = isinstance(error, Terminated)
+        say(f"{'told to end' if ended else 'interrupted'}, {done}")
+        return 143 if ended else 130
+    except BrokenPipeError:
+        # Else Python tells of it once more at its end.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except Exception as error:
+        if arguments.debug:
+            traceback.print_exc()
+        known = isinstance(error, CommandError | OSError | MemoryError)
+        kind = "" if known else f"{type(error).__name__}: "
+        hint = "" if known or arguments.debug else " (--debug shows where)"
+        say(f"{kind}{reason(error)}{hint}")
+        return getattr(error, "status", 2)
 
 
-def _say(message, *_, **__):
+def _warn(message, *_, **__):
     """Show a warning as a line of the command, without the line of code it is from."""
-    print(f"mefeat: {message}", file=sys.stderr)
+    say(message)
+
+
+@contextmanager
+def _any_terminal():
+    """Write out what a terminal has no characters for, instead of failing."""
+    stream = sys.stdout
+    if not hasattr(stream, "reconfigure"):
+        yield
+        return
+    before = stream.errors
+    stream.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        stream.reconfigure(errors=before)
+
+
+@contextmanager
+def _orderly_end():
+    """Have SIGTERM end the command like Ctrl-C: files are removed, workers ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    own = os.getpid()
+
+    def end(number, frame):
+        if os.getpid() != own:  # a worker that was forked
+            os._exit(143)
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        from mefeat.base import printable
+
+        super().error(printable(message))
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="mefeat", description="Handcrafted features for facial micro-expressions."
     )
     parser.add_argument("--version", action="version", version=mefeat.__version__)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
+from mefeat.cli.options import add_options
 
 
 def add_command(commands):
@@ -19,6 +20,7 @@ def add_command(commands):
     actions = datasets.add_subparsers(title="commands", metavar="", required=True)
     listed = actions.add_parser("list", help="list the databases that can be loaded")
     listed.set_defaults(run=_list)
+    add_options(listed, "--debug")
     check = actions.add_parser(
         "check",
         help="say what of a database is there",
@@ -43,6 +45,7 @@ def add_command(commands):
     check.add_argument(
         "--all", action="store_true", help="list all problems, not the first 20"
     )
+    add_options(check, "--debug")
 
 
 def _list(arguments):
@@ -59,6 +62,7 @@ def _list(arguments):
 
 
 def _check(arguments):
+    from mefeat.base import printable
     from mefeat.datasets import DatasetError, find_database
     from mefeat.datasets.checking import check_database, recognize
 
@@ -78,5 +82,6 @@ def _check(arguments):
     except (DatasetError, ValueError, ImportError) as error:
         raise CommandError(error) from None
     most = None if arguments.all else 20
-    print("\n\n".join(check.table(most) for check in checks))
+    lines = "\n\n".join(check.table(most) for check in checks).split("\n")
+    print("\n".join(map(printable, lines)))
     return 0 if all(check.fine for check in checks) else 1

@@ -2,15 +2,19 @@
 
 import sys
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, reason, say
 from mefeat.cli.footage import find_clips, shown
 from mefeat.cli.options import (
     add_options,
     add_videos,
+    check_cache,
     check_output,
+    check_places,
     crop_of,
     find_method,
+    outputs_of,
     parse_changes,
+    set_on_missing,
 )
 
 
@@ -33,16 +37,19 @@ def add_command(commands):
     text = "table to write: .csv, .npz or .parquet"
     add_options(describe, "--output", required=True, help=text)
     add_options(describe, "--method", "--set", "--landmarks", "--no-crop")
-    add_options(describe, "--n-jobs", "--cache", "--quiet")
+    add_options(describe, "--on-missing", "--n-jobs", "--cache", "--quiet", "--debug")
 
 
 def _describe(arguments):
     import joblib
     from tqdm import tqdm
 
+    from mefeat.base import printable
+
     method = _method(arguments.method)
     _check_table(arguments.output)
     clips = find_clips(arguments.paths, arguments.landmarks)
+    check_places({"--output": arguments.output}, clips)
     pipeline = _pipeline(method, arguments)
     rows, names, failed = [], [], 0
     progress = tqdm(clips, unit="clip", disable=arguments.quiet)
@@ -50,20 +57,21 @@ def _describe(arguments):
         results = pipeline.stream(clips, on_error="return")
         for clip, result in zip(progress, results, strict=True):
             name = shown(clip)
-            progress.set_postfix_str(name)
+            progress.set_postfix_str(printable(name))
             if isinstance(result, Exception):
                 failed += 1
-                text = str(result) or type(result).__name__
+                text = reason(result)
                 text = text if name in text else f"{name}: {text}"
-                tqdm.write(f"mefeat: {text}", file=sys.stderr)
+                tqdm.write(f"mefeat: {printable(text)}", file=sys.stderr)
             else:
                 rows.append(result)
                 names.append(name)
     if rows:
-        _write(arguments.output, names, rows, pipeline.get_feature_names_out())
+        with outputs_of(arguments):
+            _write(arguments.output, names, rows, pipeline.get_feature_names_out())
     if failed:
         done = f"{len(rows)} of {len(clips)} clips described"
-        print(f"mefeat: {done}, {failed} failed", file=sys.stderr)
+        say(f"{done}, {failed} failed")
     return 1 if failed else 0
 
 
@@ -78,15 +86,18 @@ def _method(name):
 
 
 def _pipeline(method, arguments):
-    memory = None if arguments.cache is None else str(arguments.cache)
+    memory = check_cache(arguments.cache)
     changes = parse_changes(arguments.set)
     try:
         pipeline = method.pipeline(
-            crop=crop_of(method, arguments), memory=memory, **changes
+            crop=crop_of(method, arguments),
+            memory=memory,
+            **changes,
         )
         pipeline.check()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise CommandError(error) from None
+    set_on_missing(pipeline, arguments)
     return pipeline
 
 
@@ -102,28 +113,34 @@ def _check_table(path):
 def _write(path, clips, rows, names):
     import numpy as np
 
-    from mefeat.base import whole_file
-
-    with whole_file(path) as part:
-        WRITERS[path.suffix.lower()](part, clips, np.stack(rows), names)
+    WRITERS[path.suffix.lower()](path, clips, np.stack(rows), names)
 
 
 def _write_csv(path, clips, rows, names):
-    _table(clips, rows, names).to_csv(path, index=False)
+    from mefeat.base import write_table
+
+    write_table(path, _table(clips, rows, names))
 
 
 def _write_npz(path, clips, rows, names):
     import numpy as np
 
+    from mefeat.base import whole_file
+
     # A name that ends in .NPZ would get another .npz from numpy.
-    with open(path, "wb") as file:
+    with whole_file(path) as part, open(part, "wb") as file:
         np.savez_compressed(
             file, clips=np.array(clips), features=rows, names=names.astype(str)
         )
 
 
 def _write_parquet(path, clips, rows, names):
-    _table(clips, rows, names).to_parquet(path, index=False)
+    from mefeat.base import whole_file
+
+    # Names that are no UTF-8 cannot be held.
+    clips = [clip.encode(errors="backslashreplace").decode() for clip in clips]
+    with whole_file(path) as part:
+        _table(clips, rows, names).to_parquet(part, index=False)
 
 
 def _table(clips, rows, names):

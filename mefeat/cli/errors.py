@@ -1,5 +1,34 @@
-"""What stops a command before it begins."""
+"""What a command says, and what stops it."""
+
+import sys
 
 
 class CommandError(Exception):
-    """What the user asked for cannot be begun."""
+    """What the user asked for cannot be done."""
+
+    def __init__(self, message, status=2):
+        super().__init__(reason(message) if isinstance(message, Exception) else message)
+        self.status = status
+
+
+class Terminated(KeyboardInterrupt):
+    """The command was told to end (SIGTERM)."""
+
+
+def say(text):
+    """Print a line on standard error, whatever characters are in it."""
+    from mefeat.base import printable
+
+    print(f"mefeat: {printable(text)}", file=sys.stderr)
+
+
+def reason(error):
+    """Tell in a sentence what an error says."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, MemoryError):
+        return f"there is not enough memory. {error}".strip()
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else ""
+    text = text or str(error) or type(error).__name__
+    notes = "; ".join(getattr(error, "__notes__", []))
+    return f"{text} ({notes})" if notes else text

@@ -1,12 +1,11 @@
 """The command `mefeat magnify`: a video of magnified motion."""
 
-import sys
 from collections import deque
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError
 from mefeat.cli.footage import footage_info
-from mefeat.cli.options import add_options, check_output
+from mefeat.cli.options import add_options, check_output, check_places, outputs_of
 
 _SETTINGS = {
     "--alpha": {
@@ -68,7 +67,7 @@ def add_command(commands):
     add_options(magnify, "--output", required=True, help=text)
     for name, settings in _SETTINGS.items():
         magnify.add_argument(name, **settings)
-    add_options(magnify, "--fps", "--quiet")
+    add_options(magnify, "--fps", "--quiet", "--debug")
 
 
 def _magnify(arguments):
@@ -79,8 +78,9 @@ def _magnify(arguments):
     from mefeat.video.writing import CODECS
 
     source, target = arguments.path, arguments.output
-    check_output(target, CODECS, sources=[source])
+    check_output(target, CODECS)
     info = footage_info(source, arguments.fps)
+    check_places({"--output": target}, [source])
     with tqdm(
         iter_frames(source, color=True),
         total=info.n_frames,
@@ -89,11 +89,10 @@ def _magnify(arguments):
     ) as frames:
         pictures = _pictures(frames, info.fps, arguments)
         try:
-            with one_thread():
+            with one_thread(), outputs_of(arguments):
                 write_video(target, pictures, info.fps)
-        except (OSError, ValueError) as error:
-            print(f"mefeat: {error}", file=sys.stderr)
-            return 1
+        except ValueError as error:
+            raise CommandError(error, status=1) from None
     return 0
 
 

@@ -1,5 +1,7 @@
 """The command `mefeat methods`: what there is."""
 
+from mefeat.cli.options import add_options
+
 
 def add_command(commands):
     """Add the command to the parser.
@@ -11,6 +13,7 @@ def add_command(commands):
     """
     methods = commands.add_parser("methods", help="list what there is")
     methods.set_defaults(run=_methods)
+    add_options(methods, "--debug")
 
 
 def _methods(arguments):

@@ -1,11 +1,12 @@
 """What options mean that several commands have."""
 
 import ast
+import math
 import os
-import sys
+from contextlib import contextmanager
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 
 _SHARED = {
     "--output": {
@@ -33,6 +34,11 @@ _SHARED = {
         "action": "store_true",
         "help": "the frames are cropped faces already",
     },
+    "--on-missing": {
+        "choices": ("raise", "interpolate", "drop"),
+        "help": "what to do with frames without a face: stop, fill in their landmarks, "
+        "or leave them out (default: stop, or what the model was trained with)",
+    },
     "--fps": {
         "type": float,
         "metavar": "RATE",
@@ -50,8 +56,64 @@ _SHARED = {
         "help": "keep finished rows there, so that an interrupted run can go on",
     },
     "--quiet": {"action": "store_true", "help": "no progress"},
+    "--debug": {
+        "action": "store_true",
+        "help": "show where in the program an error comes from",
+    },
 }
 _SHORT = {"--output": ["-o"]}
+
+# The least and the most of every option that is a number.
+LIMITS = {
+    "alpha": (0, 1000),
+    "cutoff": (0, 10_000),
+    "face": (1, 1000),
+    "faces": (32, 4096),
+    "fps": (0.001, 1e6),
+    "high": (0, 1e6),
+    "low": (0, 1e6),
+    "min_z": (0, 1000),
+    "n_jobs": (-1024, 1024),
+    "per_class": (1, 10_000),
+    "scale": (0.01, 1000),
+    "seed": (0, 2**32 - 1),
+    "subjects": (1, 10_000),
+    "threshold": (0, 1000),
+}
+_WORDS = {"threshold": "auto"}
+
+
+def check_numbers(arguments):
+    """Refuse numbers beyond their limits, whichever command they are for.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        Options of a command.
+
+    Raises
+    ------
+    CommandError
+        If a number is not finite or beyond its limits.
+    """
+    for name, (low, high) in LIMITS.items():
+        given = getattr(arguments, name, None)
+        if given is None or given == _WORDS.get(name):
+            continue
+        try:
+            value = float(given)
+        except ValueError:
+            value = math.nan
+        # Zero processes are none.
+        if not low <= value <= high or (name == "n_jobs" and value == 0):
+            word = f"{_WORDS[name]} or " if name in _WORDS else ""
+            other = " and not 0" if name == "n_jobs" else ""
+            raise CommandError(
+                f"--{name.replace('_', '-')} must be {word}from {low:.12g} to "
+                f"{high:.12g}{other}, got {given}."
+            )
+        if isinstance(given, str):
+            setattr(arguments, name, value)
 
 
 def add_videos(parser):
@@ -169,15 +231,47 @@ def parse_changes(texts):
 
 def _parse_change(text):
     name, found, value = text.partition("=")
-    if not found:
+    if not found or "__" not in name.strip("_"):
         raise CommandError(f"--set takes STEP__NAME=VALUE, got {text!r}.")
     try:
         return name, ast.literal_eval(value)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
         return name, value
 
 
-def check_output(path, suffixes, option="--output", sources=()):
+def set_on_missing(model, arguments):
+    """Hand ``--on-missing`` to the step of a model that finds landmarks.
+
+    Parameters
+    ----------
+    model : estimator
+        A model with a ClipPipeline at its head.
+    arguments : Namespace
+        With `on_missing`.
+
+    Raises
+    ------
+    CommandError
+        If it is given, and there is no such step.
+    """
+    from mefeat.cli.found import head_of
+    from mefeat.faces import FaceLandmarks
+
+    if arguments.on_missing is None:
+        return
+    head = head_of(model)
+    steps = [] if head is None else head.steps
+    steps = [step[1] if isinstance(step, tuple) else step for step in steps]
+    steps = [step for step in steps if isinstance(step, FaceLandmarks)]
+    if not steps:
+        raise CommandError(
+            "--on-missing is about landmarks, but no step here looks for any."
+        )
+    for step in steps:
+        step.set_params(on_missing=arguments.on_missing)
+
+
+def check_output(path, suffixes, option="--output"):
     """Find out before the work whether its result can be written.
 
     Parameters
@@ -188,8 +282,6 @@ def check_output(path, suffixes, option="--output", sources=()):
         Ends that its name may have.
     option : str, default="--output"
         The option.
-    sources : iterable of (Path or None), default=()
-        What is to be read, which must not be written over.
 
     Raises
     ------
@@ -202,14 +294,129 @@ def check_output(path, suffixes, option="--output", sources=()):
         raise CommandError(
             f"{option} must end in {', '.join(suffixes)}, got {path.name!r}."
         )
-    if not path.parent.is_dir():
-        raise CommandError(f"the folder {path.parent} does not exist.")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    place = Path(os.path.realpath(path))
+    if not place.parent.is_dir():
+        raise CommandError(f"the folder {place.parent} does not exist.")
+    if (
+        (place.exists() and not (place.is_file() and os.access(place, os.W_OK)))
+        or not os.access(place.parent, os.W_OK)
+        or place.is_symlink()
+    ):
         raise CommandError(f"{path} cannot be written.")
-    for source in sources:
-        if source is not None and path.exists() and source.exists():
-            if path.samefile(source):
-                raise CommandError(f"{path} is what to read: give another {option}.")
+
+
+def check_places(outputs, sources):
+    """See that no output is another one, or anything that is read.
+
+    Parameters
+    ----------
+    outputs : dict of str to (Path or None)
+        Files to write, by their options.
+    sources : iterable of (Path, ClipFile or None)
+        What is to be read: files, folders with all that lies in them, clips.
+
+    Raises
+    ------
+    CommandError
+        If one is, through links of any kind as well.
+    """
+    outputs = {option: path for option, path in outputs.items() if path is not None}
+    taken = {}
+    for option, path in outputs.items():
+        other = taken.setdefault(os.path.realpath(path), option)
+        other = taken.setdefault(_identity(path) or option, other)
+        if other != option:
+            raise CommandError(f"{other} and {option} would write one file, {path}.")
+    read = [path for source in sources for path in _files_of(source)]
+    folders = {os.path.realpath(path.parent) for path in read if _is_image(path)}
+    for option, path in outputs.items():
+        if _is_image(path) and os.path.dirname(os.path.realpath(path)) in folders:
+            raise CommandError(
+                f"{option} {path} would become one of the frames that are read: give "
+                "another folder."
+            )
+    for path in read:
+        option = taken.get(_identity(path))
+        if option is not None:
+            raise CommandError(
+                f"{option} {outputs[option]} is what to read: give another {option}."
+            )
+
+
+def _identity(path):
+    """Tell files apart, whatever their names; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_image(path):
+    from mefeat.video.folders import is_image
+
+    return is_image(path.name)
+
+
+def _files_of(source):
+    if source is None:
+        return []
+    if isinstance(source, Path):
+        return list(source.iterdir()) if source.is_dir() else [source]
+    paths = [source.path] if isinstance(source.path, Path) else list(source.path)
+    landmarks = getattr(source, "landmarks", None)
+    if isinstance(landmarks, str | Path):
+        paths.append(Path(landmarks))
+    return paths
+
+
+@contextmanager
+def outputs_of(arguments):
+    """Move what is written in the block to its places at the end, all or none.
+
+    Parameters
+    ----------
+    arguments : Namespace
+        Gets `written`, the files that are in their places.
+
+    Yields
+    ------
+    None
+        Nothing.
+    """
+    from mefeat.base import moved_together
+
+    with moved_together() as arguments.written:
+        yield
+
+
+def check_cache(path):
+    """Find out before the work whether a folder can be a cache.
+
+    Parameters
+    ----------
+    path : Path or None
+        Value of ``--cache``.
+
+    Returns
+    -------
+    str or None
+        The folder, which now exists.
+
+    Raises
+    ------
+    CommandError
+        If it is no folder, or cannot be made or written to.
+    """
+    if path is None:
+        return None
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CommandError(f"--cache {path} is no folder: {error.strerror}.") from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise CommandError(f"--cache {path} cannot be written to.")
+    return str(path)
 
 
 def check_matplotlib(option):
@@ -257,10 +464,7 @@ def has_landmark_model(*, needed=False):
     except (ImportError, OSError) as error:
         if needed:
             raise CommandError(error) from None
-        print(
-            f"mefeat: {error}\nmefeat: going on with the box of a face detector, "
-            "without alignment",
-            file=sys.stderr,
-        )
+        say(error)
+        say("going on with the box of a face detector, without alignment")
         return False
     return True

@@ -1,15 +1,16 @@
 """The command `mefeat overlay`: movement of the face drawn on its video."""
 
-import sys
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 from mefeat.cli.footage import footage_info
 from mefeat.cli.options import (
     add_options,
     check_matplotlib,
     check_output,
+    check_places,
     has_landmark_model,
+    outputs_of,
 )
 
 _MOVEMENT = {
@@ -103,14 +104,13 @@ def add_command(commands):
     add_options(overlay, "--output", required=True, help=text)
     for name, settings in (_MOVEMENT | _FACE | _OUTPUTS).items():
         overlay.add_argument(name, **settings)
-    add_options(overlay, "--fps", "--quiet")
+    add_options(overlay, "--fps", "--quiet", "--debug")
 
 
 def _overlay(arguments):
     from tqdm import tqdm
 
     from mefeat.overlay import overlay_video
-    from mefeat.video import ReadError
 
     settings, total = _settings(arguments)
     with tqdm(total=total, unit="frame", disable=arguments.quiet) as bar:
@@ -121,21 +121,18 @@ def _overlay(arguments):
                 bar.update()
 
         try:
-            summary = overlay_video(
-                arguments.path, arguments.output, progress=progress, **settings
-            )
-            _write_pictures(summary, arguments)
-        except (OSError, ValueError, ReadError) as error:
-            print(f"mefeat: {error}", file=sys.stderr)
-            return 1
+            with outputs_of(arguments):
+                summary = overlay_video(
+                    arguments.path, arguments.output, progress=progress, **settings
+                )
+                _write_pictures(summary, arguments)
+        except ValueError as error:
+            raise CommandError(error, status=1) from None
     n_without, n_frames = summary.n_without_face, summary.n_frames
     if n_without:
-        print(
-            f"mefeat: no face in {n_without} of {n_frames} frames, which are unmarked",
-            file=sys.stderr,
-        )
+        say(f"no face in {n_without} of {n_frames} frames, which are unmarked")
     if n_without == n_frames and arguments.faces is not None:
-        print("mefeat: no face, so no video of --faces", file=sys.stderr)
+        say("no face, so no video of --faces")
     return 0
 
 
@@ -168,10 +165,10 @@ def _settings(arguments):
         "faces_size": arguments.faces or 224,
         "parts": arguments.plot is not None,
         "method": arguments.method,
-        "scale": _positive(arguments.scale, "--scale"),
-        "threshold": _threshold(arguments.threshold),
+        "scale": arguments.scale,
+        "threshold": arguments.threshold,
         "smoothing": arguments.smoothing,
-        "face": _positive(arguments.face, "--face") - 1,
+        "face": arguments.face - 1,
         **({"turn": None} if arguments.keep_reference else {}),
     }, info.n_frames
 
@@ -179,28 +176,8 @@ def _settings(arguments):
 def _faces(arguments):
     if arguments.faces is None:
         return None
-    if arguments.faces < 32:
-        raise CommandError(f"--faces must be at least 32, got {arguments.faces}.")
     output = arguments.output
     return output.with_name(f"{output.stem}-faces{output.suffix}")
-
-
-def _positive(number, name):
-    if not number > 0:
-        raise CommandError(f"{name} must be positive, got {number:g}.")
-    return number
-
-
-def _threshold(text):
-    if text == "auto":
-        return text
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not number >= 0:
-        raise CommandError(f"--threshold must be auto or pixels, got {text!r}.")
-    return number
 
 
 def _check_outputs(arguments, faces):
@@ -213,14 +190,12 @@ def _check_outputs(arguments, faces):
         "picture": (".png", ".jpg"),
         "plot": (".png", ".svg", ".pdf"),
     }
-    sources = [arguments.path, arguments.landmarks]
-    paths = [getattr(arguments, name) for name in suffixes]
-    for path, (name, known) in zip(paths, suffixes.items(), strict=True):
-        check_output(path, known, f"--{name}", sources)
-    check_output(faces, CODECS, "--output", sources)
-    given = [path.absolute() for path in (*paths, faces) if path is not None]
-    if len(set(given)) < len(given):
-        raise CommandError("two outputs have the same name.")
+    outputs = {f"--{name}": getattr(arguments, name) for name in suffixes}
+    for option, known in zip(outputs, suffixes.values(), strict=True):
+        check_output(outputs[option], known, option)
+    check_output(faces, CODECS, "--faces")
+    outputs["--faces"] = faces
+    check_places(outputs, [arguments.path, arguments.landmarks])
     if arguments.plot is not None:
         check_matplotlib("--plot")
 
@@ -230,12 +205,14 @@ def _write_pictures(summary, arguments):
 
     if arguments.picture is not None:
         if summary.picture is None:
-            print("mefeat: no movement, so no --picture", file=sys.stderr)
+            say("no movement, so no --picture")
         else:
             import cv2
 
+            # Written to a file by OpenCV, a picture may be cut without an error.
+            suffix, picture = arguments.picture.suffix, summary.picture[..., ::-1]
             with whole_file(arguments.picture) as part:
-                cv2.imwrite(str(part), summary.picture[..., ::-1])
+                part.write_bytes(cv2.imencode(suffix, picture)[1])
     if arguments.plot is not None:
         from matplotlib import use
 

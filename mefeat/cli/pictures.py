@@ -1,9 +1,8 @@
 """Pictures of faces with the action units that were found on them."""
 
-import sys
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 from mefeat.cli.found import detector_of, head_of, unit_values
 
 # Height and width of the face in a picture, pixels.
@@ -139,7 +138,7 @@ def draw_units(clip, row, path, name):
     drawn = [number for number in values if number in UNIT_AREAS]
     if len(drawn) < len(values):
         lost = sorted(values.keys() - set(drawn))
-        print(f"mefeat: {name}: {lost} act nowhere that is known", file=sys.stderr)
+        say(f"{name}: {lost} act nowhere that is known")
     emotion = [str(row["label"])] if "label" in row else []
     title = ", ".join([*emotion, f"objective class {row['objective class']}"])
     figure = show_units(

@@ -1,12 +1,18 @@
 """The command `mefeat predict`: the expression in videos, by a trained model."""
 
-import sys
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, reason, say
 from mefeat.cli.footage import find_clips, shown
 from mefeat.cli.found import line, outcome
-from mefeat.cli.options import add_options, add_videos, check_output
+from mefeat.cli.options import (
+    add_options,
+    add_videos,
+    check_output,
+    check_places,
+    outputs_of,
+    set_on_missing,
+)
 from mefeat.cli.pictures import (
     check_pictures,
     draw_units,
@@ -41,39 +47,56 @@ def add_command(commands):
         help="of a model of action units: draw where the units act on the face, in a "
         "picture .png for one clip, or a folder of such",
     )
-    add_options(predict, "--landmarks")
+    add_options(predict, "--landmarks", "--on-missing")
     add_options(predict, "--quiet", help="no line on the model")
+    add_options(predict, "--debug")
 
 
 def _predict(arguments):
+    import pandas as pd
+
+    from mefeat.base import write_table
+
     if arguments.output is not None:
         check_output(arguments.output, [".csv"])
     clips = find_clips(arguments.paths, arguments.landmarks)
     pictures = picture_paths(arguments.picture, clips)
+    outputs = {"--output": arguments.output}
+    outputs |= {f"--picture {path}": path for path in pictures}
+    check_places(outputs, [arguments.model, *clips])
     model, facts = _load(arguments.model)
+    set_on_missing(model, arguments)
     if arguments.picture is not None:
         check_pictures(model, arguments)
     if not arguments.quiet:
-        print(f"mefeat: {_about(arguments.model, facts)}", file=sys.stderr)
-    rows, failed = [], 0
-    width = max(len(shown(clip)) for clip in clips)
+        say(_about(arguments.model, facts))
+    with outputs_of(arguments):
+        rows = _predict_all(model, clips, pictures)
+        if arguments.output is not None and rows:
+            write_table(arguments.output, pd.DataFrame(rows))
+    failed = len(clips) - len(rows)
+    if failed:
+        say(f"{len(rows)} of {len(clips)} clips predicted, {failed} failed")
+    return 1 if failed else 0
+
+
+def _predict_all(model, clips, pictures):
+    """Predict clip by clip and print what is found; one that fails is left out."""
+    from mefeat.base import printable
+
+    rows = []
+    width = max(len(printable(shown(clip))) for clip in clips)
     for clip, picture in zip(clips, pictures, strict=True):
         try:
             row = _row(model, clip, picture)
         except Exception as error:
-            failed += 1
-            text = str(error) or type(error).__name__
-            text = text if shown(clip) in text else f"{shown(clip)}: {text}"
-            print(f"mefeat: {text}", file=sys.stderr)
+            text = reason(error)
+            say(text if shown(clip) in text else f"{shown(clip)}: {text}")
         else:
             rows.append({"clip": shown(clip), **row})
-            print(f"{shown(clip):<{width}}  {line(row)}", flush=True)
-    if arguments.output is not None and rows:
-        _write(rows, arguments.output)
-    if failed:
-        done = f"{len(rows)} of {len(clips)} clips predicted"
-        print(f"mefeat: {done}, {failed} failed", file=sys.stderr)
-    return 1 if failed else 0
+            name = printable(shown(clip))
+            print(f"{name:<{width}}  {printable(line(row))}", flush=True)
+    return rows
 
 
 def _row(model, clip, picture):
@@ -95,20 +118,14 @@ def _load(path):
 
 
 def _about(path, facts):
-    if "dataset" not in facts:
+    """Say what a model was trained on; whoever wrote the file may have put anything."""
+    names = ("method", "classifier", "dataset", "n_clips", "n_subjects")
+    if not isinstance(facts, dict) or not facts.keys() >= set(names):
         return f"{path} does not say what it was trained on"
+    said = {name: str(facts[name])[:200] for name in names}
     text = (
-        f"{facts['method']} and {facts['classifier']}, trained on {facts['dataset']}: "
-        f"{facts['n_clips']} clips of {facts['n_subjects']} subjects"
-    )
+        "{method} and {classifier}, trained on {dataset}: {n_clips} clips of "
+        "{n_subjects} subjects"
+    ).format(**said)
     synthetic = facts["dataset"] == "synthetic"
     return f"{text}, generated ones, no measure of real faces" if synthetic else text
-
-
-def _write(rows, path):
-    import pandas as pd
-
-    from mefeat.base import whole_file
-
-    with whole_file(path) as part:
-        pd.DataFrame(rows).to_csv(part, index=False)

@@ -1,16 +1,17 @@
 """The command `mefeat spot`: where in a video expressions are."""
 
 import argparse
-import sys
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 from mefeat.cli.footage import footage_info
 from mefeat.cli.options import (
     add_options,
     check_matplotlib,
     check_output,
+    check_places,
     has_landmark_model,
+    outputs_of,
 )
 
 COLUMNS = ("onset", "apex", "offset", "onset_s", "apex_s", "offset_s", "kind", "score")
@@ -74,14 +75,13 @@ def add_command(commands):
     add_options(spot, "--output", required=True, help="table to write: .csv")
     for name, settings in _SETTINGS.items():
         spot.add_argument(name, **settings)
-    add_options(spot, "--no-crop", "--fps", "--quiet")
+    add_options(spot, "--no-crop", "--fps", "--quiet", "--debug")
 
 
 def _spot(arguments):
     from sklearn.utils._param_validation import InvalidParameterError
 
     from mefeat.spotting import Spotter
-    from mefeat.video import ReadError
 
     _check_outputs(arguments)
     file = _file(arguments)
@@ -94,29 +94,28 @@ def _spot(arguments):
     try:
         curves = spotter.curves(file)
         founds = spotter.find(curves)
-        _write_all(arguments, file, curves, founds)
+        with outputs_of(arguments):
+            _write_all(arguments, file, curves, founds)
     except InvalidParameterError as error:
         raise CommandError(error) from None
-    except (ReadError, OSError, ValueError) as error:
+    except ValueError as error:
         text = str(error)
         name = "" if str(arguments.path) in text else f"{arguments.path}: "
-        print(f"mefeat: {name}{text}", file=sys.stderr)
-        return 1
+        raise CommandError(f"{name}{text}", status=1) from None
     _say_if_short(arguments.path, len(curves[0].values) / file.fps, 4 * spotter.macro)
     if not arguments.quiet:
         kinds = [found.kind for found in founds]
         n_micro, n_macro = kinds.count("micro"), kinds.count("macro")
-        print(f"mefeat: {n_micro} micro, {n_macro} macro", file=sys.stderr)
+        say(f"{n_micro} micro, {n_macro} macro")
     return 0
 
 
 def _say_if_short(path, seconds, enough):
     if seconds < enough:
-        print(
-            f"mefeat: {path} lasts {seconds:.3g} s. In less than {enough:g} s there is "
-            "little rest to compare with: macro-expressions may be missed, and motion "
-            "of the head be found.",
-            file=sys.stderr,
+        say(
+            f"{path} lasts {seconds:.3g} s. In less than {enough:g} s there is little "
+            "rest to compare with: macro-expressions may be missed, and motion of the "
+            "head be found."
         )
 
 
@@ -124,10 +123,12 @@ def _check_outputs(arguments):
     """Find out before the work whether its results can be written."""
     from mefeat.video.writing import CODECS
 
-    sources = [arguments.path, arguments.landmarks]
-    check_output(arguments.output, [".csv"], sources=sources)
-    check_output(arguments.plot, [".png", ".pdf", ".svg"], "--plot", sources)
-    check_output(arguments.overlay, CODECS, "--overlay", sources)
+    check_output(arguments.output, [".csv"])
+    check_output(arguments.plot, [".png", ".pdf", ".svg"], "--plot")
+    check_output(arguments.overlay, CODECS, "--overlay")
+    names = ("output", "plot", "overlay")
+    outputs = {f"--{name}": getattr(arguments, name) for name in names}
+    check_places(outputs, [arguments.path, arguments.landmarks])
     if arguments.plot is not None:
         check_matplotlib("--plot")
 
@@ -161,14 +162,13 @@ def _face(arguments):
 
 
 def _write_all(arguments, file, curves, founds):
-    from mefeat.base import whole_file
+    from mefeat.base import write_table
 
     if arguments.plot is not None:
         _draw(arguments.plot, curves, founds, arguments.min_z)
     if arguments.overlay is not None:
         _mark(arguments, file, curves[0], founds)
-    with whole_file(arguments.output) as part:
-        _table(founds, file.fps).to_csv(part, index=False)
+    write_table(arguments.output, _table(founds, file.fps))
 
 
 def _table(founds, fps):

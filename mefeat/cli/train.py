@@ -1,18 +1,21 @@
 """The command `mefeat train`: from labelled clips to a file that predicts."""
 
-import sys
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, reason
 from mefeat.cli.found import head_of
 from mefeat.cli.labelled import SYNTHETIC, load_labelled
 from mefeat.cli.learning import learn_classes, learn_units, summary
 from mefeat.cli.options import (
     add_options,
+    check_cache,
     check_output,
+    check_places,
     crop_of,
     find_method,
+    outputs_of,
     parse_changes,
+    set_on_missing,
 )
 from mefeat.cli.units import check_unit_options, is_network, with_units
 
@@ -62,13 +65,13 @@ def add_command(commands):
     for name, metavar, default, text in _OPTIONS:
         add(name, metavar=metavar, default=default, help=f"{text} (default: {default})")
     _add_units(train)
-    add_options(train, "--set", "--no-crop")
+    add_options(train, "--set", "--no-crop", "--on-missing")
     add("--seed", type=int, default=0, metavar="N", help="seed (default: 0)")
     add("--subjects", type=int, default=8, metavar="N", help=f"of {SYNTHETIC} clips")
     add("--per-class", type=int, default=3, metavar="N", help=f"{SYNTHETIC} clips")
     add_options(train, "--n-jobs")
     add_options(train, "--cache", help="keep finished rows there")
-    add_options(train, "--quiet")
+    add_options(train, "--quiet", "--debug")
 
 
 def _add_units(train):
@@ -89,6 +92,8 @@ def _add_units(train):
 def _train(arguments):
     import joblib
 
+    from mefeat.base import printable
+
     method = find_method(arguments.method, networks=True)
     of_units = check_unit_options(method, arguments)
     suffix = ".skops" if method.predicts is None else ".safetensors"
@@ -100,17 +105,27 @@ def _train(arguments):
     learn = learn_units if of_units else learn_classes
     with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
         bunch = load_labelled(arguments.dataset, arguments)
+        check_places({"--output": arguments.output}, _sources(bunch, arguments))
         try:
             facts = learn(model, bunch, arguments)
         except CommandError:
             raise
         except Exception as error:
-            notes = "; ".join(getattr(error, "__notes__", []))
-            print(f"mefeat: {error}{f' ({notes})' if notes else ''}", file=sys.stderr)
-            return 1
-    _save(model, arguments.output, facts)
-    print(f"{arguments.output}: {summary(facts)}")
+            if arguments.debug:
+                raise
+            raise CommandError(reason(error), status=1) from None
+    with outputs_of(arguments):
+        _save(model, arguments.output, facts)
+    for text in f"{arguments.output}: {summary(facts)}".split("\n"):
+        print(printable(text))
     return 0
+
+
+def _sources(bunch, arguments):
+    """List what is read: clips that are files, and the table that names them."""
+    table = Path(arguments.dataset)
+    clips = [clip for clip in bunch.clips if hasattr(clip, "path")]
+    return [table, *clips] if table.is_file() else clips
 
 
 def _check_extra(method):
@@ -141,10 +156,11 @@ def _model(method, arguments):
             model = make_pipeline(model, make_classifier(name, random_state=seed))
         head = head_of(model)
         head.check()
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, AttributeError) as error:
         raise CommandError(error) from None
+    set_on_missing(model, arguments)
     if arguments.cache is not None:
-        head.set_params(memory=str(arguments.cache))
+        head.set_params(memory=check_cache(arguments.cache))
     head.set_params(verbose=not arguments.quiet)
     return model
 

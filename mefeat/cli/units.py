@@ -1,8 +1,6 @@
 """Action units on the command line: which are learned, and by what."""
 
-import sys
-
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 
 ALL = "all"
 LEARNED, NONE = "cooccurrence", "none"
@@ -190,7 +188,7 @@ def _tell(arguments, n_coded, n_clips, numbers, learnable, asked):
     if arguments.quiet:
         return
     if lost:
-        print(f"mefeat: without the units {lost}: {why}", file=sys.stderr)
+        say(f"without the units {lost}: {why}")
     if n_coded < n_clips:
         text = f"{n_clips - n_coded} of {n_clips} clips are left out"
-        print(f"mefeat: {text}, whose units nobody coded", file=sys.stderr)
+        say(f"{text}, whose units nobody coded")

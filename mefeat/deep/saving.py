@@ -42,7 +42,7 @@ _FITTED = (
 )
 
 
-def save_model(model, path):
+def save_model(model, path, facts=None):
     """Save a fitted network, alone or behind a `ClipPipeline`.
 
     Parameters
@@ -53,6 +53,8 @@ def save_model(model, path):
         `Pipeline` behind stages of mefeat.
     path : path
         The file, which ends in ".safetensors". It is written whole or not at all.
+    facts : dict, default=None
+        What else is to be known of the model, in what JSON can hold.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def save_model(model, path):
         },
         "table": {k: _encode(v, k) for k, v in fitted_chain(last).items()},
     }
+    if facts is not None:
+        header["facts"] = facts
     write_tensors(path, network.network_.state_dict(), header)
 
 

@@ -36,15 +36,17 @@ def write_tensors(path, tensors, header):
     >>> tensors["a"].tolist(), header
     ([1.0, 1.0], {'epoch': 3})
     """
-    save_file = import_safetensors().save_file
+    save = import_safetensors().save
     path = _checked(path)
     # Tensors must neither overlap nor lie on a device that a reader may lack.
     tensors = {
         name: tensor.detach().to("cpu", copy=True).contiguous()
         for name, tensor in tensors.items()
     }
+    # Written by itself, it raises errors of its own for what a disk does.
+    data = save(tensors, metadata={_KEY: json.dumps(header)})
     with whole_file(path) as part:
-        save_file(tensors, part, metadata={_KEY: json.dumps(header)})
+        part.write_bytes(data)
 
 
 def read_tensors(path):

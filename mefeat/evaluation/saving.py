@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mefeat.base import whole_file
+from mefeat.base import moved_together, whole_file, write_table
 from mefeat.evaluation.describe import plain
 
 FILE = "result.json"
@@ -141,10 +141,10 @@ def write_result(result, folder):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
-    with whole_file(folder / "predictions.csv") as part:
-        result.predictions.to_csv(part, index=False)
-    with whole_file(folder / FILE) as part:
-        part.write_text(text + "\n", encoding="utf-8")
+    with moved_together():
+        write_table(folder / "predictions.csv", result.predictions)
+        with whole_file(folder / FILE) as part:
+            part.write_text(text + "\n", encoding="utf-8")
     return folder
 
 

@@ -38,7 +38,8 @@ def landmark_box(landmarks, size, *, margin=0.05):
     if not np.isfinite(landmarks).all():
         raise ValueError(
             "the box of a face needs finite landmarks, got NaN or infinity: "
-            "FaceLandmarks(on_missing='interpolate') fills frames without a face."
+            "FaceLandmarks(on_missing='interpolate'), in the command --on-missing "
+            "interpolate, fills frames without a face."
         )
     left, top = np.median(landmarks.min(axis=1), axis=0)
     right, below = np.median(landmarks.max(axis=1), axis=0)

@@ -192,8 +192,8 @@ def _answer(predictor, chip, side, box):
 def _refuse(clip, points, missing):
     raise ValueError(
         f"found no face in {missing.sum()} of {len(missing)} frames: "
-        f"{_ranges(np.flatnonzero(missing))}. on_missing='interpolate' or 'drop' goes "
-        "on without them."
+        f"{_ranges(np.flatnonzero(missing))}. on_missing='interpolate' or 'drop' "
+        "(--on-missing in the command) goes on without them."
     )
 
 

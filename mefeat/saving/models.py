@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 import mefeat
-from mefeat.base import whole_file
+from mefeat.base import whole_file, zip_years
 from mefeat.evaluation import describe_estimator, environment
 from mefeat.saving.trust import ModelError, check_archive, check_types, import_skops
 
@@ -151,7 +151,7 @@ def _save_skops(model, path, facts):
     skops = import_skops()
     check_is_fitted(model)
     try:
-        with _without_caches(model):
+        with _without_caches(model), zip_years():
             data = skops.dumps(model, compression=zipfile.ZIP_DEFLATED)
     # What skops raises depends on what it met.
     except Exception as error:
@@ -262,11 +262,8 @@ def _trained_under(facts):
 
 def _save_network(model, path, facts):
     from mefeat.deep import save_model as save
-    from mefeat.deep.tensors import read_tensors, write_tensors
 
-    save(model, path)
-    tensors, header = read_tensors(path)
-    write_tensors(path, tensors, header | {"facts": facts})
+    save(model, path, facts)
 
 
 def _load_network(path):

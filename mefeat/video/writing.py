@@ -1,5 +1,6 @@
 """Videos written so that there is a whole one or none."""
 
+import struct
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -109,7 +110,6 @@ def video_writer(path, fps, *, codec=None):
     if len(codec) != 4:
         raise ValueError(f"codec must be four letters, got {codec!r}.")
     with whole_file(path) as part:
-        part.touch()
         _opened(path, part, codec, fps, (64, 64)).release()
         pictures = _Pictures(path, part, codec, fps)
         try:
@@ -147,6 +147,11 @@ class _Pictures:
         if self.n_frames == 0:
             raise ValueError(
                 f"{self.path}: a video needs at least one frame, got none."
+            )
+        # OpenCV does not tell of a disk that takes no more.
+        if not _ENDS[self.path.suffix.lower()](self.part):
+            raise OSError(
+                f"{self.path}: its end could not be written; is the disk full?"
             )
         n_written = _count(self.part)
         if n_written != self.n_frames:
@@ -187,6 +192,70 @@ def _bgr(frame, index):
         edges = (0, height % 2, 0, width % 2)
         picture = cv2.copyMakeBorder(picture, *edges, cv2.BORDER_REPLICATE)
     return picture
+
+
+def _riff_ends(path):
+    """Tell whether an AVI holds its index and ends where its parts say."""
+    parts = _chunks(path, "<4sI")
+    inside = _chunks(path, "<4sI", 12, parts[0][1]) if parts else []
+    even = all(name == b"RIFF" for name, _ in parts) and bool(parts)
+    return even and any(name == b"idx1" for name, _ in inside)
+
+
+def _boxes_end(path):
+    """Tell whether an MP4 holds its index and ends where its boxes say."""
+    return any(name == b"moov" for name, _ in _chunks(path, ">I4s"))
+
+
+def _chunks(path, form, start=0, end=None):
+    """List names and ends of chunks that fill a file; none if they do not."""
+    size, found = path.stat().st_size if end is None else end, []
+    with open(path, "rb") as file:
+        while start < size:
+            file.seek(start)
+            head = file.read(16)
+            if len(head) < 8:
+                return []
+            first, second = struct.unpack(form, head[:8])
+            if form[0] == "<":
+                # Sizes leave out the head, and a byte that makes them even.
+                name, length = first, 8 + second + second % 2
+            else:
+                name, length = second, first
+                if length == 1:  # a long one follows
+                    length = int.from_bytes(head[8:], "big")
+            start += length
+            if length < 8 or start > size:
+                return []
+            found.append((name, start))
+    return found
+
+
+def _segment_ends(path):
+    """Tell whether a Matroska file ends where its one segment says."""
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    # An element's name, then the length of its length in leading zero bits.
+    ends, place = 0, 0
+    for name in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):
+        if head[place : place + 4] != name or len(head) < place + 12:
+            return False
+        n_bytes = 9 - head[place + 4].bit_length()
+        length = int.from_bytes(head[place + 4 : place + 4 + n_bytes], "big")
+        length &= (1 << 7 * n_bytes) - 1
+        place += 4 + n_bytes
+        ends = place + length
+        if name == b"\x1a\x45\xdf\xa3":
+            place = ends
+    return ends == path.stat().st_size
+
+
+_ENDS = {
+    ".mp4": _boxes_end,
+    ".webm": _segment_ends,
+    ".avi": _riff_ends,
+    ".mkv": _segment_ends,
+}
 
 
 def _count(path):
