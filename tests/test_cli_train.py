@@ -1,14 +1,20 @@
 """Training and prediction by command, by their output and exit status."""
 
 import json
+import os
+import re
 import sys
 import zipfile
+from argparse import Namespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import trees
 
 from mefeat.cli import main
+from mefeat.cli.errors import CommandError
+from mefeat.cli.labelled import load_labelled
 from mefeat.datasets import make_clips
 from mefeat.saving import load_model, save_model
 from mefeat.video import write_video
@@ -122,6 +128,55 @@ def test_synthetic_clips_and_a_class_map_of_ones_own(table, tmp_path, capsys):
     assert load_model(path)[1]["classes"] == {"positive": 3, "negative": 3}
 
 
+@pytest.mark.parametrize("kind", ["semicolons", "title", ".CSV", ".xlsx", "emotion"])
+def test_tables_as_load_folder_reads_them(kind, table, tmp_path):
+    frame = pd.read_csv(table)
+    for name in frame["path"]:
+        os.link(table.parent / name, tmp_path / name)
+    path = tmp_path / f"clips{kind if kind.startswith('.') else '.csv'}"
+    if kind == ".xlsx":
+        frame.to_excel(path, index=False)
+    elif kind == "emotion":
+        theirs = frame.rename(columns={"label": "Estimated Emotion", "path": "PATH"})
+        theirs.to_csv(path, index=False)
+    else:
+        text = frame.to_csv(index=False, sep=";" if kind == "semicolons" else ",")
+        path.write_text("Clips of our lab\n\n" * (kind == "title") + text)
+    bunch = load_labelled(str(path), _options())
+    assert bunch.frame["path"].tolist() == frame["path"].tolist()
+    assert [clip.span for clip in bunch.clips] == [
+        (row.onset, row.offset) for row in frame.itertuples()
+    ]
+    # Units are learned without labels.
+    frame = frame.drop(columns="label").assign(action_units="6+12")
+    frame.to_csv(tmp_path / "units.csv", index=False, sep=";")
+    arguments = _options(units="all", mapping="none")
+    bunch = load_labelled(str(tmp_path / "units.csv"), arguments)
+    assert len(bunch.clips) == 6 and bunch.target_names.tolist() == ["unlabelled"]
+
+
+def _options(**more):
+    """Options of the command, as parsed."""
+    names = ("data", "version", "sheet", "units", "mapping")
+    return Namespace(**dict.fromkeys(names) | {"classes": "own"} | more)
+
+
+def test_the_sheet_and_the_version_of_a_database(tmp_path):
+    root = trees.casme2(tmp_path / "CASME2", folder="Cropped")
+    sheet = root / "CASME2-coding-20140508.xlsx"
+    sheet.rename(tmp_path / "mine.xlsx")
+    for version, sheet, message in (
+        ("cropped", None, "say where it is (`sheet` of the loader, --sheet)"),
+        (None, tmp_path / "mine.xlsx", "in the version 'raw'; there is cropped in"),
+        ("long", None, "must be one of ['raw', 'cropped'], got 'long'"),
+    ):
+        arguments = _options(data=root, version=version, sheet=sheet)
+        with pytest.raises(CommandError, match=re.escape(message)):
+            load_labelled("casme2", arguments)
+    arguments = _options(data=root, version="cropped", sheet=tmp_path / "mine.xlsx")
+    assert len(load_labelled("casme2", arguments).clips) == 8
+
+
 def test_a_folder_by_its_pattern(bunch, tmp_path):
     labels = bunch.target_names[bunch.target]
     for i, clip in enumerate(bunch.clips):
@@ -163,7 +218,7 @@ def test_a_clip_that_cannot_be_read_stops_the_training(table, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "no dataset 'nowhere': give synthetic, a table .csv"),
+        (["nowhere"], "no dataset 'nowhere': give synthetic, a table .csv or .xlsx"),
         (["casme2"], "--data must name the folder into which casme2"),
         (["synthetic", "--classifier", "cnn"], "no classifier 'cnn'"),
         (["synthetic", "--method", "lbp"], "no method 'lbp'"),

@@ -1,6 +1,7 @@
 """`mefeat datasets`: what is recognized, counted and told."""
 
 import os
+import re
 import shutil
 import warnings
 from collections import Counter
@@ -11,7 +12,7 @@ import pytest
 import trees
 
 from mefeat.cli import main
-from mefeat.datasets import DATABASES, load_database
+from mefeat.datasets import DATABASES, DatasetError, load_database
 from mefeat.datasets.checking import check_database, recognize
 
 
@@ -55,13 +56,21 @@ def test_the_second_version_will_do(tmp_path):
     assert ("long videos", 5, None) in check.counts
 
 
+def complete(root):
+    """Put the image there that the made tree of CASME II lacks."""
+    for folder in root.glob("*/sub02/EP02_01f"):
+        name = min(path.name for path in folder.glob("*img8.jpg"))
+        trees.frames(folder, [name.replace("8", "15")])
+    return root
+
+
 def test_a_complete_copy_is_fine(tmp_path, monkeypatch, capsys):
     counts = dict.fromkeys(DATABASES["casme2"].counts, 1) | {"disgust": 3, "fear": 0}
     small = replace(
         DATABASES["casme2"], rows=8, clips=8, subjects=5, counts=counts, known={}
     )
     monkeypatch.setitem(DATABASES, "casme2", small)
-    root = trees.casme2(tmp_path)
+    root = complete(trees.casme2(tmp_path))
     assert main(["datasets", "check", str(root)]) == 0
     shown = capsys.readouterr().out
     assert "casme2: CASME II in" in shown and "problems" not in shown
@@ -128,7 +137,7 @@ def test_whole_databases_have_the_known_counts(tmp_path, capsys):
 
 
 def test_faults_beyond_the_known_count(tmp_path, capsys):
-    root = trees.casme2(tmp_path)
+    root = complete(trees.casme2(tmp_path))
     shutil.rmtree(root / "CASME2_RAW_selected" / "sub26")
     assert main(["datasets", "check", str(root)]) == 1
     shown = capsys.readouterr().out
@@ -138,6 +147,66 @@ def test_faults_beyond_the_known_count(tmp_path, capsys):
     assert main(["datasets", "check", str(root), "--database", "casme2"]) == 1
     shown = capsys.readouterr().out
     assert "no folders of subjects" in shown and "-255" in shown
+
+
+def test_a_clip_of_which_few_images_are_left(tmp_path, capsys):
+    """It is left out; one that lacks more than a few is warned of; all are listed."""
+    root = complete(trees.casme2(tmp_path))
+    raw = root / "CASME2_RAW_selected"
+    for n in set(range(46, 87)) - {46, 59, 86}:
+        (raw / f"sub01/EP02_01f/img{n}.jpg").unlink()
+    for n in (22, 24, 27):
+        (raw / f"sub04/EP12_01f/img{n}.jpg").unlink()
+    (raw / "sub05/EP09_05f/img3.jpg").unlink()
+    (raw / "sub02/EP02_01f/img17.jpg").unlink()
+    none = (
+        "1 of 8 clips cannot be used .*\n.*sub01 EP02_01f: only 3 of 41 images from 46"
+    )
+    many = r"more than a tenth of the images is missing:\n(.*)\n(.*)$"
+    with pytest.warns(UserWarning, match=none):
+        with pytest.warns(UserWarning, match=many) as caught:
+            bunch = load_database("casme2", root)
+    message = str(caught[-1].message)
+    assert "sub04 EP12_01f: 7 of 10 images from 21 to 30 are there" in message
+    assert "sub05 EP09_05f: 8 of 9 images" in message and "sub02" not in message
+    assert len(bunch.clips) == 7
+    assert bunch.frame["notes"][0] == "10 of 11 images from 10 to 20 are there"
+    assert "Incomplete: 3 clips" in bunch.DESCR
+    assert main(["datasets", "check", str(root)]) == 1
+    shown = capsys.readouterr().out
+    assert "4 problems\n" in shown and "sub02 EP02_01f: 10 of 11 images" in shown
+    assert "incomplete clips              3      0       +3" in shown
+    with pytest.raises(DatasetError, match="only 3 of 41"):
+        load_database("casme2", root, strict=True)
+    # All frames of the folder are no more of the expression.
+    with pytest.warns(UserWarning), pytest.warns(UserWarning, match="only 3 of 41"):
+        load_database("casme2", root, frames="all")
+
+
+@pytest.mark.parametrize("name", sorted(set(trees.TREES) - {"megc2019"}))
+def test_every_loader_tells_of_missing_images(name, tmp_path):
+    """Of each folder of frames one in five is left."""
+    root = trees.make(name, tmp_path)
+    for image in root.rglob("*.*"):
+        numbers = re.findall("[0-9]+", image.stem)
+        if (
+            image.suffix in (".jpg", ".png", ".bmp")
+            and numbers
+            and int(numbers[-1]) % 5
+        ):
+            image.unlink()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            load_database(name, root)
+            told = "\n".join(str(warning.message) for warning in caught)
+        except DatasetError as error:
+            told = str(error)
+    # Where no sheet says how long a clip is, numbers do.
+    remark = "(?:only )?[0-9]+ of [0-9]+ images from [0-9]+ to [0-9]+ are there"
+    said = {*re.findall(remark, told)}
+    assert said
+    assert said <= {*re.findall(remark, "\n".join(check_database(root, name).problems))}
 
 
 def test_long_lists_are_cut(tmp_path, capsys):
@@ -161,7 +230,7 @@ def test_what_cannot_be_checked(tmp_path, capsys):
 
 
 def test_which_version_is_checked(tmp_path, capsys):
-    root = trees.casme2(trees.casme2(tmp_path), folder="Cropped")
+    root = complete(trees.casme2(trees.casme2(tmp_path), folder="Cropped"))
     shutil.rmtree(root / "Cropped" / "sub26")
     assert main(["datasets", "check", str(root)]) == 1
     shown = capsys.readouterr().out
@@ -171,6 +240,30 @@ def test_which_version_is_checked(tmp_path, capsys):
     assert "cropped frames" in shown and "3 problems\n" in shown
     assert main(["datasets", "check", str(root), "--version", "long"]) == 2
     assert "one of ['raw', 'cropped'], got 'long'" in capsys.readouterr().err
+
+
+def test_a_sheet_of_another_name(tmp_path, capsys):
+    root = trees.samm_long(trees.casme2(tmp_path / "root"))
+    sheet = root / "CASME2-coding-20140508.xlsx"
+    sheet.rename(tmp_path / "mine.xlsx")
+    check = ["datasets", "check", str(root)]
+    assert main([*check, "--database", "casme2"]) == 1
+    assert "say where it is (`sheet` of the loader, --sheet)" in capsys.readouterr().out
+    given = ["--sheet", str(tmp_path / "mine.xlsx")]
+    assert main([*check, *given, "--database", "casme2"]) == 1
+    assert "read from mine.xlsx" in capsys.readouterr().out
+    assert main([*check, *given]) == 2
+    assert "holds casme2, samm-lv: give --database" in capsys.readouterr().err
+    assert main([*check, *given, "--database", "ckplus"]) == 2
+    assert "CK+ has no coding sheet" in capsys.readouterr().err
+    given = ["--sheet", str(root / "SAMM_LongVideos_V2_Release.xlsx")]
+    assert main([*check, *given, "--database", "samm-lv"]) == 1
+    assert "long videos                   3" in capsys.readouterr().out
+    trees.megc2019(tmp_path / "megc", header=True)
+    table = (tmp_path / "megc" / "combined_3class_gt.csv").rename(tmp_path / "t.csv")
+    megc = ["datasets", "check", str(tmp_path / "megc"), "--database", "megc2019"]
+    assert main([*megc, "--sheet", str(table)]) == 1
+    assert f"read from {table}" in capsys.readouterr().out
 
 
 def test_a_problem_is_told_once(tmp_path, capsys):

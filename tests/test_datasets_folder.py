@@ -175,3 +175,77 @@ def test_meview(tmp_path):
     (tmp_path / "MEVIEW_annotations.xlsx").unlink()
     with pytest.raises(DatasetError, match="no sheet of MEVIEW"):
         load_meview(tmp_path)
+
+
+def own(root, images, **more):
+    """A clip of these images and its row."""
+    trees.frames(root / "ann" / "c", [f"x{n}.png" for n in images])
+    return pd.DataFrame([{"subject": "ann", "clip": "c", "label": "joy"} | more])
+
+
+@pytest.mark.parametrize(
+    "images",
+    [range(0, 200, 5), [0, 33, 67, 100, 133, 167, 200], range(7)],
+    ids=["every fifth", "milliseconds", "all"],
+)
+def test_numbers_of_own_images_may_go_in_steps(images, tmp_path):
+    table = own(tmp_path, images)
+    assert len(load_folder(tmp_path, table=table).clips[0].path) == len(images)
+    table = table.assign(onset=images[1], offset=images[-1] + images[1] // 2)
+    assert len(load_folder(tmp_path, table=table).clips[0].path) == len(images) - 1
+
+
+def test_own_clips_that_lack_images(tmp_path):
+    table = own(tmp_path, [1, 2, 3, 41])
+    with pytest.raises(
+        DatasetError, match="only 4 of 41 images from 1 to 41 are there"
+    ):
+        load_folder(tmp_path, table=table)
+    trees.frames(tmp_path / "ann" / "c", [f"x{n}.png" for n in range(4, 30)])
+    with pytest.warns(UserWarning, match="ann c: 30 of 41 images from 1 to 41 are"):
+        load_folder(tmp_path, table=table)
+    for image in (tmp_path / "ann" / "c").iterdir():
+        if int(image.stem[1:]) % 2 or image.stem in ("x6", "x12"):
+            image.unlink()
+    with pytest.warns(UserWarning, match="12 of 14 .*numbers go in steps of 2"):
+        load_folder(tmp_path, table=table)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "frame"])
+@pytest.mark.parametrize("onset", [0.46, 1.5, "0,46", ".5"])
+def test_seconds_are_refused(kind, onset, tmp_path):
+    """Rounded to 0 and 1 they would be other frames."""
+    table = own(tmp_path, range(9), onset=onset, offset=2.0)
+    table = pd.concat([table.assign(clip="d", onset=1), table])
+    if kind == "csv":
+        table.to_csv(tmp_path / "t.csv", index=False, sep=";")
+        table = "t.csv"
+    elif kind == "xlsx":
+        rows = [[*table.columns], *table.itertuples(index=False, name=None)]
+        table = trees.workbook(tmp_path / "t.xlsx", ("any", rows))
+    message = rf"row [13]: the onset is '{onset}'; .*multiply seconds by the frame rate"
+    with pytest.raises(DatasetError, match=message):
+        load_folder(tmp_path, table=table)
+
+
+@pytest.mark.parametrize("name", ["onset_s", "Onset (s)", "onset time", "onset_ms"])
+def test_a_column_of_times_is_not_passed_over(name, tmp_path):
+    table = own(tmp_path, range(9), **{name: 0, "offset_s": 1})
+    with pytest.raises(DatasetError, match="is a time, and no column onset"):
+        load_folder(tmp_path, table=table)
+    # As `mefeat spot` writes them, beside the frames.
+    whole = table.assign(onset=2, offset=5)
+    assert len(load_folder(tmp_path, table=whole).clips[0].path) == 4
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".CSV", ".xlsx"])
+def test_a_title_above_the_table(suffix, root):
+    above = [["Our lab, 2024", "", ""], [], ["done;by", "Ann", "x"]]
+    rows = [*above, NAMES, *ROWS[:2]]
+    path = root / f"t{suffix}"
+    if suffix == ".xlsx":
+        trees.workbook(path, ("any", rows))
+    else:
+        lines = [";".join(map(str, row)) for row in rows]
+        path.write_text("\n".join(lines), encoding="utf-8-sig")
+    assert keys(load_folder(root, table=path)) == EXPECTED[:2]

@@ -141,14 +141,17 @@ def test_a_video_in_the_folder_of_another_subject(tmp_path):
 
 def test_casme3(tmp_path):
     trees.casme3(tmp_path)
+    few = "m_1: 8 of 9 images from 1 to 9 are there"
     with pytest.warns(UserWarning, match="1 of 5 clips"):
-        bunch = load_casme3(tmp_path)
+        with pytest.warns(UserWarning, match=f"more than a tenth.*\n.*{few}"):
+            bunch = load_casme3(tmp_path)
     assert bunch.frame["clip"].tolist() == ["a_8", "b_166", "b_200", "m_1"]
     assert bunch.groups.tolist() == ["spNO.1"] * 3 + ["spNO.10"]
     assert labels(bunch) == ["disgust", "happiness", "others", "others"]
     # The apex 5 of the last has no image, frame 4 takes its place.
     assert keys(bunch) == [(7, 0, 2, 6), (15, 0, 4, 14), (5, 0, 4, None), (8, 0, 3, 7)]
-    assert bunch.frame["notes"][3] == "no image of the apex 5"
+    notes = "no image of the apex 5; 8 of 9 images from 1 to 9 are there"
+    assert bunch.frame["notes"][3] == notes
     with pytest.warns(UserWarning, match="no image has a number from 500 to 509"):
         raw = load_casme3(tmp_path, version="raw")
     assert keys(raw)[:3] == keys(bunch)[:3]

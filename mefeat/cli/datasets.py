@@ -43,6 +43,12 @@ def add_command(commands):
         help="which frames: raw, cropped, ... (default: the first that are there)",
     )
     check.add_argument(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="its coding sheet, if it has an unusual name or place",
+    )
+    check.add_argument(
         "--all", action="store_true", help="list all problems, not the first 20"
     )
     add_options(check, "--debug")
@@ -77,8 +83,13 @@ def _check(arguments):
                 f"{arguments.root} looks like no database that is known: give "
                 "--database, one of `mefeat datasets list`."
             )
-        version = arguments.version
-        checks = [check_database(root, name, version) for name, root in found]
+        if arguments.sheet is not None and len(found) > 1:
+            raise CommandError(
+                f"{arguments.root} holds {', '.join(name for name, _ in found)}: give "
+                "--database, the one that --sheet belongs to."
+            )
+        given = arguments.version, arguments.sheet
+        checks = [check_database(root, name, *given) for name, root in found]
     except (DatasetError, ValueError, ImportError) as error:
         raise CommandError(error) from None
     most = None if arguments.all else 20

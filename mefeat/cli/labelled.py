@@ -14,10 +14,10 @@ def load_labelled(dataset, arguments):
     Parameters
     ----------
     dataset : str
-        "synthetic", the name of a database, a table .csv, or a folder.
+        "synthetic", the name of a database, a table .csv or .xlsx, or a folder.
     arguments : Namespace
-        With `data`, `classes`, `pattern`, `seed`, `subjects`, `per_class`, `units`,
-        `mapping`.
+        With `data`, `version`, `sheet`, `classes`, `pattern`, `seed`, `subjects`,
+        `per_class`, `units`, `mapping`.
 
     Returns
     -------
@@ -30,6 +30,7 @@ def load_labelled(dataset, arguments):
         If there is no such dataset, or it cannot be loaded.
     """
     from mefeat.datasets import DATABASES, DatasetError
+    from mefeat.datasets.sheets import SUFFIXES
 
     classes = parse_classes(arguments.classes)
     path = Path(dataset)
@@ -37,16 +38,17 @@ def load_labelled(dataset, arguments):
         if dataset == SYNTHETIC:
             return _synthetic(arguments)
         if dataset in DATABASES:
-            return _database(dataset, arguments.data, classes)
-        if path.suffix == ".csv" and path.is_file():
+            return _database(dataset, arguments, classes)
+        if path.suffix.lower() in SUFFIXES and path.is_file():
             return _table(path, classes, _columns(arguments))
         if path.is_dir():
             return _folder(path, arguments.pattern, classes)
-    except (DatasetError, ValueError, OSError) as error:
+    # A table .xlsx may want openpyxl.
+    except (DatasetError, ValueError, OSError, ImportError) as error:
         raise CommandError(error) from None
     raise CommandError(
-        f"there is no dataset {dataset!r}: give {SYNTHETIC}, a table .csv, a folder, "
-        f"or one of {', '.join(DATABASES)}."
+        f"there is no dataset {dataset!r}: give {SYNTHETIC}, a table .csv or .xlsx, a "
+        f"folder, or one of {', '.join(DATABASES)}."
     )
 
 
@@ -91,14 +93,16 @@ def _synthetic(arguments):
     )
 
 
-def _database(name, root, classes):
-    from mefeat.datasets import load_database
+def _database(name, arguments, classes):
+    from mefeat.datasets import find_database
 
-    if root is None:
+    if arguments.data is None:
         raise CommandError(
             f"--data must name the folder into which {name} was unpacked."
         )
-    return load_database(name, root, classes=classes)
+    database = find_database(name)
+    options = database.options(version=arguments.version, sheet=arguments.sheet)
+    return database.load(arguments.data, classes=classes, **options)
 
 
 def _columns(arguments):
@@ -112,21 +116,21 @@ def _columns(arguments):
 
 
 def _table(path, classes, needed):
-    import pandas as pd
-
     from mefeat.datasets import load_folder
+    from mefeat.datasets.folder import read_own_table
 
-    columns = set(pd.read_csv(path, nrows=0).columns)
-    missing = set(needed) - columns
+    table = read_own_table(path, needed)
+    missing = set(needed) - set(table.columns)
     if missing:
         raise CommandError(
             f"{path} lacks the column {' and '.join(sorted(missing))}: a row names a "
             f"clip by {', '.join(needed)}, perhaps onset, apex and offset."
         )
-    table = path.absolute()
-    if "label" not in columns:
+    if "label" in table:
+        table = path.absolute()
+    else:
         # Units are learned without classes.
-        table = pd.read_csv(path, dtype=str).assign(label="unlabelled")
+        table = table.assign(label="unlabelled")
     return load_folder(path.parent, "{path}", table=table, classes=classes)
 
 

@@ -48,9 +48,9 @@ def add_command(commands):
     add(
         "dataset",
         metavar="DATASET",
-        help=f"{SYNTHETIC}, a name of `mefeat datasets list`, a table .csv with the "
-        "columns path, subject, label (and onset, apex, offset, action_units), or a "
-        "folder",
+        help=f"{SYNTHETIC}, a name of `mefeat datasets list`, a table .csv or .xlsx "
+        "with the columns path, subject, label (and onset, apex, offset, "
+        "action_units), or a folder",
     )
     add(
         "-o",
@@ -61,6 +61,13 @@ def add_command(commands):
         help=".skops; .safetensors for networks",
     )
     add("--data", type=Path, metavar="ROOT", help="folder of the database")
+    add("--version", metavar="NAME", help="frames of the database: raw, cropped, ...")
+    add(
+        "--sheet",
+        type=Path,
+        metavar="FILE",
+        help="coding sheet of the database, if it has an unusual name or place",
+    )
     add_options(train, "--method")
     for name, metavar, default, text in _OPTIONS:
         add(name, metavar=metavar, default=default, help=f"{text} (default: {default})")

@@ -166,6 +166,12 @@ def report(listing, title, strict, level=5):
             f"out:{_lines(skipped)}",
             stacklevel=level,
         )
+    lacking = [f"{r.name}: {note}" for r, note, many in listing.incomplete if many]
+    if lacking:
+        warnings.warn(
+            f"{title}: more than a tenth of the images is missing:{_lines(lacking)}",
+            stacklevel=level,
+        )
     dropped = [f"{record.name}: {note}" for record, note in listing.dropped]
     if dropped:
         warnings.warn(
@@ -191,6 +197,9 @@ def _description(listing, title, citation, frame, names, left_out):
     if left_out:
         parts = ", ".join(f"{name} {n}" for name, n in left_out.most_common())
         lines.append(f"Left out by the classes asked for: {parts}.")
+    if listing.incomplete:
+        n = len(listing.incomplete)
+        lines.append(f"Incomplete: {n} clips lack images, their notes say how many.")
     if listing.skipped:
         lines.append(f"Cannot be used: {len(listing.skipped)} clips.")
         lines += [f"  {record.name}: {record.trouble}" for record in listing.skipped]

@@ -53,8 +53,8 @@ def _clips(root):
     bases = root.bases(CLIPS)
     if not bases:
         raise DatasetError(
-            f"{root.path}: no folders like spNO.1_b_166 of CAS(ME)^3; version='raw' "
-            "cuts the clips out of the videos."
+            f"{root.path}: no folders like spNO.1_b_166 of CAS(ME)^3; the version "
+            "'raw' cuts the clips out of the videos."
         )
     folders = {plain_name(f.name): f for base in bases for f in root.folders(base)}
 
@@ -97,7 +97,11 @@ CASME3 = Database(
     subjects=100,
     clips=860,
     rows=860,
-    known={"subjects": None, "key frames without image": None},
+    known={
+        "subjects": None,
+        "key frames without image": None,
+        "incomplete clips": None,
+    },
     versions=VERSIONS,
     sheet=SHEET,
     signs=signs(SHEET, "part_a.*"),

@@ -15,7 +15,7 @@ from mefeat.datasets.records import find_clips, printable
 from mefeat.datasets.videos import make_videos
 
 # What the published copies have some of, too.
-FAULTS = ("impossible key frames", "key frames without image")
+FAULTS = ("impossible key frames", "key frames without image", "incomplete clips")
 
 
 @dataclass(slots=True, eq=False)
@@ -117,7 +117,7 @@ def recognize(root):
     return found
 
 
-def check_database(root, name, version=None):
+def check_database(root, name, version=None, sheet=None):
     """Count what there is of a database.
 
     Parameters
@@ -128,6 +128,8 @@ def check_database(root, name, version=None):
         Its name.
     version : str, optional
         Which version of its frames; by default the first that is there.
+    sheet : path, optional
+        Its coding sheet, if it has an unusual name or place.
 
     Returns
     -------
@@ -139,20 +141,16 @@ def check_database(root, name, version=None):
     DatasetError
         If `root` is no folder.
     ValueError
-        If the database has no such version.
+        If the database has no such version, or no sheet.
     """
     database = find_database(name)
     check = Check(name, database.title, Path(root))
     Root(root)
-    if version is not None and version not in database.versions:
-        raise ValueError(
-            f"version of {database.title} must be one of {list(database.versions)}, "
-            f"got {version!r}."
-        )
+    given = database.options(version=version, sheet=sheet)
     errors = []
     # A part of a database is no fault.
     wanted = database.versions if version is None else (version,)
-    for options in [{"version": v} for v in wanted] or [{}]:
+    for options in [given | {"version": v} for v in wanted] or [given]:
         try:
             listing = find_clips(database.collect(root, **options))
             break
@@ -167,14 +165,9 @@ def check_database(root, name, version=None):
     check.counts = _counts(database, listing)
     check.problems = [f"{record.name}: {record.trouble}" for record in listing.skipped]
     check.problems += [f"{record.name}: {remark}" for record, remark in listing.dropped]
-    check.problems += [
-        f"{record.name}: {note}"
-        for record in listing.records
-        for note in record.notes
-        if note.startswith("no image")
-    ]
+    check.problems += _lacking(listing)
     if database.videos is not None:
-        _count_videos(check, database, root)
+        _count_videos(check, database, root, database.options(sheet=sheet))
     return check
 
 
@@ -191,14 +184,15 @@ def _counts(database, listing):
         known = expected.get(emotion, 0) if expected else None
         counts.append((f"  {emotion}", emotions[emotion], known))
     missing = sum(n.startswith("no image") for r in used for n in r.notes)
-    faults = zip(FAULTS, (len(listing.dropped), missing), strict=True)
+    n_faults = len(listing.dropped), missing, len(listing.incomplete)
+    faults = zip(FAULTS, n_faults, strict=True)
     counts += [(item, n, 0) for item, n in faults]
     return [(item, n, database.known.get(item, known)) for item, n, known in counts]
 
 
-def _count_videos(check, database, root):
+def _count_videos(check, database, root, options):
     try:
-        videos, listing = database.videos(root)
+        videos, listing = database.videos(root, **options)
     except DatasetError:
         # To have no long videos is no fault.
         return
@@ -218,15 +212,32 @@ def _count_videos(check, database, root):
     more = [
         f"{record.name}: {record.trouble}"
         for record in listing.skipped
-        if not _told(check.problems, record)
+        if not _told(check.problems, record, record.trouble)
     ]
     more += [f"{record.name}: {remark}" for record, remark in listing.dropped]
+    more += [
+        f"{record.name}: {remark}"
+        for record, remark, _ in listing.incomplete
+        if not _told(check.problems, record, remark)
+    ]
     check.problems = list(dict.fromkeys([*check.problems, *more]))
 
 
-def _told(problems, record):
+def _lacking(listing):
+    """Say of each clip that can be used which images it lacks, in one line."""
+    remarks = {id(record): remark for record, remark, _ in listing.incomplete}
+    lines = []
+    for record in listing.records:
+        lacks = [note for note in record.notes if note.startswith("no image")]
+        lacks += [remarks[id(record)]] if id(record) in remarks else []
+        if lacks and record.trouble is None:
+            lines.append(f"{record.name}: {'; '.join(lacks)}")
+    return lines
+
+
+def _told(problems, record, trouble):
     """Tell whether the clip of a row has the same trouble, in its folder's words."""
     return any(
-        problem.startswith(f"{record.name}: ") and problem.endswith(record.trouble)
+        problem.startswith(f"{record.name}: ") and problem.endswith(trouble)
         for problem in problems
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import signature
 
 from mefeat.datasets.bunches import class_map, make_bunch
 from mefeat.datasets.classes import FIVE_CLASSES, OWN_CLASSES, THREE_CLASSES
@@ -96,6 +97,42 @@ class Database:
         maps = {"own": OWN_CLASSES.get(self.name, ())}
         tables = {"five": FIVE_CLASSES, "three": THREE_CLASSES}
         return maps | {k: t[self.name] for k, t in tables.items() if self.name in t}
+
+    def options(self, *, version=None, sheet=None):
+        """Name the options of the loader that somebody gave on a command line.
+
+        Parameters
+        ----------
+        version : str, optional
+            Version of the frames.
+        sheet : path, optional
+            Coding sheet, or the table that stands for it.
+
+        Returns
+        -------
+        dict
+            Those that are not None.
+
+        Raises
+        ------
+        ValueError
+            If the database has no such version, or no sheet.
+        """
+        options = {}
+        if version is not None:
+            if version not in self.versions:
+                raise ValueError(
+                    f"version of {self.title} must be one of {list(self.versions)}, "
+                    f"got {version!r}."
+                )
+            options["version"] = version
+        if sheet is not None:
+            known = signature(self.collect).parameters
+            names = [name for name in ("sheet", "table") if name in known]
+            if not names:
+                raise ValueError(f"{self.title} has no coding sheet, got {sheet}.")
+            options[names[0]] = sheet
+        return options
 
     def load(self, root, *, classes="own", frames="event", strict=False, **options):
         """Load the database.

@@ -12,12 +12,15 @@ from mefeat.datasets.database import Database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.places import Root
 from mefeat.datasets.records import Listing, Record
-from mefeat.datasets.sheets import COLUMNS, cell_text, read_sheets
+from mefeat.datasets.sheets import COLUMNS, HEADER_WITHIN, cell_text, read_sheets
 
 _FIELD = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
 _OURS = ("subject", "clip", "onset", "apex", "offset", "action_units")
 _OWN = {name: (name, *COLUMNS[name]) for name in _OURS}
 _OWN["emotion"] = ("label", *COLUMNS["emotion"])
+_KEYS = ("onset", "apex", "offset")
+_FRACTION = re.compile(r"[+-]?[0-9]*[.,][0-9]*[1-9][0-9]*")
+_TIMES = re.compile(r"(onset|apex|offset)\W*(in)?\W*(s|secs?|seconds?|ms|times?)\W*")
 
 
 def collect_folder(
@@ -51,8 +54,15 @@ def collect_folder(
     root = Root(root)
     if table is None:
         return Listing(_search(root, pattern, fps), f"folders like {pattern}")
-    heads, rows, source = _rows(root, table)
-    places = _places(heads, columns or {}, _FIELD.findall(pattern), source)
+    wanted = _wanted(columns or {}, _FIELD.findall(pattern))
+    heads, rows, source = _rows(root, table, wanted)
+    places, missing = _places(heads, wanted)
+    if missing:
+        raise DatasetError(
+            f"{source}: no column {' or '.join(missing)}; there are {heads}. In "
+            "Python, columns={'subject': ...} says what they are called."
+        )
+    _check_times(heads, rows, places, source)
     records = []
     for number, cells in rows:
         row = {name: cells[j] for name, j in places.items()}
@@ -61,7 +71,37 @@ def collect_folder(
     return Listing(records, source)
 
 
-def _rows(root, table):
+def read_own_table(path, needed=()):
+    """Read a table of anybody's own as text, its columns by our names.
+
+    Parameters
+    ----------
+    path : path
+        A table .csv or .xlsx, perhaps with lines of a title.
+    needed : iterable of str, default=()
+        Columns that the header has; "label" may be called emotion too.
+
+    Returns
+    -------
+    DataFrame
+        The rows; columns that we have no name for keep theirs.
+
+    Raises
+    ------
+    SheetError
+        If it cannot be read.
+    DatasetError
+        If it is empty.
+    """
+    ours = {"label": _OWN["emotion"]} | {name: _OWN[name] for name in _OURS}
+    wanted = {name: (name,) for name in needed} | ours, list(needed)
+    heads, rows, _ = _rows(None, path, wanted)
+    names = {j: name for name, j in _places(heads, wanted)[0].items()}
+    heads = [names.get(j, head) for j, head in enumerate(heads)]
+    return pd.DataFrame([cells for _, cells in rows], columns=heads, dtype=str)
+
+
+def _rows(root, table, wanted):
     """Get the header and the numbered rows of a table, and what to call it."""
     if isinstance(table, pd.DataFrame):
         heads = [str(name) for name in table.columns]
@@ -73,33 +113,59 @@ def _rows(root, table):
     filled = [i for i, row in enumerate(sheet.rows) if any(row)]
     if not filled:
         raise DatasetError(f"{sheet.path}: is empty.")
+    # Lines of a title may come before the header.
+    for n, i in enumerate(filled[:HEADER_WITHIN]):
+        if not _places(sheet.rows[i], wanted)[1]:
+            filled = filled[n:]
+            break
     heads = sheet.rows[filled[0]]
     cells = [(i + 1, [sheet.cell(i, j) for j in range(len(heads))]) for i in filled[1:]]
     return heads, cells, sheet.path.name
 
 
-def _places(heads, columns, fields, source):
-    """Find the column of each of our names and of each field of the pattern."""
-    plain = [_plain(head) for head in heads]
-    wanted = _OWN | {name: (name,) for name in fields if name not in _OWN}
+def _wanted(columns, fields):
+    """List what our names and the fields of a pattern may be called, what must be."""
+    words = _OWN | {name: (name,) for name in fields if name not in _OWN}
     if "label" in columns:
         # What a label says is the emotion, whatever else it is called.
         columns = {"emotion": columns["label"]} | columns
-    wanted |= {name: (theirs,) for name, theirs in columns.items()}
+    words |= {name: (theirs,) for name, theirs in columns.items()}
+    return words, [*dict.fromkeys(["subject", *fields, *columns, "emotion"])]
+
+
+def _places(heads, wanted):
+    """Find the column of each name, and which of those that must be are missing."""
+    words, needed = wanted
+    plain = [_plain(head) for head in heads]
     places = {}
-    for name, words in wanted.items():
-        found = [plain.index(_plain(word)) for word in words if _plain(word) in plain]
+    for name, theirs in words.items():
+        found = [plain.index(_plain(word)) for word in theirs if _plain(word) in plain]
         if found:
             places[name] = found[0]
-    needed = dict.fromkeys(["subject", *fields, *columns])
     missing = [name for name in needed if name not in places]
-    missing += ["label"] if "emotion" not in places else []
-    if missing:
-        raise DatasetError(
-            f"{source}: no column {' or '.join(missing)}; there are {heads}. The "
-            "argument columns={'subject': ...} says what they are called."
-        )
-    return places
+    return places, ["label" if name == "emotion" else name for name in missing]
+
+
+def _check_times(heads, rows, places, source):
+    """Refuse key frames in seconds: rounded, they would be other frames."""
+    advice = (
+        "onset, apex and offset are numbers of frames, those in the names of images or "
+        "counted from 0 in a video: multiply seconds by the frame rate"
+    )
+    for head in heads:
+        match = _TIMES.fullmatch(_plain(head))
+        if match and match[1] not in places:
+            raise DatasetError(
+                f"{source}: the column {head!r} is a time, and no column {match[1]} "
+                f"has the frame; {advice}."
+            )
+    for number, cells in rows:
+        for name in _KEYS:
+            if name in places and _FRACTION.fullmatch(cells[places[name]]):
+                raise DatasetError(
+                    f"{source} row {number}: the {name} is {cells[places[name]]!r}; "
+                    f"{advice}."
+                )
 
 
 def _plain(name):
@@ -108,7 +174,8 @@ def _plain(name):
 
 def _record(root, row, pattern, fps, where):
     record = Record(root, row["subject"], "", fps=fps, where=where, row=row)
-    for name in ("onset", "apex", "offset", "emotion", "action_units"):
+    record.steps = True
+    for name in (*_KEYS, "emotion", "action_units"):
         setattr(record, name, row.get(name, ""))
     empty = [n for n in ("subject", *_FIELD.findall(pattern)) if not row[n]]
     path = _FIELD.sub(lambda match: row[match[1]], pattern)
@@ -154,6 +221,7 @@ def _search(root, pattern, fps):
     for path, known in level:
         record = Record(root, known.get("subject", ""), known.get("clip", path.name))
         record.place, record.fps, record.where = path, fps, "folder"
+        record.steps = True
         record.emotion = known.get("label", known.get("emotion", ""))
         for name, value in (("subject", record.subject), ("label", record.emotion)):
             if not value:
@@ -191,9 +259,10 @@ def load_folder(
         Without a table it says what the names of folders mean:
         ``"{subject}/{label}/{clip}"``.
     table : path or DataFrame, optional
-        A table .csv or .xlsx with the columns subject, label, and those of `pattern`;
-        onset, apex, offset (numbers of frames: in the names of images, or from 0 in a
-        video) and action_units, if there are any.
+        A table .csv or .xlsx, perhaps with lines of a title above, with the columns
+        subject, label, and those of `pattern`; onset, apex, offset (numbers of frames:
+        in the names of images, or from 0 in a video) and action_units, if there are
+        any. Key frames in seconds are refused.
     columns : dict of str to str, optional
         What the table calls these columns: ``{"subject": "person"}``.
     fps : float, optional
@@ -218,6 +287,9 @@ def load_folder(
     Notes
     -----
     A path that is absolute, has ``..`` in it or is a link out of `root` is refused.
+
+    Numbers of images may go in steps, every fifth or milliseconds: the usual step is
+    taken for the whole folder when missing images are counted.
 
     Examples
     --------

@@ -90,7 +90,8 @@ def _complete(roots, where):
     if missing:
         raise DatasetError(
             f"{where}: MEGC 2019 needs CASME II, SMIC-HS and SAMM, missing are "
-            f"{', '.join(missing)}: give a dict with the root of each of {list(PARTS)}."
+            f"{', '.join(missing)}: put all into one folder, or in Python give a dict "
+            f"with the root of each of {list(PARTS)}."
         )
     return roots
 

@@ -31,8 +31,8 @@ def collect_meview(root, *, table=None, pattern="{clip}", columns=None):
         found = Root(root).sheets(SHEET)
         if not found:
             raise DatasetError(
-                f"{root}: no sheet of MEVIEW: give table=, with the columns subject, "
-                "clip, onset, offset and label, or columns= for other names."
+                f"{root}: no sheet of MEVIEW: give one (`table` of the loader, "
+                "--sheet) with the columns subject, clip, onset, offset and label."
             )
         table = found[0]
     return collect_folder(

@@ -196,7 +196,7 @@ class Root:
             others = self.sheets(
                 pattern, suffixes=(".xls", ".ods", ".xlsb", ".numbers")
             )
-            advice = "put it there, or give its path as sheet= to the loader"
+            advice = "put it there, or say where it is (`sheet` of the loader, --sheet)"
             if others:
                 advice = f"save {self.relative(others[0])} as .xlsx"
             raise DatasetError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median_low
 
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import plain_name
@@ -13,6 +14,10 @@ from mefeat.video import ReadError, clip_file
 from mefeat.video.images import clip_of_images
 
 FRAMES = ("event", "all")
+
+# Parts of the images of a clip: if more are missing the loader warns of it, and if
+# fewer are there the clip is left out.
+MOST_MISSING, LEAST_THERE = 1 / 10, 1 / 3
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +48,8 @@ class Record:
         Whether the folder is this clip alone, and not a long video.
     trimmed : bool
         Whether the first and the last image are onset and offset.
+    steps : bool
+        Whether the numbers of images may go in steps, as every fifth or milliseconds.
     trouble : str or None
         Why it cannot be used.
     notes : list of str
@@ -67,6 +74,7 @@ class Record:
     where: str = ""
     whole: bool = True
     trimmed: bool = False
+    steps: bool = False
     trouble: str | None = None
     notes: list = field(default_factory=list)
     more: dict = field(default_factory=dict)
@@ -93,6 +101,8 @@ class Listing:
         The clips, when `find_clips` has been called.
     dropped : list of tuple of Record and str
         Impossible key frames.
+    incomplete : list of tuple of Record, str and bool
+        Clips that lack images, how many, and whether it is more than a few.
     comparable : bool
         Whether the known counts of emotions belong to this sheet.
     """
@@ -101,6 +111,7 @@ class Listing:
     source: str
     clips: list = field(default_factory=list)
     dropped: list = field(default_factory=list)
+    incomplete: list = field(default_factory=list)
     comparable: bool = True
 
     @property
@@ -200,9 +211,47 @@ def _clip(listing, record, frames):
     for name, number in keys.items():
         if number is not None and number not in known:
             record.notes.append(f"no image of the {name} {number}")
+    if frames == "all":
+        numbers = _ends(present, key, record.whole, "event")
+    count_images(listing, record, present, *numbers)
     if record.trimmed:
         return replace(clip, onset=0, offset=len(listed) - 1)
     return clip
+
+
+def count_images(listing, record, present, first, last):
+    """Note how many images of a clip, from first to last, are not there.
+
+    Parameters
+    ----------
+    listing : Listing
+        Gets the clip in its `incomplete`.
+    record : Record
+        The clip.
+    present : sequence of int
+        Numbers of the images that are there, in order.
+    first, last : int
+        Numbers of its first and its last image.
+
+    Raises
+    ------
+    DatasetError
+        If less than a third of them is there.
+    """
+    between = [int(b - a) for a, b in zip(present, present[1:], strict=False)]
+    step = median_low(between) if record.steps and between else 1
+    start = present[0] % step
+    n_wanted = (last - start) // step - (first - 1 - start) // step
+    n_there = sum(first <= number <= last for number in present)
+    if n_there >= n_wanted:
+        return
+    remark = f"{n_there} of {n_wanted} images from {first} to {last} are there"
+    remark += f" (their numbers go in steps of {step})" if step > 1 else ""
+    if n_there < LEAST_THERE * n_wanted:
+        raise DatasetError(f"only {remark}")
+    record.notes.append(remark)
+    many = n_wanted - n_there > MOST_MISSING * n_wanted
+    listing.incomplete.append((record, remark, many))
 
 
 def _ends(present, key, whole, frames):

@@ -165,6 +165,7 @@ SAMM_LONG = Database(
     known={
         "subjects": None,
         "key frames without image": None,
+        "incomplete clips": None,
         "macro-expressions": 343,
         "micro-expressions": 159,
     },

@@ -116,7 +116,8 @@ def smic_videos(root, *, camera="hs", sheet=None):
     if table.sheet.lower() in {*CAMERAS} - {camera}:
         raise DatasetError(
             f"{path}: has no worksheet {camera.upper()}, but one of {table.sheet}: "
-            f"give sheet=, the coding sheet of the videos of {camera.upper()}."
+            f"give the coding sheet of the videos of {camera.upper()} (`sheet` of the "
+            "loader, --sheet)."
         )
 
     def find(number, row):

@@ -15,7 +15,7 @@ from mefeat.datasets.bunches import report
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.frames import key_frames
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import printable
+from mefeat.datasets.records import Record, count_images, printable
 from mefeat.facs import parse_action_units
 from mefeat.video import ReadError
 
@@ -79,6 +79,7 @@ def make_videos(videos, listing, title, citation, strict):
                 unread.append(f"{video.subject} {video.name}: {error}")
             continue
         numbers = np.array([number for number, _ in listed])
+        _count_all(listing, video, numbers)
         found = []
         for event in video.events:
             interval = _interval(listing, event, numbers)
@@ -97,6 +98,15 @@ def make_videos(videos, listing, title, citation, strict):
         frame=pd.DataFrame(rows),
         DESCR=_description(title, citation, listing, kept, intervals),
     )
+
+
+def _count_all(listing, video, numbers):
+    """Note how many images of a video are missing; it can be used all the same."""
+    record = Record(video.root, video.subject, video.name, where="video")
+    try:
+        count_images(listing, record, numbers, numbers[0], numbers[-1])
+    except DatasetError as error:
+        listing.incomplete.append((record, str(error), True))
 
 
 def _report_unread(unread, title, strict):
@@ -126,6 +136,12 @@ def _interval(listing, event, numbers):
             f"no image has a number from {key.onset} to {key.end}; they go from "
             f"{numbers[0]} to {numbers[-1]}"
         )
+        return None
+    first, last = max(key.onset, numbers[0]), min(key.end, numbers[-1])
+    try:
+        count_images(listing, event, numbers, first, last)
+    except DatasetError as error:
+        event.trouble = str(error)
         return None
     if not numbers[0] <= key.onset <= key.end <= numbers[-1]:
         event.notes.append(f"cut to the images {numbers[0]} to {numbers[-1]}")

@@ -104,7 +104,7 @@ def _openpyxl():
     except ImportError:
         raise ImportError(
             "coding sheets in .xlsx need openpyxl: pip install 'mefeat[datasets]', or "
-            "save the sheet as .csv and give it as `sheet`."
+            "save it as .csv."
         ) from None
     return openpyxl
 
