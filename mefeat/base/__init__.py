@@ -7,6 +7,7 @@ from mefeat.base.pipeline import ClipPipeline
 from mefeat.base.stateless import is_stateless
 from mefeat.base.steps import Descriptor, SequenceDescriptor, Stage
 from mefeat.base.threads import one_thread
+from mefeat.base.workers import parallel_processes, processes, watch_parent
 
 __all__ = [
     "ClipPipeline",
@@ -19,5 +20,8 @@ __all__ = [
     "is_stateless",
     "need",
     "one_thread",
+    "parallel_processes",
+    "processes",
+    "watch_parent",
     "whole_file",
 ]

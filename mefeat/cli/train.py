@@ -87,7 +87,7 @@ def _add_units(train):
 
 
 def _train(arguments):
-    import joblib
+    from mefeat.base import processes
 
     method = find_method(arguments.method, networks=True)
     of_units = check_unit_options(method, arguments)
@@ -98,7 +98,7 @@ def _train(arguments):
     arguments.color = "color" in method.needs
     model = _model(method, arguments)
     learn = learn_units if of_units else learn_classes
-    with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
+    with processes(arguments.n_jobs):
         bunch = load_labelled(arguments.dataset, arguments)
         try:
             facts = learn(model, bunch, arguments)
