@@ -1,4 +1,4 @@
-"""Ctrl-C: an end within about a second, and a word on how to go on."""
+"""Ctrl-C and other ends from outside: soon, tidy, and with a word on how to go on."""
 
 import multiprocessing
 import os
@@ -9,20 +9,27 @@ import threading
 from contextlib import contextmanager, suppress
 
 INTERRUPTED = 130
+# By Ctrl-C, by `kill` or a batch system, by a terminal that is closed.
+_SIGNALS = [
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+]
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 # The helper of joblib that takes away what such an end leaves would tell of it.
 _QUIET = "ignore:resource_tracker:UserWarning"
+GRACE = 0.5  # seconds in which files that are being written can be taken away
 PATIENCE = 10.0  # seconds: on a busy machine a thread may have to wait for its turn
 
 
 @contextmanager
 def stops_soon(folder):
-    """End at once after Ctrl-C, even in the middle of a long fit.
+    """End soon after Ctrl-C, SIGTERM or SIGHUP, even in the middle of a long fit.
 
-    Python tells of an interrupt between two of its own steps only, and a single fit may
+    Python tells of a signal between two of its own steps only, and a single fit may
     take minutes; then it waits for processes and takes down what it holds. All that is
     finished is on the disk already, written whole, so the process may end at any time:
-    a thread ends it as soon as the signal comes.
+    a thread ends it if it has not come to an end by itself.
 
     Parameters
     ----------
@@ -41,32 +48,49 @@ def stops_soon(folder):
     sender.setblocking(False)
     filters = os.environ.get("PYTHONWARNINGS", "")
     os.environ["PYTHONWARNINGS"] = f"{filters},{_QUIET}".strip(",")
+    # What is ignored, as after `nohup`, stays ignored.
+    heard = [s for s in _SIGNALS if signal.getsignal(s) is not signal.SIG_IGN]
+    handlers = {number: signal.signal(number, _interrupt) for number in heard}
     before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
-    watch = threading.Thread(target=_watch, args=(receiver, folder), daemon=True)
+    unwound = threading.Event()
+    watch = threading.Thread(
+        target=_watch, args=(receiver, folder, unwound), daemon=True
+    )
     watch.start()
     try:
         yield
     except KeyboardInterrupt:
         # The thread that watches is ending the process, if it was a signal.
+        unwound.set()
         watch.join(PATIENCE)
         sys.exit(_say_goodbye(folder))
     finally:
         os.environ["PYTHONWARNINGS"] = filters
         signal.set_wakeup_fd(before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         sender.close()
         watch.join()
         receiver.close()
 
 
-def _watch(receiver, folder):
-    """Wait for an interrupt, and end the process."""
+def _interrupt(number, frame):
+    """Unwind what the main thread does, once; the thread that watches does the rest."""
+    for one in _SIGNALS:
+        signal.signal(one, lambda *_: None)
+    raise KeyboardInterrupt
+
+
+def _watch(receiver, folder, unwound):
+    """Wait for a signal, and end the process."""
     while number := receiver.recv(1):
-        if number[0] == signal.SIGINT:
+        if number[0] in _SIGNALS:
             try:
+                unwound.wait(GRACE)
                 _end_children()
                 _say_goodbye(folder)
             finally:
-                os._exit(INTERRUPTED)
+                os._exit(128 + number[0])
 
 
 def _end_children():

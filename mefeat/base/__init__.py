@@ -15,6 +15,7 @@ from mefeat.base.pipeline import ClipPipeline
 from mefeat.base.stateless import is_stateless
 from mefeat.base.steps import Descriptor, SequenceDescriptor, Stage
 from mefeat.base.threads import one_thread
+from mefeat.base.workers import parallel_processes, processes, watch_parent
 
 __all__ = [
     "ClipPipeline",
@@ -28,9 +29,12 @@ __all__ = [
     "moved_together",
     "need",
     "one_thread",
+    "parallel_processes",
     "printable",
+    "processes",
     "read_table",
     "restored_table",
+    "watch_parent",
     "whole_file",
     "write_table",
     "zip_years",

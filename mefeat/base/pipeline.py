@@ -8,9 +8,9 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition, available_if
 from sklearn.utils.validation import check_memory
-from tqdm import tqdm
 
 from mefeat.base.checks import check_clips
+from mefeat.base.progress import progress_bar
 from mefeat.base.running import Fitting, apply_steps, run_steps
 from mefeat.base.stateless import is_stateless
 from mefeat.base.threads import one_thread
@@ -35,7 +35,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         Clips in work at a time; threads, unless `joblib.parallel_config` says
         otherwise. OpenCV and linear algebra are set to one thread meanwhile.
     verbose : bool, default=False
-        Whether to show progress.
+        Whether to show progress: a bar in a terminal, elsewhere a line a minute.
 
     See Also
     --------
@@ -242,8 +242,8 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         )
         parallel = joblib.Parallel(self.n_jobs, prefer="threads", return_as="generator")
         with one_thread():
-            yield from tqdm(
-                parallel(jobs), total=len(X), unit="clip", disable=not self.verbose
+            yield from progress_bar(
+                parallel(jobs), total=len(X), unit="clip", shown=self.verbose
             )
 
     def check(self):

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from mefeat.base.cache import result_key
+from mefeat.base.workers import watch_parent
 from mefeat.clip import Clip
 
 
@@ -59,6 +60,7 @@ def run_steps(steps, item, index, memory, on_error):
         What the last step gives.
     """
     if multiprocessing.parent_process() is not None:
+        watch_parent()
         cv2.setNumThreads(1)
     try:
         key = None if memory is None else result_key([s for _, s in steps], item)

@@ -41,10 +41,9 @@ def add_command(commands):
 
 
 def _describe(arguments):
-    import joblib
     from tqdm import tqdm
 
-    from mefeat.base import printable
+    from mefeat.base import printable, processes
 
     method = _method(arguments.method)
     _check_table(arguments.output)
@@ -53,7 +52,7 @@ def _describe(arguments):
     pipeline = _pipeline(method, arguments)
     rows, names, failed = [], [], 0
     progress = tqdm(clips, unit="clip", disable=arguments.quiet)
-    with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
+    with processes(arguments.n_jobs):
         results = pipeline.stream(clips, on_error="return")
         for clip, result in zip(progress, results, strict=True):
             name = shown(clip)

@@ -97,7 +97,7 @@ def _add_units(train):
 
 
 def _train(arguments):
-    import joblib
+    from mefeat.base import processes
 
     from mefeat.base import printable
 
@@ -110,7 +110,7 @@ def _train(arguments):
     arguments.color = "color" in method.needs
     model = _model(method, arguments)
     learn = learn_units if of_units else learn_classes
-    with joblib.parallel_config(backend="loky", n_jobs=arguments.n_jobs):
+    with processes(arguments.n_jobs):
         bunch = load_labelled(arguments.dataset, arguments)
         check_places({"--output": arguments.output}, _sources(bunch, arguments))
         try:

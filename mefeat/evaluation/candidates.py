@@ -14,9 +14,10 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_X_y
 
+from mefeat.base import parallel_processes
 from mefeat.evaluation.grids import list_points, predict_points, svc_of
 from mefeat.evaluation.parts import take
 from mefeat.evaluation.ranking import count_confusions
@@ -217,7 +218,7 @@ def _one_by_one(search, X, y, folds, n_jobs):
         for fold in folds
         for point in params
     )
-    outcomes = Parallel(n_jobs, prefer="processes")(jobs)
+    outcomes = parallel_processes(n_jobs)(jobs)
     rows, given_up = zip(*outcomes, strict=True)
     n = len(params)
     predicted = [np.stack(rows[i * n : (i + 1) * n]) for i in range(len(folds))]

@@ -80,8 +80,8 @@ def evaluate(
         ended in any way, takes them and goes on; its tables are those of a run that
         was not. A call that differs in anything that matters takes none of them.
     verbose : bool, default=False
-        Whether to show progress, with the name of what is held out; not without a
-        terminal.
+        Whether to show progress, with the name of what is held out: a bar, or without
+        a terminal a line with each fold, at most one a minute.
 
     Returns
     -------

@@ -7,8 +7,9 @@ import numpy as np
 import sklearn
 from sklearn.svm import SVC
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
+from mefeat.base import parallel_processes
 from mefeat.evaluation.kernels import KERNELS, distinct_problems
 from mefeat.evaluation.voting import vote
 
@@ -112,7 +113,7 @@ def predict_folds(
         for task in tasks
     )
     # Fits of small SVMs hold Python's lock, so threads would take turns.
-    results = iter(Parallel(n_jobs, prefer="processes")(jobs))
+    results = iter(parallel_processes(n_jobs)(jobs))
     predicted = [np.empty((len(grid), len(test)), np.intp) for _, test in folds]
     unconverged = np.zeros(len(grid), dtype=np.intp)
     for fold in predicted:

@@ -8,7 +8,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from mefeat.base import ClipPipeline, is_stateless
-from mefeat.evaluation.progress import is_shown
 
 
 def split_once(estimator, transductive=False):
@@ -124,7 +123,7 @@ def run_once(head, X, *, learned=(), n_jobs=None, verbose=False):
         return X
     head = clone(head)
     for _, step in head.steps:
-        if verbose and is_shown() and isinstance(step, ClipPipeline):
+        if verbose and isinstance(step, ClipPipeline):
             step.set_params(verbose=True)
     context = nullcontext() if n_jobs is None else joblib.parallel_config(n_jobs=n_jobs)
     with context:

@@ -1,28 +1,10 @@
 """Progress of folds: what is held out, at what rate, and the time that is left."""
 
-import sys
-
-from tqdm import tqdm
-
-
-def is_shown():
-    """Tell whether there is a terminal to show progress in.
-
-    Returns
-    -------
-    bool
-        True if standard error is a terminal.
-
-    Examples
-    --------
-    >>> is_shown() in (True, False)
-    True
-    """
-    return sys.stderr.isatty()
+from mefeat.base.progress import progress_bar
 
 
 class Progress:
-    """A line of progress that names the fold in work; silent without a terminal.
+    """Progress that names the fold in work: a bar, or lines without a terminal.
 
     Parameters
     ----------
@@ -46,11 +28,9 @@ class Progress:
     def __init__(self, folds, done, *, verbose):
         self.folds = folds
         self.left = [i for i in range(len(folds)) if i not in set(done)]
-        self._bar = tqdm(
-            total=len(folds),
-            initial=len(folds) - len(self.left),
-            unit="fold",
-            disable=None if verbose else True,
+        n_done = len(folds) - len(self.left)
+        self._bar = progress_bar(
+            total=len(folds), unit="fold", shown=verbose, initial=n_done
         )
         self._describe()
 
@@ -69,10 +49,12 @@ class Progress:
             Its place among all folds.
         """
         self.left.remove(index)
-        self._bar.update()
         self._describe()
+        self._bar.update()
 
     def _describe(self):
+        text = ""
         if self.left:
             fold = self.folds[self.left[0]]
-            self._bar.set_description(f"held out: {fold.name}, {len(fold.test)} clips")
+            text = f"held out: {fold.name}, {len(fold.test)} clips"
+        self._bar.set_description(text, refresh=False)

@@ -12,9 +12,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
-from mefeat.base import one_thread
+from mefeat.base import one_thread, parallel_processes, watch_parent
 from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.cluster import (
     active_client,
@@ -46,7 +46,7 @@ def run_folds(function, arguments, folds, *, store=None, n_jobs=None, verbose=Fa
         Folds at a time, in processes unless `joblib.parallel_config` says otherwise. A
         single fold may use them itself.
     verbose : bool, default=False
-        Whether to show progress, if there is a terminal.
+        Whether to show progress, as in `evaluate`.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def _results(shared, folds, left, n_jobs):
     n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
     shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
-    parallel = Parallel(n_jobs, prefer="processes", return_as="generator_unordered")
+    parallel = parallel_processes(n_jobs, return_as="generator_unordered")
     jobs = (
         delayed(_run)(index, folds[index], shared, place >= n_whole)
         for place, index in enumerate(left)
@@ -162,6 +162,7 @@ def _results(shared, folds, left, n_jobs):
 @one_thread()
 def _run(index, fold, shared, shared_out=False):
     start = time.perf_counter()
+    watch_parent()
     shared = here(shared)
     try:
         with _collected(shared_out) as caught, within(shared_out):

@@ -67,7 +67,7 @@ def evaluate_units(
     resume : path, optional
         Folder in which every finished fold is kept, as in `evaluate`.
     verbose : bool, default=False
-        Whether to show progress, if there is a terminal.
+        Whether to show progress, as in `evaluate`.
 
     Returns
     -------

@@ -6,9 +6,10 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import average_precision_score
 from sklearn.svm import SVC
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
+from mefeat.base import parallel_processes
 from mefeat.base.groups import check_lengths, fit_with_groups
 from mefeat.facs.calibration import (
     can_be_held_out,
@@ -131,7 +132,7 @@ class ActionUnitDetector(BaseEstimator):
         self.features_ = None if self.features is None else clone(self.features)
         rows = _rows(X if self.features is None else self.features_.fit_transform(X))
         classifier = SVC(C=28.0) if self.classifier is None else self.classifier
-        fitted = Parallel(self.n_jobs, prefer="processes")(
+        fitted = parallel_processes(self.n_jobs)(
             delayed(_fit_unit)(classifier, rows, column, groups, self.probability)
             for column in shown.T
         )
