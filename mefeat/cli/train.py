@@ -97,9 +97,7 @@ def _add_units(train):
 
 
 def _train(arguments):
-    from mefeat.base import processes
-
-    from mefeat.base import printable
+    from mefeat.base import printable, processes
 
     method = find_method(arguments.method, networks=True)
     of_units = check_unit_options(method, arguments)
