@@ -1,5 +1,6 @@
 """Files written whole or not at all, and texts of others made harmless in them."""
 
+import csv
 import errno
 import os
 import re
@@ -222,10 +223,12 @@ def write_table(path, table):
     >>> read_table(path).values.tolist()
     [['=a.mp4', -1.5]]
     """
+    table, seen = _each_text(table, _escaped), []
+    _each_text(table, lambda cell: seen.append("\r" in str(cell)))
+    # Alone, the sign would end a line without quotes for some readers.
+    quoting = csv.QUOTE_NONNUMERIC if any(seen) else csv.QUOTE_MINIMAL
     with whole_file(path) as part:
-        _each_text(table, _escaped).to_csv(
-            part, index=False, errors="backslashreplace", lineterminator="\n"
-        )
+        table.to_csv(part, index=False, quoting=quoting, errors="backslashreplace")
 
 
 def read_table(path, **options):

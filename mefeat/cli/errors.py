@@ -1,6 +1,7 @@
 """What a command says, and what stops it."""
 
 import sys
+from contextlib import suppress
 
 
 class CommandError(Exception):
@@ -19,7 +20,8 @@ def say(text):
     """Print a line on standard error, whatever characters are in it."""
     from mefeat.base import printable
 
-    print(f"mefeat: {printable(text)}", file=sys.stderr)
+    with suppress(OSError):  # it may lie on the disk that is full
+        print(f"mefeat: {printable(text)}", file=sys.stderr)
 
 
 def reason(error):
