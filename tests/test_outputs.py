@@ -478,7 +478,7 @@ def test_no_output_is_another_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("kind", "status", "said"),
-    [(KeyboardInterrupt, 130, "interrupted"), (Terminated, 143, "told to end")],
+    [(KeyboardInterrupt(), 130, "interrupted"), (Terminated(15), 143, "told to end")],
 )
 def test_what_was_written_before_an_interrupt_is_told_truly(
     kind, status, said, tmp_path, monkeypatch, capsys
@@ -627,3 +627,11 @@ def test_frames_without_a_face_can_be_left_out_by_command(tmp_path, capsys):
     for policy in ("drop", "interpolate"):
         assert run(*arguments, "--on-missing", policy) == 0
     assert len(read_table(output)) == 1
+
+
+def test_a_coding_sheet_has_the_texts_that_were_written(tmp_path):
+    from mefeat.datasets.sheets import read_sheets
+
+    write_table(tmp_path / "a.csv", pd.DataFrame({"subject": ["@ann", "'tis", "-1"]}))
+    rows = read_sheets(tmp_path / "a.csv")[0].rows
+    assert rows == [["subject"], ["@ann"], ["'tis"], ["-1"]]

@@ -173,7 +173,19 @@ def _told_of(path, part):
 
 @contextmanager
 def zip_years():
-    """Let archives be written whatever the clock says: ZIP knows 1980 to 2107."""
+    """Let archives be written whatever the clock says: ZIP knows 1980 to 2107.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Examples
+    --------
+    >>> with zip_years():
+    ...     zipfile.time.localtime().tm_year > 1979
+    True
+    """
     if 1980 <= time.localtime().tm_year <= 2107:
         yield
         return
@@ -181,7 +193,7 @@ def zip_years():
 
     def localtime(seconds=None):
         now = time.localtime(seconds)
-        return (1980, 1, 1, 0, 0, 0, *now[6:]) if not 1980 <= now[0] <= 2107 else now
+        return time.struct_time((1980, 1, 1, 0, 0, 0, *now[6:]))
 
     zipfile.time = SimpleNamespace(time=time.time, localtime=localtime)
     try:
@@ -260,29 +272,29 @@ def read_table(path, **options):
     """
     import pandas as pd
 
-    return restored_table(pd.read_csv(path, **options))
+    return _each_text(pd.read_csv(path, **options), restored_text)
 
 
-def restored_table(table):
-    """Take away the apostrophes that `write_table` puts before texts.
+def restored_text(cell):
+    """Take away the apostrophe that `write_table` puts before a text.
 
     Parameters
     ----------
-    table : DataFrame
-        A table as it is in a file.
+    cell : object
+        A cell as it is in a file; what is no text is given back.
 
     Returns
     -------
-    DataFrame
-        The table as it was before it was written.
+    object
+        The cell as it was before it was written.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> restored_table(pd.DataFrame({"subject": ["'@ann", "'tis"]}))["subject"].tolist()
-    ['@ann', "'tis"]
+    >>> restored_text("'@ann"), restored_text("'tis"), restored_text(-1.5)
+    ('@ann', "'tis", -1.5)
     """
-    return _each_text(table, _restored)
+    quoted = isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell)
+    return cell[1:] if quoted else cell
 
 
 def _each_text(table, change):
@@ -299,11 +311,6 @@ def _escaped(cell):
     if not isinstance(cell, str) or not _FORMULA.match(cell) or _is_number(cell):
         return cell
     return f"'{cell}"
-
-
-def _restored(cell):
-    quoted = isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell)
-    return cell[1:] if quoted else cell
 
 
 def _is_number(text):

@@ -4,6 +4,8 @@ import sys
 
 from tqdm import tqdm
 
+from mefeat.base import printable
+
 
 def is_shown():
     """Tell whether there is a terminal to show progress in.
@@ -75,4 +77,5 @@ class Progress:
     def _describe(self):
         if self.left:
             fold = self.folds[self.left[0]]
-            self._bar.set_description(f"held out: {fold.name}, {len(fold.test)} clips")
+            name = printable(fold.name)
+            self._bar.set_description(f"held out: {name}, {len(fold.test)} clips")
