@@ -385,7 +385,7 @@ def test_what_is_wrong_is_a_line_and_debug_shows_the_rest(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--n-jobs", "0"], "--n-jobs must be from -1024 to 1024 and not 0, got 0."),
+        (["--n-jobs", "0"], "--n-jobs must be from -256 to 256 and not 0, got 0."),
         (["--set", "lbptop=5"], "--set takes STEP__NAME=VALUE, got 'lbptop=5'."),
         (["--set", "steps=[]"], "--set takes STEP__NAME=VALUE"),
         (["--set", f"lbptop__grid={'(' * 9999}"], "'grid' parameter of LBPTOP"),

@@ -61,8 +61,10 @@ def whole_file(path):
     """
     target = _target(Path(path))
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    # Half of a name is enough for people, and the whole may be as long as names can be.
-    name = f".{target.stem[:20]}.{secrets.token_hex(8)}.part{target.suffix}"
+    # A part of the name is enough for people: the whole may be as long as names can be,
+    # and have characters that writers do not know.
+    stem = target.stem[:40].encode("ascii", "ignore").decode()
+    name = f".{stem}.{secrets.token_hex(8)}.part{target.suffix}"
     part, waiting, kept = target.with_name(name), _waiting.get(), False
     try:
         with _told_of(path, part), zip_years():
