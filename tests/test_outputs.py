@@ -512,6 +512,38 @@ def test_what_was_written_before_an_interrupt_is_told_truly(
     assert no_parts(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+)
+def test_a_signal_that_python_drops_ends_the_command_all_the_same(
+    number, status, monkeypatch, capsys
+):
+    from mefeat.cli import methods
+
+    class Drops:
+        def __del__(self):
+            signal.raise_signal(number)
+
+    def work(arguments):
+        Drops()  # what is raised in it is printed and forgotten
+        for _ in range(1000):
+            time.sleep(0.01)
+        pytest.fail("nothing ended it")
+
+    monkeypatch.setattr(methods, "_methods", work)
+    # As at a terminal, whatever runs the tests.
+    usual = signal.SIG_DFL if number != signal.SIGINT else signal.default_int_handler
+    before = signal.signal(number, usual)
+    try:
+        assert run("methods") == status
+        assert signal.getsignal(number) is usual
+    finally:
+        signal.signal(number, before)
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "nothing was written" in said
+
+
 @pytest.mark.parametrize("year", [1970, 1979, 2110])
 def test_archives_whatever_the_clock_says(year, tmp_path, monkeypatch):
     from mefeat.saving import load_model

@@ -111,9 +111,21 @@ def _orderly_end():
     before = {n: was for n, was in before.items() if was is not signal.SIG_IGN}
     for number in before:
         signal.signal(number, end)
+    hook = sys.unraisablehook
+
+    def again(unraisable):
+        """Interrupt once more where Python drops an interrupt, as in `__del__`."""
+        error = unraisable.exc_value
+        if not isinstance(error, KeyboardInterrupt):
+            return hook(unraisable)
+        number = error.args[0] if isinstance(error, Terminated) else signal.SIGINT
+        return threading.Timer(0.05, os.kill, (own, number)).start()
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = hook
         for number, was in before.items():
             signal.signal(number, was or signal.SIG_DFL)
 
