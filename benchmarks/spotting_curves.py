@@ -8,7 +8,6 @@ import json
 import sys
 from functools import cache
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -107,10 +106,8 @@ class GeneratedCurves:
         }
         for i, curve in enumerate(curves):
             arrays |= {f"{part}{i}": getattr(curve, part) for part in _PARTS}
-        held = BytesIO()
-        np.savez(held, **arrays)
         with whole_file(self.folder / f"{key}.npz") as part:
-            part.write_bytes(held.getvalue())
+            np.savez(part, **arrays)
 
 
 def curve_parameters(parameters):

@@ -76,7 +76,7 @@ def test_without_landmarks_the_frames_are_taken_as_they_are(folder, tmp_path):
         (["-o", "out.csv", "--overlay", "out.gif"], "must end in .mp4"),
         (["-o", "out.csv", "--landmarks", "no.npy"], "no.npy"),
         (["-o", "out.csv", "--min-z", "-1"], "--min-z must be from 0"),
-        (["-o", "out.csv", "--fps", "0"], "--fps must be from 0.001"),
+        (["-o", "out.csv", "--fps", "0"], "--fps must be from 0.01"),
         (
             ["-o", "out.csv", "--landmarks", "no.npy", "--no-landmarks"],
             "exclude each other",

@@ -155,7 +155,8 @@ def test_links_are_text_and_not_followed(tmp_path):
     assert read_table(small(tmp_path, text), ["subject"]).rows[0]["subject"] == "click"
     (tmp_path / "s.csv").write_text(f"Subject,Filename\n1,'{link[:10]}'\n")
     rows = read_table(tmp_path / "s.csv", ["subject"]).rows
-    assert rows[0]["clip"] == "'=HYPERLINK'"
+    # An apostrophe before a formula says that it is text, and belongs not to it.
+    assert rows[0]["clip"] == "=HYPERLINK'"
 
 
 def test_bombs_are_refused_before_they_are_unpacked(tmp_path):

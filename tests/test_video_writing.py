@@ -33,6 +33,18 @@ def test_what_is_written_is_read_back(tmp_path, suffix, color):
     assert os.listdir(tmp_path) == [path.name]
 
 
+def test_names_that_are_not_utf8(tmp_path):
+    name, folder = os.fsdecode(b"gr\xfcn.mkv"), tmp_path / os.fsdecode(b"\xe9")
+    write_video(tmp_path / name, scene(3), 25)
+    assert os.listdir(tmp_path) == [name]
+    os.rename(tmp_path / name, tmp_path / "a.mkv")
+    assert video_info(tmp_path / "a.mkv").n_frames == 3
+    folder.mkdir()
+    with pytest.raises(OSError, match="folder is not UTF-8"):
+        write_video(folder / "a.mkv", scene(3), 25)
+    assert not os.listdir(folder)
+
+
 def test_float_pictures_are_rounded_and_clipped_and_generators_are_lazy(tmp_path):
     path, asked = tmp_path / "a.mkv", []
 

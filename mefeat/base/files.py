@@ -1,5 +1,6 @@
 """Files written whole or not at all, and texts of others made harmless in them."""
 
+import csv
 import errno
 import os
 import re
@@ -60,8 +61,10 @@ def whole_file(path):
     """
     target = _target(Path(path))
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-    # Half of a name is enough for people, and the whole may be as long as names can be.
-    name = f".{target.stem[:20]}.{secrets.token_hex(8)}.part{target.suffix}"
+    # A part of the name is enough for people: the whole may be as long as names can be,
+    # and have characters that writers do not know.
+    stem = target.stem[:40].encode("ascii", "ignore").decode()
+    name = f".{stem}.{secrets.token_hex(8)}.part{target.suffix}"
     part, waiting, kept = target.with_name(name), _waiting.get(), False
     try:
         with _told_of(path, part), zip_years():
@@ -172,7 +175,19 @@ def _told_of(path, part):
 
 @contextmanager
 def zip_years():
-    """Let archives be written whatever the clock says: ZIP knows 1980 to 2107."""
+    """Let archives be written whatever the clock says: ZIP knows 1980 to 2107.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Examples
+    --------
+    >>> with zip_years():
+    ...     zipfile.time.localtime().tm_year > 1979
+    True
+    """
     if 1980 <= time.localtime().tm_year <= 2107:
         yield
         return
@@ -180,7 +195,7 @@ def zip_years():
 
     def localtime(seconds=None):
         now = time.localtime(seconds)
-        return (1980, 1, 1, 0, 0, 0, *now[6:]) if not 1980 <= now[0] <= 2107 else now
+        return time.struct_time((1980, 1, 1, 0, 0, 0, *now[6:]))
 
     zipfile.time = SimpleNamespace(time=time.time, localtime=localtime)
     try:
@@ -222,10 +237,12 @@ def write_table(path, table):
     >>> read_table(path).values.tolist()
     [['=a.mp4', -1.5]]
     """
+    table, seen = _each_text(table, _escaped), []
+    _each_text(table, lambda cell: seen.append("\r" in str(cell)))
+    # Alone, the sign would end a line without quotes for some readers.
+    quoting = csv.QUOTE_NONNUMERIC if any(seen) else csv.QUOTE_MINIMAL
     with whole_file(path) as part:
-        _each_text(table, _escaped).to_csv(
-            part, index=False, errors="backslashreplace", lineterminator="\n"
-        )
+        table.to_csv(part, index=False, quoting=quoting, errors="backslashreplace")
 
 
 def read_table(path, **options):
@@ -257,29 +274,29 @@ def read_table(path, **options):
     """
     import pandas as pd
 
-    return restored_table(pd.read_csv(path, **options))
+    return _each_text(pd.read_csv(path, **options), restored_text)
 
 
-def restored_table(table):
-    """Take away the apostrophes that `write_table` puts before texts.
+def restored_text(cell):
+    """Take away the apostrophe that `write_table` puts before a text.
 
     Parameters
     ----------
-    table : DataFrame
-        A table as it is in a file.
+    cell : object
+        A cell as it is in a file; what is no text is given back.
 
     Returns
     -------
-    DataFrame
-        The table as it was before it was written.
+    object
+        The cell as it was before it was written.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> restored_table(pd.DataFrame({"subject": ["'@ann", "'tis"]}))["subject"].tolist()
-    ['@ann', "'tis"]
+    >>> restored_text("'@ann"), restored_text("'tis"), restored_text(-1.5)
+    ('@ann', "'tis", -1.5)
     """
-    return _each_text(table, _restored)
+    quoted = isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell)
+    return cell[1:] if quoted else cell
 
 
 def _each_text(table, change):
@@ -296,11 +313,6 @@ def _escaped(cell):
     if not isinstance(cell, str) or not _FORMULA.match(cell) or _is_number(cell):
         return cell
     return f"'{cell}"
-
-
-def _restored(cell):
-    quoted = isinstance(cell, str) and cell[:1] == "'" and _FORMULA.match(cell)
-    return cell[1:] if quoted else cell
 
 
 def _is_number(text):

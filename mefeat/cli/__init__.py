@@ -39,7 +39,7 @@ def main(argv=None):
     int
         Exit status: 0 if all went well, 1 if some clips could not be done, 2 if
         nothing could or the arguments are wrong, 130 if interrupted, 143 if told to
-        end, 141 if nobody reads what is printed.
+        end, 129 if its terminal is closed, 141 if nobody reads what is printed.
     """
     # Damage in a video is told by our own errors, once.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -57,7 +57,7 @@ def main(argv=None):
         done = f"{done} was written" if done else "nothing was written"
         ended = isinstance(error, Terminated)
         say(f"{'told to end' if ended else 'interrupted'}, {done}")
-        return 143 if ended else 130
+        return 128 + (error.args[0] if ended else signal.SIGINT)
     except BrokenPipeError:
         # Else Python tells of it once more at its end.
         with suppress(OSError, ValueError):
@@ -75,7 +75,7 @@ def main(argv=None):
 
 def _warn(message, *_, **__):
     """Show a warning as a line of the command, without the line of code it is from."""
-    say(message)
+    say(" ".join(str(message).split()))
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _any_terminal():
 
 @contextmanager
 def _orderly_end():
-    """Have SIGTERM end the command like Ctrl-C: files are removed, workers ended."""
+    """Have signals end the command like Ctrl-C: files are removed, workers ended."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -103,14 +103,31 @@ def _orderly_end():
 
     def end(number, frame):
         if os.getpid() != own:  # a worker that was forked
-            os._exit(143)
-        raise Terminated
+            os._exit(128 + number)
+        raise Terminated(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    numbers = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]
+    before = {n: signal.getsignal(n) for n in numbers if n is not None}
+    before = {n: was for n, was in before.items() if was is not signal.SIG_IGN}
+    for number in before:
+        signal.signal(number, end)
+    hook = sys.unraisablehook
+
+    def again(unraisable):
+        """Interrupt once more where Python drops an interrupt, as in `__del__`."""
+        error = unraisable.exc_value
+        if not isinstance(error, KeyboardInterrupt):
+            return hook(unraisable)
+        number = error.args[0] if isinstance(error, Terminated) else signal.SIGINT
+        return threading.Timer(0.05, os.kill, (own, number)).start()
+
+    sys.unraisablehook = again
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        sys.unraisablehook = hook
+        for number, was in before.items():
+            signal.signal(number, was or signal.SIG_DFL)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,10 +1,19 @@
 """What a command says, and what stops it."""
 
 import sys
+from contextlib import suppress
 
 
 class CommandError(Exception):
-    """What the user asked for cannot be done."""
+    """What the user asked for cannot be done.
+
+    Parameters
+    ----------
+    message : str or Exception
+        What is wrong.
+    status : int, default=2
+        Exit status of the command.
+    """
 
     def __init__(self, message, status=2):
         super().__init__(reason(message) if isinstance(message, Exception) else message)
@@ -12,18 +21,36 @@ class CommandError(Exception):
 
 
 class Terminated(KeyboardInterrupt):
-    """The command was told to end (SIGTERM)."""
+    """The command was told to end, by a signal of this number."""
 
 
 def say(text):
-    """Print a line on standard error, whatever characters are in it."""
+    """Print a line on standard error, whatever characters are in it.
+
+    Parameters
+    ----------
+    text : str or Exception
+        What to say.
+    """
     from mefeat.base import printable
 
-    print(f"mefeat: {printable(text)}", file=sys.stderr)
+    with suppress(OSError):  # it may lie on the disk that is full
+        print(f"mefeat: {printable(str(text).strip())}", file=sys.stderr)
 
 
 def reason(error):
-    """Tell in a sentence what an error says."""
+    """Tell in a sentence what an error says.
+
+    Parameters
+    ----------
+    error : Exception
+        Any error.
+
+    Returns
+    -------
+    str
+        The sentence, without the number of an error of the system.
+    """
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, MemoryError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mefeat.base import restored_text
 from mefeat.datasets.errors import SheetError
 from mefeat.datasets.workbooks import (
     MAX_CELLS,
@@ -273,7 +274,7 @@ def _csv_rows(path):
     rows, n_cells = [], 0
     try:
         for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter):
-            rows.append([cell.strip() for cell in row])
+            rows.append([restored_text(cell.strip()) for cell in row])
             n_cells += len(row)
             too_large = len(rows) > MAX_ROWS or n_cells > MAX_CELLS
             if too_large or len(row) > MAX_COLUMNS:

@@ -1,5 +1,6 @@
 """Progress of folds: what is held out, at what rate, and the time that is left."""
 
+from mefeat.base import printable
 from mefeat.base.progress import progress_bar
 
 
@@ -56,5 +57,6 @@ class Progress:
         text = ""
         if self.left:
             fold = self.folds[self.left[0]]
-            text = f"held out: {fold.name}, {len(fold.test)} clips"
+            name = printable(fold.name)
+            text = f"held out: {name}, {len(fold.test)} clips"
         self._bar.set_description(text, refresh=False)

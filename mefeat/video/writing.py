@@ -161,6 +161,13 @@ class _Pictures:
 
 
 def _opened(path, part, codec, fps, size):
+    try:
+        str(part.absolute()).encode()
+    except UnicodeEncodeError:
+        # OpenCV would end the process.
+        raise OSError(
+            f"{path}: the name of the folder is not UTF-8: choose another folder."
+        ) from None
     code = cv2.VideoWriter.fourcc(*codec)
     writer = cv2.VideoWriter(
         str(part.absolute()), cv2.CAP_FFMPEG, code, float(fps), size[::-1]
