@@ -178,7 +178,14 @@ class _NetworkEstimator(BaseEstimator):
 
     def _seed(self, file):
         if file is not None and file.exists():
-            return read_tensors(file)[1]["seed"]
+            try:
+                return read_tensors(file)[1]["seed"]
+            except ValueError as error:
+                warnings.warn(
+                    f"{error} It is not taken: training begins anew.",
+                    stacklevel=STACKLEVEL,
+                )
+                file.unlink()
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _checkpoint_file(self, X, targets, groups):
