@@ -202,6 +202,36 @@ def test_the_file_is_named_by_all_that_training_depends_on(clips, tmp_path):
 
 
 @needs_torch
+def test_a_damaged_checkpoint_is_not_taken(clips, tmp_path, monkeypatch):
+    model = tiny("apex", epochs=2, checkpoint=tmp_path)
+    first = clone(model).fit(clips, labels("apex"), GROUPS)
+    (file,) = tmp_path.iterdir()
+    data = bytearray(file.read_bytes())
+    data[-99] ^= 1
+    file.write_bytes(data)
+    calls = count_epochs(monkeypatch)
+    with pytest.warns(UserWarning, match="is damaged.*training begins anew") as caught:
+        assert_same_networks(clone(model).fit(clips, labels("apex"), GROUPS), first)
+    assert len(calls) == 2 and caught[0].filename == __file__
+    assert_same_networks(clone(model).fit(clips, labels("apex"), GROUPS), first)
+    assert len(calls) == 2
+
+
+@needs_torch
+def test_a_checkpoint_is_of_the_code_that_trains(clips, tmp_path):
+    names = set()
+    for share in (0.5, 0.25):
+
+        class Mine(type(tiny("apex"))):
+            def _schedule(self, epoch, share=share):
+                return share
+
+        model = Mine(**tiny("apex", checkpoint=tmp_path).get_params(deep=False))
+        names.add(model._checkpoint_file(clips, np.arange(8) % 2, GROUPS).name)
+    assert len(names) == 2
+
+
+@needs_torch
 def test_patience_goes_on_as_well(clips, tmp_path, monkeypatch):
     settings = {"epochs": 40, "patience": 3, "validation_fraction": 0.25}
     settings["random_state"] = 3

@@ -1,6 +1,5 @@
 """Folds that are kept: a run that was ended goes on, and ends with the same table."""
 
-import json
 import os
 import shutil
 import signal
@@ -28,14 +27,15 @@ MODEL = make_pipeline(StandardScaler(), SEARCH)
 
 
 class Moody(KNeighborsClassifier):
-    """Fails from the fold on that it is told; counts its fits."""
+    """Fails after as many fits as it is told; counts them."""
 
     fits = 0
-    last = np.inf
+    left = np.inf
 
     def fit(self, X, y):
-        if Moody.fits >= Moody.last:
+        if Moody.left == 0:
             raise KeyboardInterrupt
+        Moody.left -= 1
         Moody.fits += 1
         return super().fit(X, y)
 
@@ -53,7 +53,7 @@ class Light(Descriptor):
 
 @pytest.fixture(autouse=True)
 def _calm():
-    Moody.fits, Moody.last = 0, np.inf
+    Moody.fits, Moody.left = 0, np.inf
 
 
 def same(result, expected):
@@ -66,7 +66,7 @@ def same(result, expected):
 
 
 def fold_files(folder):
-    return sorted(Path(folder).glob("*/fold-*.json"))
+    return sorted(Path(folder).glob("*/fold-*.entry"))
 
 
 @pytest.mark.parametrize("selection", ["nested", "oracle"])
@@ -87,11 +87,11 @@ def test_finished_folds_are_taken_to_the_last_bit(selection, tmp_path):
 def test_a_run_that_was_ended_goes_on(last, tmp_path):
     X, y, groups = make_rows()
     expected = evaluate(Moody(), X, y, groups)
-    Moody.fits, Moody.last = 0, last
+    Moody.fits, Moody.left = 0, last
     with pytest.raises(KeyboardInterrupt):
         evaluate(Moody(), X, y, groups, resume=tmp_path)
     assert len(fold_files(tmp_path)) == last
-    Moody.fits, Moody.last = 0, np.inf
+    Moody.fits, Moody.left = 0, np.inf
     same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
     assert Moody.fits == 6 - last
 
@@ -146,22 +146,24 @@ def test_what_changes_no_number_changes_no_request(tmp_path):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda text: text[: len(text) // 2],
-        lambda text: "",
-        lambda text: "[]",
-        lambda text: '{"fold": 3}',
-        lambda text: text.replace("subject s02", "subject s03"),
-        lambda text: text.replace('"key": "', '"key": "0'),
-        lambda text: json.dumps(json.loads(text) | {"outcome": {}}),
-        lambda text: text.replace("joy", "fear"),
+        lambda data: data[: len(data) // 2],
+        lambda data: b"",
+        lambda data: b"[]",
+        lambda data: data.replace(b"subject s02", b"subject s03"),
+        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda data: data.replace("joy".encode("utf-32-le"), "fea".encode("utf-32-le")),
     ],
 )
 def test_damaged_and_foreign_files_are_not_taken(damage, tmp_path):
     X, y, groups = make_rows()
     expected = evaluate(Moody(), X, y, groups, resume=tmp_path)
     path = fold_files(tmp_path)[2]
-    path.write_text(damage(path.read_text()))
+    assert damage(path.read_bytes()) != path.read_bytes()
+    path.write_bytes(damage(path.read_bytes()))
     Moody.fits = 0
+    with pytest.warns(UserWarning, match=f"{path.name} is not taken"):
+        same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
+    assert Moody.fits == 1
     same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
     assert Moody.fits == 1
 
@@ -175,10 +177,9 @@ def test_folds_of_another_request_are_not_taken_when_copied(tmp_path):
     for path in old:
         shutil.copy(path, new / path.name)
     Moody.fits = 0
-    same(
-        evaluate(Moody(3), X, y, groups, resume=tmp_path),
-        evaluate(Moody(3), X, y, groups),
-    )
+    with pytest.warns(UserWarning, match="it is of another request"):
+        found = evaluate(Moody(3), X, y, groups, resume=tmp_path)
+    same(found, evaluate(Moody(3), X, y, groups))
     assert Moody.fits == 12
 
 
@@ -197,11 +198,53 @@ def test_clips_count_by_what_they_hold_and_are_not_read_again(tmp_path):
     assert Light.runs == 16
 
 
-def test_what_cannot_be_described_is_refused_before_any_fold(tmp_path):
-    model = make_pipeline(FunctionTransformer(lambda X: X), Moody())
-    with pytest.raises(TypeError, match="unlike a lambda"):
-        evaluate(model, *make_rows(), resume=tmp_path)
+def test_what_cannot_be_hashed_is_refused_before_any_fold(tmp_path):
+    with open(os.devnull) as file:
+        model = make_pipeline(FunctionTransformer(lambda X: X, kw_args=file), Moody())
+        with pytest.raises(TypeError, match="told from other code: _io.TextIOWrapper"):
+            evaluate(model, *make_rows(), resume=tmp_path)
     assert Moody.fits == 0 and not list(tmp_path.iterdir())
+
+
+SCRIPT = """
+from sklearn.neighbors import KNeighborsClassifier
+
+def scaled(X):
+    return 1.0 * X
+
+class Mine(KNeighborsClassifier):
+    fits = 0
+
+    def fit(self, X, y):
+        Mine.fits += 1
+        return super().fit(scaled(X), y)
+
+    def predict(self, X):
+        return super().predict(X)
+"""
+
+
+def test_changed_code_takes_no_old_folds(tmp_path):
+    def fits(change=("", ""), model=lambda names: names["Mine"]()):
+        names = {"__name__": "__main__"}
+        exec(SCRIPT.replace(*change), names)
+        evaluate(model(names), *make_rows(), resume=tmp_path)
+        return names["Mine"].fits
+
+    def before(names):
+        return make_pipeline(FunctionTransformer(names["scaled"]), names["Mine"]())
+
+    assert (fits(), fits()) == (6, 0)
+    assert fits(("super().predict(X)", "super().predict(X)[::-1]")) == 6
+    assert fits(("1.0 * X", "2.0 * X")) == 6
+    assert (fits(model=before), fits(model=before)) == (6, 0)
+    change = ("def scaled(X):", "def scaled(X):\n    X = X + 1")
+    assert fits(change, before) == 6
+    assert fits() == 0
+    scaling = [lambda X: X, lambda X: X, lambda X: -X]
+    for function, expected in zip(scaling, (6, 0, 6), strict=True):
+        step = FunctionTransformer(function)
+        assert fits(model=lambda n, s=step: make_pipeline(s, n["Mine"]())) == expected
 
 
 def test_a_folder_that_cannot_be_made_is_known_before_any_fold(tmp_path):

@@ -1,5 +1,7 @@
 """The ClipPipeline: stateless steps run clip by clip, in parallel, with a cache."""
 
+import warnings
+
 import joblib
 import numpy as np
 from sklearn.base import TransformerMixin
@@ -7,8 +9,8 @@ from sklearn.pipeline import _name_estimators
 from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition, available_if
-from sklearn.utils.validation import check_memory
 
+from mefeat.base.cache import ResultCache, memory_folder
 from mefeat.base.checks import check_clips
 from mefeat.base.progress import progress_bar
 from mefeat.base.running import Fitting, apply_steps, run_steps
@@ -26,11 +28,12 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         Stages, at the end perhaps a descriptor, a sequence descriptor or a union of
         descriptors. None may learn: what learns stands behind, in a scikit-learn
         Pipeline. Steps without names are named like those of `make_pipeline`.
-    memory : str or joblib.Memory, default=None
+    memory : path, default=None
         Folder in which finished results are kept. An entry is found again by the clip
-        (a file by path, size and time of change; an array by its hash), the steps and
-        their parameters, and the versions of what computes. Entries are pickles: use a
-        folder of your own.
+        (a file by path, size and time of change; an array by its hash), the steps,
+        their parameters and their code, and the versions of what computes. Entries are
+        arrays, no pickles; results of other kinds are not kept. Of a `joblib.Memory`
+        only the folder is taken.
     n_jobs : int, default=None
         Clips in work at a time; threads, unless `joblib.parallel_config` says
         otherwise. OpenCV and linear algebra are set to one thread meanwhile.
@@ -235,9 +238,9 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
             raise ValueError(f"on_error must be 'raise' or 'return', got {on_error!r}.")
         self.check()
         X = list(X)
-        memory = None if self.memory is None else check_memory(self.memory)
+        cache = self._cache()
         jobs = (
-            joblib.delayed(run_steps)(self.named_steps, item, i, memory, on_error)
+            joblib.delayed(run_steps)(self.named_steps, item, i, cache, on_error)
             for i, item in enumerate(X)
         )
         parallel = joblib.Parallel(self.n_jobs, prefer="threads", return_as="generator")
@@ -272,6 +275,20 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
                 )
             if hasattr(step, "_parameter_constraints"):
                 step._validate_params()
+
+    def _cache(self):
+        folder = memory_folder(self.memory)
+        if folder is None:
+            return None
+        try:
+            return ResultCache(folder, [step for _, step in self.named_steps])
+        except TypeError as error:
+            warnings.warn(
+                f"results are not kept in {folder}: the code of the steps cannot be "
+                f"told from other code. {error}.",
+                stacklevel=3,
+            )
+            return None
 
     def _fit_first(self, item):
         self.check()

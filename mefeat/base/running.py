@@ -5,7 +5,6 @@ import multiprocessing
 import cv2
 import numpy as np
 
-from mefeat.base.cache import result_key
 from mefeat.base.workers import watch_parent
 from mefeat.clip import Clip
 
@@ -38,7 +37,7 @@ class Fitting:
         return self.step.fit(X).transform(X)
 
 
-def run_steps(steps, item, index, memory, on_error):
+def run_steps(steps, item, index, cache, on_error):
     """Run steps on a clip, or take what they gave before from the cache.
 
     Parameters
@@ -49,7 +48,7 @@ def run_steps(steps, item, index, memory, on_error):
         The clip.
     index : int
         Its place, for messages.
-    memory : joblib.Memory or None
+    cache : ResultCache or None
         The cache.
     on_error : {"raise", "return"}
         Whether an exception is raised, or stands in the place of the result.
@@ -63,20 +62,18 @@ def run_steps(steps, item, index, memory, on_error):
         watch_parent()
         cv2.setNumThreads(1)
     try:
-        key = None if memory is None else result_key([s for _, s in steps], item)
-        if key is None:
+        path = None if cache is None else cache.path_of(item)
+        if path is None:
             return apply_steps(steps, item, index)
-        return memory.cache(_finish, ignore=["steps", "item", "index"])(
-            key, steps, item, index
-        )
+        result = cache.read(path)
+        if result is None:
+            result = apply_steps(steps, item, index)
+            cache.keep(path, result)
+        return result
     except Exception as error:
         if on_error == "raise":
             raise
         return error
-
-
-def _finish(key, steps, item, index):
-    return apply_steps(steps, item, index)
 
 
 def apply_steps(steps, item, index):

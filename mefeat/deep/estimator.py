@@ -3,7 +3,6 @@
 import warnings
 from pathlib import Path
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
@@ -11,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import mefeat
 from mefeat.base import apply_each, check_clips
+from mefeat.base.cache import digest
 from mefeat.base.params import checked_size, number, whole
 from mefeat.deep.needs import choose_device, import_skorch, import_torch
 from mefeat.deep.splits import validation_split
@@ -178,7 +178,14 @@ class _NetworkEstimator(BaseEstimator):
 
     def _seed(self, file):
         if file is not None and file.exists():
-            return read_tensors(file)[1]["seed"]
+            try:
+                return read_tensors(file)[1]["seed"]
+            except ValueError as error:
+                warnings.warn(
+                    f"{error} It is not taken: training begins anew.",
+                    stacklevel=STACKLEVEL,
+                )
+                file.unlink()
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _checkpoint_file(self, X, targets, groups):
@@ -190,14 +197,14 @@ class _NetworkEstimator(BaseEstimator):
         parameters = self.get_params(deep=False).items()
         weights = None if self.weights is None else Path(self.weights).read_bytes()
         versions = [m.__version__ for m in (mefeat, import_torch(), import_skorch())]
-        digest = joblib.hash(
+        key = digest(
             [
-                [(k, v) for k, v in parameters if k not in _OUTSIDE],
+                [type(self), [(k, v) for k, v in parameters if k not in _OUTSIDE]],
                 [X, targets, np.asarray(groups).tolist()],
                 [weights, versions],
             ]
         )
-        return folder / f"{type(self).__name__}-{digest}{SUFFIX}"
+        return folder / f"{type(self).__name__}-{key[:32]}{SUFFIX}"
 
     def _predict_scores(self, X):
         # Clip by clip: the others of a batch would change the last bits.

@@ -1,13 +1,15 @@
 """Files of tensors with a JSON header, which cannot hold code: safetensors."""
 
+import hashlib
 import json
 from pathlib import Path
 
 from mefeat.base import whole_file
-from mefeat.deep.needs import import_safetensors
+from mefeat.deep.needs import import_safetensors, import_torch
 
 SUFFIX = ".safetensors"
 _KEY = "mefeat"
+_SUM = "sha256"
 
 
 def write_tensors(path, tensors, header):
@@ -43,8 +45,10 @@ def write_tensors(path, tensors, header):
         name: tensor.detach().to("cpu", copy=True).contiguous()
         for name, tensor in tensors.items()
     }
+    text = json.dumps(header)
+    sums = {_KEY: text, _SUM: _checksum(tensors, text)}
     # Written by itself, it raises errors of its own for what a disk does.
-    data = save(tensors, metadata={_KEY: json.dumps(header)})
+    data = save(tensors, metadata=sums)
     with whole_file(path) as part:
         part.write_bytes(data)
 
@@ -69,7 +73,7 @@ def read_tensors(path):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no such file.
+        If it is no such file, or a damaged one.
     """
     torch_io = import_safetensors()
     path = _checked(path)
@@ -79,14 +83,25 @@ def read_tensors(path):
 
     try:
         with safe_open(path, "pt") as opened:
-            text = (opened.metadata() or {}).get(_KEY, "{}")
+            metadata = opened.metadata() or {}
+        text = metadata.get(_KEY, "{}")
         tensors = torch_io.load_file(path)
         header = json.loads(text)
     except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
+    if _SUM in metadata and metadata[_SUM] != _checksum(tensors, text):
+        raise ValueError(f"{path} is damaged: its checksum is not that of its content.")
     if not isinstance(header, dict):
         raise ValueError(f"{path} has a header that is no table: {text[:60]}")
     return tensors, header
+
+
+def _checksum(tensors, text):
+    found = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.reshape(-1).view(import_torch().uint8).numpy())
+    return found.hexdigest()
 
 
 def _checked(path):

@@ -78,7 +78,8 @@ def evaluate(
     resume : path, optional
         Folder in which every finished fold is kept. The same call, after this one was
         ended in any way, takes them and goes on; its tables are those of a run that
-        was not. A call that differs in anything that matters takes none of them.
+        was not. A call that differs in anything that matters takes none of them: in
+        parameters, the code of steps of your own, clips, folds or versions of packages.
     verbose : bool, default=False
         Whether to show progress, with the name of what is held out: a bar, or without
         a terminal a line with each fold, at most one a minute.
@@ -99,8 +100,7 @@ def evaluate(
     Notes
     -----
     Warnings that several folds give, say of fits that did not converge, are given
-    once, with the number of folds. `resume` does not see changes in the code of an
-    estimator, only in its parameters, the clips and the versions of packages.
+    once, with the number of folds.
 
     Examples
     --------

@@ -1,15 +1,13 @@
 """Finished folds on disk, so that a run that was ended goes on where it was."""
 
-import hashlib
 import json
 from os import PathLike
-from pathlib import Path
 
-import joblib
 import numpy as np
 
 from mefeat.base import whole_file
-from mefeat.base.cache import describe_source, describe_step
+from mefeat.base.cache import describe_source, digest
+from mefeat.base.store import SUFFIX, open_folder, read_entry, write_entry
 from mefeat.clip import Clip, ClipFile
 from mefeat.evaluation.describe import environment, plain
 
@@ -37,8 +35,9 @@ class FoldStore:
 
     Notes
     -----
-    Files are JSON, written whole or not at all. Numbers come back to the last bit. A
-    file that is damaged, or is not of this request, is not taken: its fold runs again.
+    Files hold arrays and JSON, with a checksum, and are written whole or not at all.
+    Numbers come back to the last bit. A file that is damaged, or is not of this
+    request, is not taken: a warning names it, and its fold runs again.
 
     Examples
     --------
@@ -53,8 +52,7 @@ class FoldStore:
 
     def __init__(self, folder, request):
         self.key = request["key"]
-        self.folder = Path(folder) / self.key[:_LENGTH]
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = open_folder(open_folder(folder) / self.key[:_LENGTH])
         # Written now: a folder that cannot be written to is known before any work.
         with whole_file(self.folder / "request.json") as part:
             part.write_text(json.dumps(plain(request), indent=1), encoding="utf-8")
@@ -72,7 +70,10 @@ class FoldStore:
         dict of int to dict
             Outcomes by the place of the fold.
         """
-        found = {i: self._read(i, fold) for i, fold in enumerate(folds)}
+        found = {
+            i: read_entry(self._path(i), self._head(fold))
+            for i, fold in enumerate(folds)
+        }
         return {i: outcome for i, outcome in found.items() if outcome is not None}
 
     def keep(self, index, fold, outcome):
@@ -87,25 +88,13 @@ class FoldStore:
         outcome : dict
             What came out: arrays, numbers, strings, lists and dicts of these.
         """
-        outcome = _encoded(outcome)
-        content = self._head(fold) | {"digest": _digest(outcome), "outcome": outcome}
-        with whole_file(self._path(index)) as part:
-            part.write_text(json.dumps(content), encoding="utf-8")
+        write_entry(self._path(index), self._head(fold), outcome)
 
     def _path(self, index):
-        return self.folder / f"fold-{index:04d}.json"
+        return self.folder / f"fold-{index:04d}{SUFFIX}"
 
     def _head(self, fold):
         return {"key": self.key, "fold": fold.name, "test": fold.test.tolist()}
-
-    def _read(self, index, fold):
-        try:
-            content = json.loads(self._path(index).read_text(encoding="utf-8"))
-            outcome = content.pop("outcome")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
-        whole = content == self._head(fold) | {"digest": _digest(outcome)}
-        return _decoded(outcome) if whole else None
 
 
 def open_store(folder, estimator, X, folds, **others):
@@ -161,7 +150,7 @@ def request_of(estimator, X, folds, **others):
     Raises
     ------
     TypeError
-        If the estimator holds what cannot be described, such as a lambda.
+        If the estimator holds what cannot be hashed, such as an open file.
 
     Examples
     --------
@@ -171,20 +160,18 @@ def request_of(estimator, X, folds, **others):
     >>> one["key"] == two["key"]
     False
     """
-    indices = [(fold.name, fold.train.tolist(), fold.test.tolist()) for fold in folds]
+    indices = [(fold.name, fold.train, fold.test) for fold in folds]
     readable = {
         "estimator": repr(estimator),
         "folds": [fold.name for fold in folds],
         **environment(),
     }
-    arrays = {name: _listed(value) for name, value in others.items()}
-    described = [describe_step(estimator), _source(X), indices, arrays]
     try:
-        key = joblib.hash([described, readable["versions"]])
-    except Exception as error:
+        key = digest([estimator, _source(X), indices, others, readable["versions"]])
+    except TypeError as error:
         raise TypeError(
-            "resume needs an estimator that can be described, but a part of it "
-            f"cannot: {error} A function needs a name and a module, unlike a lambda."
+            "resume needs an estimator whose code can be told from other code: "
+            f"{error}."
         ) from error
     settings = {k: v for k, v in others.items() if np.ndim(v) == 0}
     return {"key": key, **settings, **readable}
@@ -203,30 +190,3 @@ def _source_of(item):
         return describe_source(item)
     except OSError:
         return None  # for the reader to report
-
-
-def _listed(value):
-    return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def _digest(outcome):
-    return hashlib.sha256(json.dumps(outcome).encode()).hexdigest()
-
-
-def _encoded(value):
-    """Turn arrays into lists that say their type; JSON writes floats exactly."""
-    if isinstance(value, np.ndarray):
-        return {"array": value.tolist(), "dtype": value.dtype.str}
-    if isinstance(value, dict):
-        return {key: _encoded(item) for key, item in value.items()}
-    return [_encoded(item) for item in value] if isinstance(value, list) else value
-
-
-def _decoded(value):
-    if isinstance(value, list):
-        return [_decoded(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {"array", "dtype"}:
-        return np.array(value["array"], dtype=value["dtype"])
-    return {key: _decoded(item) for key, item in value.items()}

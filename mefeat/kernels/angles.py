@@ -6,7 +6,8 @@ after the table are loops that become vector instructions.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _CHUNK = 4096
 

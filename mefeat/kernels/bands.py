@@ -11,7 +11,7 @@ to the pixels with zeros between them and doubled. Borders are mirrored about th
 outermost pixel. A picture of zeros gives zeros to the last bit.
 """
 
-from numba import njit
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

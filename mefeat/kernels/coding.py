@@ -10,7 +10,8 @@ system of equations. Both never raise the objective.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _SWEEPS = 5
 _TRIES = 5

@@ -1,7 +1,8 @@
 """Digital image correlation: where the surroundings of a point have gone to."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
 """Cubic sampling of pictures, in difference form: what is flat stays so exactly."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _HALF, _TWO = np.float32(0.5), np.float32(2)
 _THREE_HALVES = np.float32(1.5)

@@ -1,7 +1,8 @@
 """How far voxels near a center are from each other, summed over all centers."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _CHUNK = 4096
 

@@ -1,7 +1,8 @@
 """Counts of codes, added up where codes share a bin."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,8 @@ regions; then ones or lengths are added there.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _CHUNK = 4096
 _STEEP = np.sqrt(2) - 1  # tangent of 22.5 degrees

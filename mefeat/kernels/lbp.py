@@ -9,7 +9,8 @@ to voxel is ten times slower.)
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _CHUNK = 4096
 _WHITE = np.uint8(255)

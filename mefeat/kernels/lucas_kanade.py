@@ -1,7 +1,8 @@
 """Dense Lucas-Kanade flow on one scale: one small least-squares problem per pixel."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _HALF = np.float32(0.5)
 _RIDGE = np.float32(1.0)

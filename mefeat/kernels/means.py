@@ -1,7 +1,8 @@
 """Sums of a volume along each of its axes within blocks."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _FRAMES = 8
 _BYTE = np.uint64(8)

@@ -5,7 +5,8 @@ agree, the map is the identity to the last bit.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 def fit_affine(source, target):

@@ -9,7 +9,8 @@ taken where an angle itself is wanted.
 import math
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _CHUNK = 1024
 

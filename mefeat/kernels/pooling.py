@@ -1,6 +1,6 @@
 """Numbers pooled by region."""
 
-from numba import njit
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

@@ -1,6 +1,6 @@
 """Pictures and flow fields brought to another size."""
 
-from numba import njit
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

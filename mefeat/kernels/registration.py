@@ -1,7 +1,8 @@
 """Pictures brought to a reference by a similarity map, whatever parts of them do."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

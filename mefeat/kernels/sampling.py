@@ -6,7 +6,8 @@ ties depend on it.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

@@ -1,7 +1,8 @@
 """Distances between histograms of frames, and spectra in a sliding window of time."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

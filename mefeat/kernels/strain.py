@@ -1,7 +1,8 @@
 """Magnitude of the strain tensor of flow fields."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

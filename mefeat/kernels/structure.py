@@ -1,7 +1,8 @@
 """Structure of pictures: total variation reduced by Chambolle's dual projection."""
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _ONE = np.float32(1)
 _QUARTER = np.float32(0.25)

@@ -6,7 +6,8 @@ and are made once.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 # The second picture comes enlarged by this, so that reading it bilinearly is exact
 # enough, and a step ends when it is this short, pixels.

@@ -4,7 +4,7 @@ All are in difference form: a state moves by a share of the *difference* between
 picture and itself, so that where nothing changes the state stays to the last bit.
 """
 
-from numba import njit
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)

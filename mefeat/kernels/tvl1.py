@@ -7,7 +7,8 @@ the one before, so that a row is still in the cache when the next iteration come
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _ZERO = np.float32(0)
 _HALF = np.float32(0.5)

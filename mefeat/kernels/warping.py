@@ -6,7 +6,8 @@ warped picture, the place it is taken from.
 """
 
 import numpy as np
-from numba import njit
+
+from mefeat.kernels import njit
 
 _TOLERANCE = 1e-5
 _MAX_STEPS = 100

@@ -4,7 +4,7 @@ In difference form: a gray RGB picture has no color to the last bit, and a chang
 zero leaves every pixel as it is.
 """
 
-from numba import njit
+from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)
