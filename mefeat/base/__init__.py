@@ -1,6 +1,13 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
-from mefeat.base.checks import apply_each, check_clips, need
+from mefeat.base.checks import (
+    apply_each,
+    check_clips,
+    has_apex,
+    need,
+    need_apex,
+    need_landmarks,
+)
 from mefeat.base.files import whole_file
 from mefeat.base.locking import folder_lock
 from mefeat.base.pipeline import ClipPipeline
@@ -16,8 +23,11 @@ __all__ = [
     "apply_each",
     "check_clips",
     "folder_lock",
+    "has_apex",
     "is_stateless",
     "need",
+    "need_apex",
+    "need_landmarks",
     "one_thread",
     "whole_file",
 ]

@@ -70,6 +70,11 @@ class Followed:
     A solver looks around for a few pixels. Where the face had moved further in the
     picture before, the next one is taken back by that movement first, and the solver
     finds the rest. All are compared with the same picture: errors do not add up.
+
+    Parameters
+    ----------
+    first, method, steady, still, strength : object
+        As for `micro_movement`.
     """
 
     def __init__(self, first, method, *, steady, still=None, strength=None):
@@ -81,7 +86,20 @@ class Followed:
         self.strength = texture(first) if strength is None else strength
 
     def next(self, picture):
-        """Find the movement to a picture, and how alike all surroundings then are."""
+        """Find the movement to the next picture.
+
+        Parameters
+        ----------
+        picture : ndarray of shape (height, width)
+            The picture.
+
+        Returns
+        -------
+        flow : ndarray of shape (2, height, width), float32
+            Movement (u, v), pixels.
+        fit : ndarray of shape (height, width), float32
+            How alike the surroundings of each pixel then are, see `likeness`.
+        """
         picture = softened(picture)
         if self.near is None:
             flow = optical_flow(self.first, picture, self.solver)
