@@ -14,6 +14,7 @@ from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.utils import estimator_html_repr
 
+from mefeat import Clip
 from mefeat.base import (
     ClipPipeline,
     Descriptor,
@@ -25,8 +26,12 @@ from mefeat.base import (
     one_thread,
 )
 from mefeat.base.params import number
+from mefeat.faces import Align, CropFace
+from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.testing import check_descriptor, check_stage, example_clips
+from mefeat.motion import MDMO
+from mefeat.overlay import CanonicalFace, MeanMovement
+from mefeat.testing import check_descriptor, check_stage, example_clips, face_layout
 from mefeat.texture import LBPTOP
 
 
@@ -306,3 +311,35 @@ def test_check_stage_finds_faults():
     check_stage(Broken())
     with pytest.raises(AssertionError, match="expected a Clip, got ndarray"):
         check_stage(Pixels())
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, r"finite landmarks, got \(nan, 20\) for point 1 of frame 2 in Clip"),
+        (np.inf, r"finite landmarks, got \(nan, 20\) for point 1 of frame 2 in Clip"),
+        (1e30, r"near the picture, got \(1e\+30, 20\) for point 1 of frame 2 in Clip"),
+    ],
+)
+def test_landmarks_that_are_nowhere_are_named_at_every_door(value, message):
+    points = np.repeat(face_layout((72, 64))[None], 4, axis=0)
+    points[2, 1] = value, 20
+    frames = np.random.default_rng(0).integers(0, 255, (4, 72, 64), np.uint8)
+    clip = Clip(frames, landmarks=points)
+    flows = OpticalFlow("dis").transform([clip])
+    for step, given in (
+        (Align(), [clip]),
+        (CropFace(), [clip]),
+        (CanonicalFace(), [clip]),
+        (OpticalFlow("dis", align="affine"), [clip]),
+        (MDMO(), flows),
+        (MeanMovement(1), flows),
+    ):
+        with pytest.raises(ValueError, match=message):
+            step.transform(given)
+
+
+def test_landmarks_in_one_point_are_named():
+    clip = Clip(np.zeros((2, 72, 64), np.uint8), landmarks=np.full((2, 68, 2), 30.0))
+    with pytest.raises(ValueError, match=r"lie apart, .* frame 0 in Clip.* \(30, 30\)"):
+        Align().transform([clip])

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from mefeat import Clip, Read
 from mefeat.base import ClipPipeline
 from mefeat.cli import main
 from mefeat.cli.errors import CommandError
-from mefeat.cli.footage import footage_info
+from mefeat.cli.footage import find_clips, footage_info
 from mefeat.faces import CropFace
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.methods import DEEP, METHODS
@@ -140,6 +141,38 @@ def test_a_folder_of_landmarks_has_a_file_for_each_video(videos, tmp_path, capsy
     assert main([*arguments, "--landmarks", str(folder)]) == 1
     assert "b.npy" in capsys.readouterr().err
     assert len(pd.read_csv(output)) == 2
+
+
+@pytest.fixture
+def same_names(tmp_path):
+    """Two subjects, each with a clip EP01, and a folder for landmarks."""
+    for subject in ("s1", "s2"):
+        (tmp_path / "data" / subject).mkdir(parents=True)
+        frames = example_clips(1)[0].frames
+        write_video(tmp_path / "data" / subject / "EP01.avi", frames, 25)
+        (tmp_path / "points" / subject).mkdir(parents=True)
+    return tmp_path / "data", tmp_path / "points"
+
+
+def test_landmarks_lie_where_their_clips_lie(same_names):
+    data, points = same_names
+    for subject in ("s1", "s2"):
+        np.save(points / subject / "EP01.npy", np.zeros((12, 68, 2)))
+    found = find_clips([data], points)
+    given = [clip.landmarks.relative_to(points) for clip in found]
+    assert given == [Path("s1/EP01.npy"), Path("s2/EP01.npy")]
+    (points / "s2" / "EP01.npy").unlink()  # named when the clip is read
+    assert find_clips([data], points)[1].landmarks == points / "s2" / "EP01.npy"
+    found = find_clips([data / "s1"], points / "s1")
+    assert found[0].landmarks == points / "s1" / "EP01.npy"
+
+
+def test_two_clips_do_not_share_their_landmarks(same_names):
+    data, points = same_names
+    np.save(points / "EP01.npy", np.zeros((12, 68, 2)))
+    with pytest.raises(CommandError, match=r"EP01.npy would .* both .*s1.* and .*s2"):
+        find_clips([data], points)
+    assert find_clips([data / "s1", data / "s1"], points)  # the same clip twice
 
 
 def test_folders_of_frames_and_of_folders(tmp_path):

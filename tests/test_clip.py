@@ -245,3 +245,30 @@ def test_interval_is_in_order():
     assert Interval(3, 5, 9).score is None
     with pytest.raises(ValueError, match="onset <= apex <= offset, got 3, 2, 9"):
         Interval(3, 2, 9)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_frame_that_is_no_number_is_named(bad):
+    frames = np.full((4, 5, 6), 128.0)
+    frames[2, 3, 1] = bad
+    with pytest.raises(ValueError, match=r"finite, got .* frame 2 at .*\(1, 3\)"):
+        Clip(frames)
+    color = np.repeat(frames[..., None], 3, axis=3)
+    with pytest.raises(ValueError, match=r"frame 2 at .*\(1, 3\), and 3 such"):
+        Clip(color)
+
+
+def test_frames_that_are_large_but_finite_pass():
+    assert Clip(np.full((4, 5, 6), 3e38)).frames.dtype == np.float32
+    with pytest.raises(ValueError, match="finite"):
+        Clip(np.full((4, 5, 6), 1e300))  # too large for float32
+
+
+def test_landmarks_are_numbers_or_missing():
+    points = np.zeros((3, 2, 2))
+    points[1, 1, 0] = np.inf
+    clip = Clip(np.zeros((3, 5, 6), np.uint8), landmarks=points)
+    assert np.isnan(clip.landmarks[1, 1, 0]) and np.isinf(points[1, 1, 0])
+    with pytest.raises(ValueError, match="NaN for point 1 of frame 1"):
+        clip.at([0, 0.5, 1])
+    assert clip.at([0, 2]).landmarks.tolist() == points[[0, 2]].tolist()

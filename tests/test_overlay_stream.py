@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.overlay.known import smile_errors
+from benchmarks.overlay.portrait import smiling_face
 from mefeat.datasets import make_clips
 from mefeat.faces import MEAN_FACE
 from mefeat.overlay import (
@@ -39,6 +41,41 @@ def test_arrows_show_the_pull_and_only_it(pulled, drawn):
     cosine = vectors @ truth / np.hypot(*vectors.T) / np.hypot(*truth)
     assert cosine.mean() > 0.95
     assert drawn[0].shown.sum() == 0
+
+
+@pytest.fixture(scope="module")
+def smile():
+    """Corners of the mouth that go 25 pixels up and out."""
+    return smiling_face(10, amplitude=25.0)
+
+
+@pytest.mark.parametrize("method", ["disc", "lk"])
+def test_a_broad_smile_is_followed(smile, method):
+    found = smile_errors(*smile, method=method)
+    assert found["shown"] > 0.8
+    assert found["within 20"] > 0.9
+    assert found["angle"] < 8
+
+
+def test_what_went_too_far_at_once_has_no_arrows(smile):
+    frames, landmarks, field, poses = smile
+    jump = [0, 0, 0, -1]
+    found = smile_errors(frames[jump], landmarks[jump], field, poses[jump])
+    assert found["shown"] < 0.2
+
+
+def test_skin_that_is_covered_has_no_arrows(smile):
+    frames, landmarks, *_ = smile
+    frames = frames[:3].copy()
+    corner = np.rint(landmarks[2, 48]).astype(int)
+    hand = np.s_[2, corner[1] - 30 : corner[1] + 30, corner[0] - 30 : corner[0] + 30]
+    frames[hand] = np.random.default_rng(0).integers(0, 255, (60, 60))
+    *_, before, last = overlay_stream(frames, landmarks[:3], FPS)
+    covered = (np.abs(last.movement.tails - corner) < 25).all(axis=1)
+    assert covered.sum() >= 4
+    assert (last.movement.confidence[covered] == 0).all()
+    assert not last.shown[covered].any()
+    assert (before.movement.confidence[covered] > 0.5).any()
 
 
 def test_pictures_are_the_frames_but_for_arrows_and_legend(pulled, drawn):

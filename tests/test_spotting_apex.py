@@ -9,6 +9,9 @@ from sklearn.pipeline import make_pipeline
 from mefeat import Clip, ClipFile, ClipPipeline
 from mefeat.datasets import make_clips
 from mefeat.faces import Align
+from mefeat.flow import OpticalFlow
+from mefeat.methods import METHODS
+from mefeat.motion import BiWOOF, BiWOOFPhase
 from mefeat.regions import edges
 from mefeat.spotting import (
     ApexFinder,
@@ -24,6 +27,7 @@ from mefeat.spotting import (
 from mefeat.spotting.apex import APEX_FINDERS
 from mefeat.spotting.faces import STEADY_POINTS
 from mefeat.spotting.fft import square_codes
+from mefeat.testing import example_clips
 from mefeat.texture import LBPTOP
 from mefeat.video import write_video
 
@@ -135,3 +139,46 @@ def test_cuts_of_files_and_clips_are_the_same(rng, tmp_path):
     assert (theirs.onset, theirs.apex, theirs.offset) == (0, 3, 7)
     assert ours.frames.shape == theirs.frames.shape
     assert np.abs(ours.frames.astype(int) - theirs.frames).max() <= 3
+
+
+def _blinking(n_frames=9, **keys):
+    frames = np.zeros((n_frames, 42, 42), np.uint8)
+    frames[5, ::2] = 9
+    return Clip(frames, **keys)
+
+
+@pytest.mark.parametrize(
+    "keys", [{"onset": 2, "apex": 2, "offset": 8}, {"onset": 2, "apex": 2, "offset": 2}]
+)
+def test_an_apex_that_is_the_onset_is_looked_for_anew(keys):
+    with pytest.warns(UserWarning, match="Clip.* is its onset"):
+        found = ApexFinder().transform([_blinking(**keys)])[0]
+    assert found.apex == 5
+
+
+@pytest.mark.parametrize("method", APEX_FINDERS)
+def test_the_apex_of_a_still_clip_is_not_its_onset(method):
+    still = Clip(np.zeros((9, 42, 42), np.uint8), onset=2)
+    assert ApexFinder(method).transform([still])[0].apex > 2
+
+
+@pytest.mark.parametrize("keys", [{"onset": 2, "apex": 2}, {"apex": 0}])
+def test_methods_of_the_apex_refuse_an_apex_that_is_the_onset(keys):
+    clip = _blinking(**keys)
+    message = "needs an apex after the onset, got frame . for both in Clip"
+    with pytest.raises(ValueError, match=f"OpticalFlow {message}.*ApexFinder"):
+        OpticalFlow("dis", to="apex").transform([clip])
+    start = [[keys.get("onset", 0)] * 2]
+    still = clip.replace(flow=np.zeros((1, 2, 42, 42)), flow_pairs=start)
+    for descriptor in (BiWOOF(), BiWOOFPhase()):
+        with pytest.raises(ValueError, match=message):
+            descriptor.transform([still])
+
+
+@pytest.mark.parametrize("name", ["bi-woof", "bi-woof-phase"])
+def test_a_database_run_goes_on_where_the_apex_is_the_onset(name):
+    clips = example_clips(2)
+    clips[1] = clips[1].replace(onset=3, apex=3, offset=None)
+    with pytest.warns(UserWarning, match="is its onset"):
+        rows = METHODS[name].pipeline(crop=False).transform(clips)
+    assert (np.linalg.norm(rows, axis=1) > 0.9).all()

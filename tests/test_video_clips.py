@@ -122,6 +122,29 @@ def test_bad_landmarks_are_a_clear_error(tmp_path, name, text, words):
     assert name in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0,0,1,1\n10000000000000000,0,1,1",
+        "0,0,1,1\n18446744073709551615,0,1,1",
+        "9223372036854775807,0,1,1\n-9223372036854775808,0,1,2",
+    ],
+)
+def test_a_table_that_claims_endless_frames_is_refused(tmp_path, text):
+    (tmp_path / "face.csv").write_text(f"frame,point,x,y\n{text}\n")
+    with pytest.raises(ReadError, match="of each of 1[0-9]{16,} frames, got 2 rows"):
+        read_landmarks(tmp_path / "face.csv")
+
+
+@pytest.mark.parametrize("n_frames", [10**14, 10**30])
+def test_an_array_that_claims_endless_frames_is_refused(tmp_path, n_frames):
+    header = {"descr": "<f8", "fortran_order": False, "shape": (n_frames, 68, 2)}
+    with open(tmp_path / "face.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+    with pytest.raises(ReadError, match=r"face.npy: holds no landmarks"):
+        read_landmarks(tmp_path / "face.npy")
+
+
 def test_landmarks_of_another_shape_are_refused(tmp_path):
     np.save(tmp_path / "flat.npy", np.ones((5, 136)))
     with pytest.raises(ReadError, match=r"n_landmarks, 2\), got shape \(5, 136\)"):

@@ -6,13 +6,19 @@ from benchmarks.command import table_parser, write_tables
 from benchmarks.overlay.clips import calm_table, clips_table
 from benchmarks.overlay.costs import disc_table, maps_table
 from benchmarks.overlay.hidden import hidden_table
-from benchmarks.overlay.known import rigid_table, turn_table, warp_table
+from benchmarks.overlay.known import (
+    rigid_table,
+    smile_table,
+    turn_table,
+    warp_table,
+)
 from mefeat.base import one_thread
 
 TABLES = {
     "maps": maps_table,
     "rigid": rigid_table,
     "warp": warp_table,
+    "smile": smile_table,
     "turn": turn_table,
     "clips": clips_table,
     "calm": calm_table,

@@ -6,10 +6,15 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.overlay.errors import errors
-from benchmarks.overlay.portrait import FPS, moving_face, turning_face
+from benchmarks.overlay.portrait import (
+    FPS,
+    moving_face,
+    smiling_face,
+    turning_face,
+)
 from mefeat.faces import face_landmarks
 from mefeat.flow import tvl1
-from mefeat.overlay import disc_flow, overlay_stream
+from mefeat.overlay import canonical_mesh, disc_flow, overlay_stream
 
 
 def rigid_table(quick):
@@ -71,6 +76,65 @@ def warp_table(quick):
             rows.append({"amplitude": amplitude, "method": name})
             rows[-1] |= {key: round(value, 3) for key, value in found.items()}
     return pd.DataFrame(rows)
+
+
+def smile_table(quick):
+    """Smile broadly under head motion.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to use few amplitudes and methods.
+
+    Returns
+    -------
+    DataFrame
+        What `smile_errors` gives.
+    """
+    rows = []
+    for amplitude in (2.0, 12.0) if quick else (2.0, 7.0, 10.0, 15.0, 20.0, 25.0, 30.0):
+        for n_frames in (16,) if quick else (16, 8):
+            made = smiling_face(n_frames, amplitude=amplitude)
+            for method in ("disc",) if quick else ("disc", "lk"):
+                found = smile_errors(*made, method=method)
+                rows.append({"amplitude": amplitude, "frames": n_frames})
+                rows[-1] |= {"method": method}
+                rows[-1] |= {key: round(value, 2) for key, value in found.items()}
+    return pd.DataFrame(rows)
+
+
+def smile_errors(frames, landmarks, field, poses, **settings):
+    """Compare the arrows of the last frame with what the skin has done.
+
+    Parameters
+    ----------
+    frames, landmarks, field, poses : object
+        As `smiling_face` gives them.
+    **settings
+        Of `overlay_stream`.
+
+    Returns
+    -------
+    dict
+        Share of the points with an arrow among those that move at least half as far as
+        any; of the arrows where the skin moves by a pixel or more, the mean angular
+        error in degrees, that of nine in ten, and the share below 20 degrees.
+    """
+    *_, last = overlay_stream(frames, landmarks, FPS, turn=None, **settings)
+    move, shown = last.movement, last.shown
+    points = move.grid.points.astype(float)
+    skin = canonical_mesh().backward_points(landmarks[0], points)
+    truth, vectors = field(skin) @ poses[-1][:, :2].T, move.heads - move.tails
+    far = np.hypot(*truth.T)
+    cosine = (truth * vectors).sum(axis=1)
+    cosine /= np.maximum(far * np.hypot(*vectors.T), 1e-9)
+    angles = np.degrees(np.arccos(np.clip(cosine, -1, 1)))[shown & (far >= 1)]
+    return {
+        "shown": shown[far > 0.5 * far.max()].mean(),
+        "angle": angles.mean(),
+        "90 %": np.quantile(angles, 0.9),
+        "within 20": (angles <= 20).mean(),
+    }
 
 
 def turn_table(quick):

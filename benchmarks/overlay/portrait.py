@@ -70,18 +70,56 @@ def moving_face(n_frames=31, *, amplitude=0.0, noise=0.0, motion=1.0, seed=0):
     poses : ndarray of shape (n_frames, 2, 3)
         Motion of the head.
     """
-    photo, still = _portrait()
-    poses, rng = head_poses(n_frames, motion=motion), np.random.default_rng(seed)
-    pull = amplitude * np.array([-0.8, -0.6])
-    center, reach = still[48] + [-6, -4], 11.0
+    pull, reach = amplitude * np.array([-0.8, -0.6]), 11.0
+    center = still_points()[48] + [-6, -4]
 
     def backward(points):
         square = ((points - center) ** 2).sum(axis=-1, keepdims=True)
         return np.exp(-square / (2 * reach**2)) * pull
 
+    return _bent(backward, n_frames, noise, motion, seed)
+
+
+def smiling_face(n_frames=16, *, amplitude=25.0, noise=2.0, seed=0):
+    """Pull both corners of the mouth of the portrait up and out, as a broad smile does.
+
+    Parameters
+    ----------
+    n_frames : int, default=16
+        Number of frames.
+    amplitude : float, default=25.0
+        How far the corners go in the last frame, pixels.
+    noise : float, default=2.0
+        Standard deviation of the noise of each frame, gray levels.
+    seed : int, default=0
+        Seed of the noise.
+
+    Returns
+    -------
+    tuple
+        As of `moving_face`. Skin within 50 pixels of a corner moves, the nose does not.
+    """
+    corners = still_points()[[48, 54]]
+    pulls = amplitude * np.array([[-0.8, -0.6], [0.8, -0.6]])
+
+    def backward(points):
+        moved = np.zeros(np.shape(points))
+        for corner, pull in zip(corners, pulls, strict=True):
+            square = ((points - corner) ** 2).sum(axis=-1, keepdims=True)
+            moved += np.maximum(1 - square / 50**2, 0) ** 2 * pull
+        return moved
+
+    return _bent(backward, n_frames, noise, 1.0, seed)
+
+
+def _bent(backward, n_frames, noise, motion, seed):
+    """Bend the portrait more and more, under a head that moves."""
+    photo, still = _portrait()
+    poses, rng = head_poses(n_frames, motion=motion), np.random.default_rng(seed)
+
     def forward(points, share=1.0):
         moved = points
-        for _ in range(30):
+        for _ in range(60):
             moved = points + share * backward(moved)
         return moved - points
 

@@ -1,6 +1,13 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
-from mefeat.base.checks import apply_each, check_clips, need
+from mefeat.base.checks import (
+    apply_each,
+    check_clips,
+    has_apex,
+    need,
+    need_apex,
+    need_landmarks,
+)
 from mefeat.base.files import (
     moved_together,
     printable,
@@ -25,9 +32,12 @@ __all__ = [
     "apply_each",
     "check_clips",
     "folder_lock",
+    "has_apex",
     "is_stateless",
     "moved_together",
     "need",
+    "need_apex",
+    "need_landmarks",
     "one_thread",
     "parallel_processes",
     "printable",

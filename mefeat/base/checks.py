@@ -1,5 +1,7 @@
 """Checks of clips, and errors that say which clip was at fault."""
 
+import numpy as np
+
 from mefeat.clip import Clip, ClipFile
 
 
@@ -114,3 +116,97 @@ def need(clip, field, owner, step):
         what = "optical flow" if field == "flow" else field
         raise ValueError(f"{name} needs the {what} of each clip: {step}.")
     return value
+
+
+# How far from the picture landmarks may lie, in lengths of its longer side.
+_FAR = 10
+
+
+def need_landmarks(clip, owner, step):
+    """Get the landmarks that a step cannot do without, all of them known.
+
+    Parameters
+    ----------
+    clip : Clip
+        The clip.
+    owner : object or str
+        The stage or descriptor that asks, or the name of a function.
+    step : str
+        What would provide landmarks, for the message.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_landmarks, 2)
+        Points (x, y), pixels.
+
+    Raises
+    ------
+    ValueError
+        If the clip lacks them, a point is not finite or lies nowhere near the picture.
+
+    Examples
+    --------
+    >>> clip = Clip(np.zeros((1, 9, 9), np.uint8), landmarks=[[[4.0, 1e30]]])
+    >>> need_landmarks(clip, "Align", "")
+    Traceback (most recent call last):
+    ValueError: Align needs landmarks near the picture, got (4, 1e+30) for point 0 ...
+    """
+    points = need(clip, "landmarks", owner, step)
+    reach = (1 + _FAR) * max(clip.frames.shape[1:3])
+    near = (np.abs(points) <= reach).all(axis=2)
+    if near.all():
+        return points
+    name = owner if isinstance(owner, str) else type(owner).__name__
+    t, point = np.argwhere(~near)[0]
+    x, y = points[t, point]
+    where = f"got ({x:g}, {y:g}) for point {point} of frame {t} in {clip!r}"
+    if np.isfinite([x, y]).all():
+        raise ValueError(f"{name} needs landmarks near the picture, {where}.")
+    raise ValueError(
+        f"{name} needs finite landmarks, {where}: FaceLandmarks("
+        "on_missing='interpolate') fills frames without a face."
+    )
+
+
+def need_apex(clip, owner, step):
+    """Get the apex, which must differ from the onset to show anything.
+
+    Parameters
+    ----------
+    clip : Clip
+        The clip; its first frame stands for a missing onset.
+    owner : object or str
+        The stage or descriptor that asks, or the name of a function.
+    step : str
+        What would provide the apex, for the message.
+
+    Returns
+    -------
+    int
+        Index of the frame.
+
+    Raises
+    ------
+    ValueError
+        If the clip lacks it, or it is the onset.
+
+    Examples
+    --------
+    >>> clip = Clip(np.zeros((9, 9, 9), np.uint8), onset=3, apex=3)
+    >>> need_apex(clip, "BiWOOF", "")
+    Traceback (most recent call last):
+    ValueError: BiWOOF needs an apex after the onset, got frame 3 for both in Clip(...
+    """
+    apex = need(clip, "apex", owner, step)
+    if len(clip.frames) > 1 and not has_apex(clip):
+        name = owner if isinstance(owner, str) else type(owner).__name__
+        raise ValueError(
+            f"{name} needs an apex after the onset, got frame {apex} for both in "
+            f"{clip!r}: ApexFinder finds another."
+        )
+    return apex
+
+
+def has_apex(clip):
+    """Say whether a clip has an apex that is not its onset or, without one, frame 0."""
+    return clip.apex is not None and clip.apex > (clip.onset or 0)

@@ -27,7 +27,7 @@ def find_clips(paths, landmarks=None):
     CommandError
         If a path does not exist or holds no clip, or a folder a single frame.
     """
-    clips = []
+    clips, roots = [], []
     for path in paths:
         if not path.exists():
             raise CommandError(f"{path} does not exist.")
@@ -35,6 +35,7 @@ def find_clips(paths, landmarks=None):
         if not found:
             raise CommandError(f"{path} holds neither videos nor frame images.")
         clips += found
+        roots += [path] * len(found)
     if landmarks is None:
         return clips
     if landmarks.is_file():
@@ -44,7 +45,7 @@ def find_clips(paths, landmarks=None):
                 "folder with a file for each."
             )
         return [_with_landmarks(clips[0], landmarks)]
-    return [_with_landmarks(clip, _landmarks_of(clip, landmarks)) for clip in clips]
+    return _each_with_landmarks(clips, roots, landmarks)
 
 
 def _with_landmarks(clip, path):
@@ -53,14 +54,30 @@ def _with_landmarks(clip, path):
     return replace(clip, landmarks=path)
 
 
-def _landmarks_of(clip, folder):
-    stem = Path(clip.name).stem
-    files = [folder / f"{stem}{suffix}" for suffix in (".npy", ".npz", ".csv")]
-    for file in files:
-        if file.is_file():
-            return file
+def _each_with_landmarks(clips, roots, folder):
+    """Give each clip its own file of landmarks, laid out as the footage or flat."""
+    taken, given = {}, []
+    for clip, root in zip(clips, roots, strict=True):
+        path = Path(shown(clip))
+        file = _landmarks_of(path, root, folder)
+        if file.is_file() and taken.setdefault(file, path) != path:
+            raise CommandError(
+                f"{file} would give its landmarks to both {taken[file]} and {path}: "
+                f"lay {folder} out as the footage is, with a file of its own for each "
+                "clip, such as sub01/EP01.npy."
+            )
+        given.append(_with_landmarks(clip, file))
+    return given
+
+
+def _landmarks_of(clip, root, folder):
+    """Find the file at the clip's place below the folder, or by the clip's name."""
+    name = Path(clip.stem if clip.is_file() else clip.name)
+    place = name if clip == root else clip.relative_to(root).with_name(name.name)
+    suffixes = (".npy", ".npz", ".csv")
+    files = [folder / f"{p}{suffix}" for p in (place, name) for suffix in suffixes]
     # The clip fails alone when it is read, with the name of the file that is missing.
-    return files[0]
+    return next((file for file in files if file.is_file()), files[0])
 
 
 def _found(path):

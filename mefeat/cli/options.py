@@ -28,7 +28,7 @@ _SHARED = {
         "type": Path,
         "metavar": "FILE_OR_FOLDER",
         "help": "your own landmarks, .npy, .npz or .csv; or a folder of files that are "
-        "named like the videos",
+        "named and laid out like the videos",
     },
     "--no-crop": {
         "action": "store_true",

@@ -17,7 +17,8 @@ def checked_frames(frames):
                 f"frames must be uint8 or floating in 0..255, got {frames.dtype}: "
                 "Clip.from_array converts."
             )
-        frames = frames.astype(np.float32, copy=False)
+        with np.errstate(over="ignore"):
+            frames = frames.astype(np.float32, copy=False)
     gray = frames.ndim == 3
     if not gray and not (frames.ndim == 4 and frames.shape[3] == 3):
         raise ValueError(
@@ -26,6 +27,8 @@ def checked_frames(frames):
         )
     if frames.size == 0:
         raise ValueError(f"frames must not be empty, got shape {frames.shape}.")
+    if frames.dtype != np.uint8:
+        _check_finite(frames)
     # One frame that is brighter ends the question.
     if frames.dtype != np.uint8 and frames[0].max() <= 1 and 0 < frames.max() <= 1:
         warnings.warn(
@@ -34,6 +37,38 @@ def checked_frames(frames):
     frames = np.ascontiguousarray(frames).view()
     frames.flags.writeable = False
     return frames
+
+
+def _check_finite(frames):
+    known = np.isfinite(frames)
+    if known.all():
+        return
+    places = np.argwhere(~known)
+    t, y, x = places[0][:3]
+    raise ValueError(
+        f"frames must be finite, got {frames[tuple(places[0])]} in frame {t} at "
+        f"(x, y) = ({x}, {y}), and {len(places)} such numbers in all."
+    )
+
+
+def checked_landmarks(landmarks, n_frames):
+    landmarks = np.asarray(landmarks, dtype=np.float64)
+    known = np.isfinite(landmarks)
+    if not known.all():  # NaN is what stands for points that were not found
+        landmarks = np.where(known, landmarks, np.nan)
+    return frozen(landmarks, "landmarks", np.float64, (n_frames, -1, 2))
+
+
+def check_known(landmarks):
+    """Refuse to interpolate NaN, which would then lie in other frames."""
+    missing = np.argwhere(np.isnan(landmarks).any(axis=2))
+    if len(missing):
+        t, point = missing[0]
+        raise ValueError(
+            f"landmarks must be finite to be interpolated, got NaN for point {point} "
+            f"of frame {t}: FaceLandmarks(on_missing='interpolate') fills frames "
+            "without a face, 'drop' leaves them out."
+        )
 
 
 def frozen(array, name, dtype, shape):

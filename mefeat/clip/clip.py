@@ -11,8 +11,10 @@ import numpy as np
 from mefeat.clip._checks import (
     KEY_FRAMES,
     check_key_frames,
+    check_known,
     checked_fps,
     checked_frames,
+    checked_landmarks,
     frozen,
 )
 from mefeat.clip._space import checked_matrices, remapped, warped
@@ -27,9 +29,11 @@ class Clip:
     ----------
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
         Gray or RGB pictures, uint8, or floating in 0..255 (kept as float32; 0..1 gives
-        a warning). The clip holds a read-only view; the array given stays as it is.
+        a warning), all finite. The clip holds a read-only view; the array given stays
+        as it is.
     landmarks : ndarray of shape (n_frames, n_landmarks, 2), optional
-        Points (x, y) in pixels of `frames`.
+        Points (x, y) in pixels of `frames`. NaN where there is none; infinite numbers
+        become NaN.
     onset, apex, offset : int, optional
         Key frames as indices into `frames`.
     fps : float, optional
@@ -44,7 +48,8 @@ class Clip:
     TypeError
         If a field is of the wrong kind.
     ValueError
-        If shapes do not fit together, or a key frame lies outside of the clip.
+        If shapes do not fit together, a frame holds a number that is not finite, or a
+        key frame lies outside of the clip.
 
     Examples
     --------
@@ -71,7 +76,7 @@ class Clip:
         n_frames, size = len(frames), frames.shape[1:3]
         landmarks, flow, pairs = self.landmarks, self.flow, self.flow_pairs
         if landmarks is not None:
-            landmarks = frozen(landmarks, "landmarks", np.float64, (n_frames, -1, 2))
+            landmarks = checked_landmarks(landmarks, n_frames)
         if (flow is None) != (pairs is None):
             raise ValueError("flow and flow_pairs go together: give both or neither.")
         if flow is not None:
@@ -184,7 +189,8 @@ class Clip:
         Raises
         ------
         ValueError
-            If times decrease or leave the clip.
+            If times decrease or leave the clip, or lie between frames of which one has
+            landmarks that are NaN.
 
         Examples
         --------
@@ -197,6 +203,8 @@ class Clip:
         """
         times = checked_times(times, len(self.frames))
         landmarks = self.landmarks
+        if landmarks is not None and (times % 1).any():
+            check_known(landmarks)
         step = (times[-1] - times[0]) / max(len(times) - 1, 1)
         fps = None if self.fps is None or step == 0 else self.fps / step
         return Clip(

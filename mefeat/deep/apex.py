@@ -1,6 +1,6 @@
 """The network of 47 layers, which sees the apex frame alone."""
 
-from mefeat.base import apply_each, need
+from mefeat.base import apply_each, need_apex
 from mefeat.base.params import whole
 from mefeat.deep.classifier import _ClipClassifier
 from mefeat.deep.estimator import RUN_CONSTRAINTS
@@ -127,8 +127,8 @@ class ApexCNNClassifier(_ClipClassifier):
         pass  # one number, which is checked with the other parameters
 
     def _check_shown(self, X):
-        apply_each(lambda clip: need(clip, "apex", self, _STEP), X, self)
+        apply_each(lambda clip: need_apex(clip, self, _STEP), X, self)
 
     def _show(self, clip, rng=None):
-        need(clip, "apex", self, _STEP)
+        need_apex(clip, self, _STEP)
         return apex_picture(clip, self.size)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import apply_each, need
+from mefeat.base import apply_each, need_apex
 from mefeat.deep.pictures import spread_frames, take_frames
 
 # Faces of a clip to reconstruct, and frames on each side of the apex.
@@ -107,4 +107,4 @@ def _strong(clips, labels, owner):
 
 
 def _apex(clip, owner):
-    return need(clip, "apex", owner, "spot it, or take it from a coding sheet")
+    return need_apex(clip, owner, "spot it, or take it from a coding sheet")

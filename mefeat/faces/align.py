@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from mefeat.base import Stage, need
+from mefeat.base import Stage, need_landmarks
 from mefeat.base.params import choice, number
 from mefeat.faces.mesh import PiecewiseAffine
 from mefeat.faces.polynomials import LocalWeightedMean
@@ -241,9 +241,7 @@ class Align(Stage):
             the parameters together would change nothing.
         """
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
-        landmarks = need(clip, "landmarks", self, step)
-        if not np.isfinite(landmarks).all():
-            raise ValueError("Align needs finite landmarks, got NaN or infinity.")
+        landmarks = need_landmarks(clip, self, step)
         if self.reference == "first" and not self.per_frame:
             raise ValueError(
                 "Align(reference='first', per_frame=False) would change nothing: "
@@ -254,6 +252,14 @@ class Align(Stage):
         if not self.per_frame:
             source = np.broadcast_to(source[0], source.shape)
         used = self._used(landmarks.shape[1])
+        apart = np.ptp(source[:, used], axis=1).max(axis=1) > 0
+        if not apart.all():
+            t = np.argmin(apart)
+            raise ValueError(
+                f"Align needs landmarks that lie apart, but those it uses of frame {t} "
+                f"in {clip!r} all lie in ({source[t, used[0], 0]:g}, "
+                f"{source[t, used[0], 1]:g})."
+            )
         return ALIGNMENTS[self.method](clip, source[:, used], target[used])
 
     def _used(self, n_landmarks):

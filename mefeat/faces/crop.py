@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import Stage, need
+from mefeat.base import Stage, need_landmarks
 from mefeat.base.params import checked_size, choice, number
 from mefeat.faces.detection import DETECTORS, steady_box
 from mefeat.faces.template import place
@@ -128,7 +128,7 @@ class CropFace(Stage):
             points = place(steady_box(clip.frames, detector=self.detector))[None]
         else:
             step = "put a FaceLandmarks step before it, or take source='box'"
-            points = need(clip, "landmarks", self, step)
+            points = need_landmarks(clip, self, step)
         box = landmark_box(points, self.size, margin=self.margin)
         return clip.warp(_to_box(box, self.size), self.size)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import need
+from mefeat.base import need, need_apex
 from mefeat.flow.stage import PAIRS
 
 _MEANING = {
@@ -32,8 +32,8 @@ def need_flow(clip, owner, pairs=None):
     Raises
     ------
     ValueError
-        If the clip has no flow, or that of other pairs, or no apex where the apex is
-        needed.
+        If the clip has no flow, or that of other pairs, or no apex after the onset
+        where the apex is needed.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def need_flow(clip, owner, pairs=None):
     """
     name = type(owner).__name__
     if pairs == "apex":
-        need(clip, "apex", owner, "give it or put an apex finder before OpticalFlow")
+        need_apex(clip, owner, "give it or put an apex finder before OpticalFlow")
     step = "OpticalFlow" if pairs is None else f'OpticalFlow(to="{pairs}")'
     flow = need(clip, "flow", owner, f"put an {step} step before it")
     if len(flow) == 0:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import Stage, need
+from mefeat.base import Stage, need_apex, need_landmarks
 from mefeat.base.params import choice
 from mefeat.clip import luma
 from mefeat.flow.alignment import HEAD_POINTS, align_flow
@@ -123,7 +123,8 @@ class OpticalFlow(Stage):
         Raises
         ------
         ValueError
-            If there is one frame only, or the apex or the landmarks are missing.
+            If there is one frame only, the apex or the landmarks are missing, or the
+            apex is the onset.
         """
         pairs = self._pairs(clip)
         frames = luma(clip.frames)
@@ -142,12 +143,12 @@ class OpticalFlow(Stage):
             )
         if self.to == "apex":
             step = "give it (Clip(..., apex=...)) or put an apex finder before"
-            need(clip, "apex", self, step)
+            need_apex(clip, self, step)
         return PAIRS[self.to](clip)
 
     def _head(self, clip):
         step = "give them or put a FaceLandmarks step before, or set align=None"
-        points = need(clip, "landmarks", self, step)
+        points = need_landmarks(clip, self, step)
         if points.shape[1] != 68:
             raise ValueError(
                 "OpticalFlow(align='affine') knows 13 points of 68 landmarks, got "

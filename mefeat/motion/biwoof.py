@@ -127,6 +127,7 @@ class BiWOOF(Descriptor):
     """
 
     pairs = "apex"
+    revision = 2
 
     _parameter_constraints: dict = {"grid": [tuple, list], "n_bins": [whole(1)]}
 
@@ -194,6 +195,7 @@ class BiWOOFPhase(Descriptor):
     """
 
     pairs = "apex"
+    revision = 2
 
     _parameter_constraints: dict = {
         "grid": [tuple, list],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import Descriptor, SequenceDescriptor, need
+from mefeat.base import Descriptor, SequenceDescriptor, need_landmarks
 from mefeat.base.params import number
 from mefeat.flow.needs import need_flow
 from mefeat.kernels.orientation import main_motions
@@ -266,7 +266,7 @@ class MDMOSequence(SequenceDescriptor):
 
 def _flow_and_regions(clip, owner):
     flow = need_flow(clip, owner, owner.pairs)
-    landmarks = need(clip, "landmarks", owner, "put a FaceLandmarks step before it")
+    landmarks = need_landmarks(clip, owner, "put a FaceLandmarks step before it")
     return flow, mdmo_regions(landmarks[0], clip.frames.shape[1:3])
 
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from mefeat.base import Stage, need
+from mefeat.base import Stage, need_landmarks
 from mefeat.base.params import choice, whole
 from mefeat.overlay.canonical import canonical_mesh, softness
 from mefeat.overlay.smoothing import SMOOTHERS
@@ -116,11 +116,10 @@ class CanonicalFace(Stage):
             If the clip has not 68 finite landmarks in each frame.
         """
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
-        points = np.array(need(clip, "landmarks", self, step))
-        if points.shape[1] != 68 or not np.isfinite(points).all():
+        points = np.array(need_landmarks(clip, self, step))
+        if points.shape[1] != 68:
             raise ValueError(
-                "CanonicalFace needs 68 finite landmarks in each frame, got shape "
-                f"{points.shape}{'' if np.isfinite(points).all() else ' with NaN'}."
+                f"CanonicalFace needs 68 landmarks in a frame, got {points.shape[1]}."
             )
         mesh = canonical_mesh(self.size)
         smooth = np.stack(list(SMOOTHERS[self.smoothing](points, clip.fps)))

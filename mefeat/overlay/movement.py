@@ -9,7 +9,11 @@ from mefeat.clip import luma
 from mefeat.flow import optical_flow
 from mefeat.flow.stage import pairs_from_first
 from mefeat.overlay.solvers import MOVEMENTS, WINDOW
-from mefeat.overlay.steady import steadied, still_skin
+from mefeat.overlay.steady import TRACKABLE, steadied, still_skin
+
+# What the flow of a picture must reach so that the next search begins there, and how
+# far that is smoothed before, canonical pixels.
+_NEAR, _SMOOTH = 2.0, 6.0
 
 
 def micro_movement(
@@ -56,13 +60,104 @@ def micro_movement(
     >>> abs(micro_movement(face, moved)[:, 32, 32]).round(1).tolist()
     [0.0, 0.0]
     """
-    if not callable(method) and method not in MOVEMENTS:
-        raise ValueError(f"method must be among {list(MOVEMENTS)}, got {method!r}.")
-    solver = method if callable(method) else MOVEMENTS[method]
-    flow = optical_flow(softened(first), softened(second), solver)
-    if not steady:
-        return flow
-    return steadied(flow, still, texture(first) if strength is None else strength)
+    followed = Followed(first, method, steady=steady, still=still, strength=strength)
+    return followed.next(second)[0]
+
+
+class Followed:
+    """A picture of the canonical face that later ones are compared with, in order.
+
+    A solver looks around for a few pixels. Where the face had moved further in the
+    picture before, the next one is taken back by that movement first, and the solver
+    finds the rest. All are compared with the same picture: errors do not add up.
+
+    Parameters
+    ----------
+    first, method, steady, still, strength : object
+        As for `micro_movement`.
+    """
+
+    def __init__(self, first, method, *, steady, still=None, strength=None):
+        if not callable(method) and method not in MOVEMENTS:
+            raise ValueError(f"method must be among {list(MOVEMENTS)}, got {method!r}.")
+        self.solver = method if callable(method) else MOVEMENTS[method]
+        self.first, self.near = softened(first), None
+        self.steady, self.still = steady, still
+        self.strength = texture(first) if strength is None else strength
+
+    def next(self, picture):
+        """Find the movement to the next picture.
+
+        Parameters
+        ----------
+        picture : ndarray of shape (height, width)
+            The picture.
+
+        Returns
+        -------
+        flow : ndarray of shape (2, height, width), float32
+            Movement (u, v), pixels.
+        fit : ndarray of shape (height, width), float32
+            How alike the surroundings of each pixel then are, see `likeness`.
+        """
+        picture = softened(picture)
+        if self.near is None:
+            flow = optical_flow(self.first, picture, self.solver)
+        else:
+            flow = optical_flow(self.first, _displaced(picture, self.near), self.solver)
+            flow = flow + np.stack([_displaced(part, flow) for part in self.near])
+        fit = likeness(self.first, _displaced(picture, flow))
+        self.near = self._expected(flow, fit)
+        if self.steady:
+            flow = steadied(flow, self.still, self.strength)
+        return flow, fit
+
+    def _expected(self, flow, fit):
+        """Smooth a flow for the next search, by the points that were surely found."""
+        sure = self.strength / (self.strength + TRACKABLE) * np.maximum(fit, 0) ** 4
+        sure = np.float32(sure + 1e-6)
+        total = cv2.GaussianBlur(sure, (0, 0), _SMOOTH)
+        near = [cv2.GaussianBlur(sure * part, (0, 0), _SMOOTH) for part in flow]
+        near = np.float32(near) / total
+        return near if np.abs(near).max() > _NEAR else None
+
+
+def _displaced(picture, flow):
+    """Read a picture where its pixels have gone to."""
+    height, width = picture.shape
+    x = np.float32(flow[0] + np.arange(width))
+    y = np.float32(flow[1] + np.arange(height)[:, None])
+    moved = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.clip(moved, picture.min(), picture.max())
+
+
+def likeness(first, second):
+    """Correlate the surroundings of each pixel in two pictures.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (height, width), float32
+        Gray pictures.
+
+    Returns
+    -------
+    ndarray of shape (height, width), float32
+        Normalized cross-correlation, -1 to 1, in the window of "lk"; 0 where a picture
+        is flat.
+
+    Examples
+    --------
+    >>> picture = np.float32(np.arange(1024).reshape(32, 32) % 37)
+    >>> likeness(picture, 100 - picture / 2)[16, 16].round(3)
+    np.float32(-1.0)
+    """
+
+    def mean(values):
+        return cv2.GaussianBlur(values, (0, 0), WINDOW / 2)
+
+    first, second = first - mean(first), second - mean(second)
+    size = mean(first * first) * mean(second * second)
+    return mean(first * second) / np.sqrt(np.maximum(size, 1e-6))
 
 
 def texture(picture):
@@ -146,7 +241,8 @@ class MicroMovement(Stage):
     Notes
     -----
     The clip then has the flow of `OpticalFlow(to="first")`, so that all descriptors of
-    motion can follow.
+    motion can follow. Each frame is compared with the first one, the search beginning
+    where the frame before has been found: so large movements are followed.
 
     Examples
     --------
@@ -155,6 +251,8 @@ class MicroMovement(Stage):
     >>> MicroMovement().transform([clip])[0].flow.shape
     (4, 2, 32, 32)
     """
+
+    revision = 2
 
     _parameter_constraints = {
         "method": [choice(MOVEMENTS), callable],
@@ -189,11 +287,6 @@ class MicroMovement(Stage):
         frames, still = luma(clip.frames), None
         if clip.landmarks is not None and clip.landmarks.shape[1] == 68:
             still = still_skin(clip.landmarks[0], frames.shape[1:])
-        settings = {
-            "method": self.method,
-            "steady": self.steady,
-            "still": still,
-            "strength": texture(frames[0]),
-        }
-        flow = np.stack([micro_movement(frames[0], f, **settings) for f in frames[1:]])
+        followed = Followed(frames[0], self.method, steady=self.steady, still=still)
+        flow = np.stack([followed.next(frame)[0] for frame in frames[1:]])
         return clip.replace(flow=flow.astype(np.float32), flow_pairs=pairs)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.base import Descriptor, need
+from mefeat.base import Descriptor, need_landmarks
 from mefeat.base.params import choice, whole
 from mefeat.flow.needs import need_flow
 from mefeat.motion import mdmo_regions
@@ -153,7 +153,7 @@ class MeanMovement(Descriptor):
         """
         flow = need_flow(clip, self, self.pairs)
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
-        points = need(clip, "landmarks", self, step)[0]
+        points = need_landmarks(clip, self, step)[0]
         layout = mdmo_regions if self.regions == "areas" else face_parts
         regions = layout(points, flow.shape[2:])
         return mean_vectors(flow, regions, self.n_times).ravel()

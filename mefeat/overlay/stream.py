@@ -151,7 +151,7 @@ def _drawn(moves, scale, threshold):
             shown = None
             yield Overlay(rgb(move.frame), move)
             continue
-        vectors, sure = move.heads - move.tails, move.grid.confidence >= _SURE
+        vectors, sure = move.heads - move.tails, move.confidence >= _SURE
         if order is None:
             order = spread_order(*move.grid.cells.T)
         limit = threshold(vectors[sure]) if callable(threshold) else float(threshold)

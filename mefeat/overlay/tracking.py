@@ -37,6 +37,9 @@ class Movement:
     tails, heads : ndarray of shape (n_points, 2) or None
         Points (x, y) of the frame: where the skin would be if only the head had moved,
         and where it is.
+    confidence : ndarray of shape (n_points,) or None
+        That of the grid; 0 for points that are lost in this frame: their skin does not
+        look there as it did in the reference, so it was covered, or went too far.
     """
 
     frame: np.ndarray
@@ -47,6 +50,7 @@ class Movement:
     parts: np.ndarray | None = None
     tails: np.ndarray | None = None
     heads: np.ndarray | None = None
+    confidence: np.ndarray | None = None
 
 
 def movement_stream(
@@ -170,6 +174,7 @@ def _smoothed(tracked, tracker, fps):
             moved[n_points:] if tracker.parts is not None else None,
             mesh.backward_points(found.source, places),
             mesh.backward_points(found.source, places + moved[:n_points]),
+            found.confidence,
         )
 
 

@@ -237,7 +237,7 @@ class _Table:
             return
         rows = np.column_stack([move.tails, move.heads - move.tails])
         for point, row in enumerate(rows):
-            confidence = f"{move.grid.confidence[point]:.3f}"
+            confidence = f"{move.confidence[point]:.3f}"
             numbers = (f"{number:.3f}" for number in row)
             self.add([index, point, *numbers, confidence, int(overlay.shown[point])])
 

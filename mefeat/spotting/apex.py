@@ -1,8 +1,10 @@
 """The apex of a clip that holds one expression."""
 
+import warnings
+
 import numpy as np
 
-from mefeat.base import Stage
+from mefeat.base import Stage, has_apex
 from mefeat.base.params import choice, number
 from mefeat.clip import luma
 from mefeat.flow import optical_flow
@@ -171,7 +173,8 @@ APEX_FINDERS = {
 class ApexFinder(Stage):
     """Give each clip that has no apex the frame that looks like one.
 
-    A clip that has an apex passes through as it is.
+    A clip that has an apex passes through as it is, unless its apex is its onset, from
+    which nothing has moved: then another one is looked for, with a warning.
 
     Parameters
     ----------
@@ -188,8 +191,8 @@ class ApexFinder(Stage):
 
     Notes
     -----
-    The frames from onset to offset are looked at, or all where these are missing. Put
-    steps that align and crop the face before.
+    The frames from onset to offset are looked at, or all where these are missing; the
+    apex is never the onset itself. Put steps that align and crop the face before.
 
     Examples
     --------
@@ -199,6 +202,8 @@ class ApexFinder(Stage):
     >>> ApexFinder().transform([Clip(frames, fps=25)])
     [Clip(9 frames of 42x42 gray uint8, 25 fps, apex 4)]
     """
+
+    revision = 2
 
     _parameter_constraints: dict = {
         "method": [choice(APEX_FINDERS)],
@@ -222,15 +227,25 @@ class ApexFinder(Stage):
         Clip
             The clip with an apex; frames and flow are untouched.
         """
-        if clip.apex is not None:
+        if has_apex(clip):
             return clip
         first = 0 if clip.onset is None else clip.onset
         last = len(clip.frames) - 1 if clip.offset is None else clip.offset
+        if clip.apex is not None:
+            warnings.warn(
+                f"the apex of {clip!r} is its onset: another one is looked for.",
+                stacklevel=2,
+            )
+            if last == first:  # a sheet that tells one number three times
+                last = len(clip.frames) - 1
         frames = luma(clip.frames)[first : last + 1]
         width = self.smoothing * clip.fps if clip.fps else self.smoothing
         options = {} if self.method == "fft" else {"smoothing": width}
-        apex = first + APEX_FINDERS[self.method](frames, **options)
-        return clip.replace(apex=apex)
+        # Where nothing moves, all frames are alike, and the onset is the first of them.
+        apex = first + max(1, APEX_FINDERS[self.method](frames, **options))
+        apex = min(apex, last)
+        offset = clip.offset if clip.offset is None or clip.offset >= apex else None
+        return clip.replace(apex=apex, offset=offset)
 
 
 def _patterns(frames, smoothing):

@@ -49,7 +49,7 @@ def read_landmarks(path):
         raise ReadError(f"{path}: cannot be read ({reason}).") from None
     except ReadError:
         raise
-    except (ValueError, EOFError, BadZipFile) as error:
+    except (ValueError, EOFError, OverflowError, MemoryError, BadZipFile) as error:
         raise ReadError(f"{path}: holds no landmarks: {error}") from None
     if (
         landmarks.ndim != 3
@@ -82,24 +82,24 @@ def _from_csv(path):
     missing = [name for name in _COLUMNS if name not in table.columns]
     if missing:
         raise ReadError(f"{path}: lacks the columns {', '.join(missing)}.")
-    frame, point = (_counted(path, table[name]) for name in _COLUMNS[:2])
-    shape = (frame.max() + 1, point.max() + 1, 2)
+    for name in _COLUMNS[:2]:
+        if not len(table) or table[name].dtype.kind not in "iu":
+            raise ReadError(f"{path}: the column {name} must hold whole numbers.")
+    # Of Python's integers: those of the table may not hold their own difference.
+    ends = [(int(table[n].min()), int(table[n].max())) for n in _COLUMNS[:2]]
+    shape = (*(last - first + 1 for first, last in ends), 2)
     if len(table) != shape[0] * shape[1] or table.duplicated(["frame", "point"]).any():
         raise ReadError(
             f"{path}: expected one row for each of {shape[1]} points of each of "
             f"{shape[0]} frames, got {len(table)} rows."
         )
+    frame, point = (
+        table[name].to_numpy() - first
+        for name, (first, _) in zip(_COLUMNS[:2], ends, strict=True)
+    )
     landmarks = np.empty(shape)
     landmarks[frame, point] = table[["x", "y"]].to_numpy(np.float64)
     return landmarks
-
-
-def _counted(path, column):
-    """Count from 0, whatever the file begins with."""
-    numbers = column.to_numpy()
-    if not len(numbers) or numbers.dtype.kind not in "iu":
-        raise ReadError(f"{path}: the column {column.name} must hold whole numbers.")
-    return numbers - numbers.min()
 
 
 READERS = {".npy": _from_numpy, ".npz": _from_numpy, ".csv": _from_csv}
