@@ -24,6 +24,7 @@ from mefeat.video.errors import ReadError
 MAX_PIXELS = 8192 * 8192  # of a picture; more is a mistake, or an attack on memory
 _TEXT = bytes(range(32, 256)) + b"\t\n\f\r\x1b"
 _CONSTANT_RATE = ("mpg1", "mpg2")  # codecs that know no other
+_PROGRESSIVE = ("mpg1", "VP80", "VP90", "av01", "AV01")  # codecs without interlacing
 _TRIES = 64  # packets in a row that may fail before a video counts as over
 _MAX_FPS = 10_000  # what is told beyond is the clock of the container
 _INTERLACED = (
@@ -109,7 +110,8 @@ class Video:
         self._warn_of_oblong_pixels()
         index, times, error = 0, [], None
         # A picture is given away when the next one has shown that it is one.
-        buffers, held, repeats = [None, None], None, None
+        buffers, held = [None, None], None
+        repeats = True if self._codec() in _PROGRESSIVE else None
         try:
             while last is None or index <= last:
                 if not self._capture.grab():
@@ -134,8 +136,9 @@ class Video:
                         yield self.path, held, self._upright(buffers[held % 2])
                     held = index
                 index += 1
-            if held == first and _is_interlaced(self.path, held):  # there is no second
-                index, held, error = held, None, self._error(held, _INTERLACED)
+            if held == first and repeats is None:  # there is no second
+                if _is_interlaced(self.path, held):
+                    index, held, error = held, None, self._error(held, _INTERLACED)
             if held is not None:
                 yield self.path, held, self._upright(buffers[held % 2])
             error = error or self._uneven_times(np.array(times))
@@ -202,7 +205,7 @@ class Video:
         if steps.any() and self._codec() not in _CONSTANT_RATE:
             if fps is None or abs(len(steps) / fps - steps.sum()) > 0.5 / fps:
                 fps = round(float(len(steps) / steps.sum()), 6)
-        return len(stamps) or None, fps
+        return len(stamps) or None, fps if fps and fps <= _MAX_FPS else None
 
     def _warn_of_oblong_pixels(self):
         sides = (cv2.CAP_PROP_SAR_NUM, cv2.CAP_PROP_SAR_DEN)

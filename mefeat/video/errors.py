@@ -17,6 +17,4 @@ def printable(text):
     text = (
         str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     )
-    return "".join(
-        c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text
-    )
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -1,5 +1,6 @@
 """Footage frame by frame, be it a video, a folder or a list of images."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -125,7 +126,7 @@ def open_footage(source):
     path = file.path
     if not isinstance(path, Path):
         return file, Images(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # also of names too long
         images = list_frames(path)
         if not images:
             kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)

@@ -60,7 +60,7 @@ def clip_file(
     """
     path = Path(path)
     keys = {"onset": onset, "apex": apex, "offset": offset}
-    if not path.is_dir():
+    if not os.path.isdir(path):
         first, last = numbers or (0, np.inf)
         _check_keys(path, keys, first, last)
         keys = {k: None if v is None else v - first for k, v in keys.items()}
