@@ -84,7 +84,18 @@ def announced_frames(path):
 
 
 def is_matroska(path):
-    """Tell whether a file is Matroska or WebM, which give each frame its time."""
+    """Tell whether a file is Matroska or WebM, which give each frame its time.
+
+    Parameters
+    ----------
+    path : path
+        Video file.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
     with _mapped(path) as data:
         return _is_matroska(data)
 
@@ -94,6 +105,16 @@ def is_unfinished(path):
 
     Its segment is of unknown size, and begins with the place that is kept free for the
     index. A stream that was written to a pipe or by a browser keeps no place free.
+
+    Parameters
+    ----------
+    path : path
+        Video file.
+
+    Returns
+    -------
+    bool
+        Whether it is.
     """
     with _mapped(path) as data:
         if not _is_matroska(data):

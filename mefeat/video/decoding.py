@@ -304,7 +304,23 @@ def _is_interlaced(path, index):
 
 
 def too_many_pixels(height, width):
-    """Say that a picture claims to be larger than pictures of faces are."""
+    """Say that a picture claims to be larger than pictures of faces are.
+
+    Parameters
+    ----------
+    height, width : int
+        Its size.
+
+    Returns
+    -------
+    str
+        The reason of an error.
+
+    Examples
+    --------
+    >>> too_many_pixels(30000, 20000)[:40]
+    'claims 30000x20000 pixels, 67,108,864 in'
+    """
     return (
         f"claims {height}x{width} pixels, {MAX_PIXELS:,} in all are the limit: it is "
         "damaged, or must be scaled down first"
