@@ -67,10 +67,10 @@ def read_clip(source, *, color=False, on_error="raise"):
     That a video breaks off is seen where its container tells: a size or a packet that
     reaches beyond the end of the file (MP4, AVI, Matroska, WebM, MPEG streams), a
     number of frames that is not reached (MP4, AVI), a frame after which others still
-    decode, a Matroska file that is still being written. Not seen are a raw stream (.mjpeg, .h264) that was cut, an MPEG stream cut
-    between two packets, and damage that the decoder patches over: the number of frames
-    is right then, their content is not. The same holds for bytes changed within a JPEG,
-    BMP or TIFF image.
+    decode, a Matroska file that is still being written. Not seen are a raw stream
+    (.mjpeg, .h264) that was cut, an MPEG stream cut between two packets, and damage
+    that the decoder patches over: the number of frames is right then, their content is
+    not. The same holds for bytes changed within a JPEG, BMP or TIFF image.
 
     FFmpeg may write remarks on damaged files to stderr; the environment variable
     OPENCV_FFMPEG_LOGLEVEL=-8, set before the first video is opened, silences them.
