@@ -13,6 +13,7 @@ from written_videos import (
     save_images,
     scene,
     write,
+    y4m,
 )
 
 from mefeat import ClipFile
@@ -109,10 +110,8 @@ def test_a_clip_is_held_once_while_it_is_read(tmp_path):
 
 
 def test_a_raw_video_of_bright_pictures_is_no_text(tmp_path):
-    plane = b"\xc8" * (48 * 64) + b"\x80" * (2 * 24 * 32)
-    data = b"YUV4MPEG2 W64 H48 F25:1 C420mpeg2\n" + 3 * (b"FRAME\n" + plane)
-    (tmp_path / "a.y4m").write_bytes(data)
-    assert read_clip(tmp_path / "a.y4m").frames.shape == (3, *SIZE)
+    path = y4m(tmp_path / "a.y4m", "F25:1 C420mpeg2", 3)
+    assert read_clip(path).frames.shape == (3, *SIZE)
 
 
 def test_span_and_roi_are_slices_of_the_whole(tmp_path):
@@ -166,6 +165,63 @@ def test_rotated_videos_and_images_come_upright(tmp_path):
     assert video_info(photo) == (1, SIZE[::-1], None)
 
 
+def test_all_eight_orientations_of_a_video_come_upright(tmp_path):
+    path = write(tmp_path / "a.mp4", "mp4v", scene(4))
+    stored = read_clip(path).frames
+    data = bytearray(path.read_bytes())
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    turns = [(1, 0, 0, 1), (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)]
+    mirrors = [(-1, 0, 0, 1), (1, 0, 0, -1), (0, 1, 1, 0), (0, -1, -1, 0)]
+    for a, b, c, d in turns + mirrors:
+        matrix = (a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+        struct.pack_into(">9i", data, data.index(b"tkhd") + 44, *matrix)
+        path.write_bytes(data)
+        rows, columns = b * x + d * y, a * x + c * y
+        rows, columns = rows - rows.min(), columns - columns.min()
+        expected = np.empty((4, rows.max() + 1, columns.max() + 1), np.uint8)
+        expected[:, rows, columns] = stored
+        np.testing.assert_array_equal(read_clip(path).frames, expected)
+        assert video_info(path).size == expected.shape[1:]
+    slant = (46341, 46341, 0, -46341, 46341, 0, 0, 0, 1 << 30)
+    struct.pack_into(">9i", data, data.index(b"tkhd") + 44, *slant)
+    path.write_bytes(data)
+    with pytest.raises(ReadError, match="a.mp4: frame 0: is to be shown at a slant"):
+        read_clip(path)
+
+
+def test_pixels_that_are_not_square_are_told(tmp_path):
+    path = y4m(tmp_path / "tv.y4m", "F25:1 A16:15", 3)
+    with pytest.warns(UserWarning, match=r"tv.y4m: .*not square \(16:15\).*too narrow"):
+        assert read_clip(path).frames.shape == (3, *SIZE)
+    assert len(read_clip(y4m(tmp_path / "square.y4m", "F25:1 A1:1", 3)).frames) == 3
+
+
+# Times
+
+
+def test_a_rate_that_nobody_told_is_none(tmp_path):
+    path = write(tmp_path / "raw.mjpeg", "MJPG")
+    assert video_info(path).fps is read_clip(path).fps is None
+    # The clock of the container is no rate of frames.
+    assert video_info(y4m(tmp_path / "clock.y4m", "F90000:1", 3)).fps is None
+
+
+def test_time_stamps_overrule_the_rate_in_a_header(tmp_path):
+    path = write(tmp_path / "a.webm", "VP80")
+    step = b"\x23\xe3\x83\x84" + struct.pack(">I", 40_000_000)
+    assert path.read_bytes().count(step) == 1
+    fast = step[:4] + struct.pack(">I", 20_000_000)
+    (tmp_path / "b.webm").write_bytes(path.read_bytes().replace(step, fast))
+    for name in ("a.webm", "b.webm"):
+        assert video_info(tmp_path / name) == (N_FRAMES, SIZE, 25)
+        assert read_clip(tmp_path / name).fps == 25
+
+
+def test_frames_are_counted_where_the_container_does_not(tmp_path):
+    for name, codec in (("a.mkv", "FFV1"), ("a.ts", "mpg2"), ("a.mpg", "PIM1")):
+        assert video_info(write(tmp_path / name, codec)) == (N_FRAMES, SIZE, 25)
+
+
 def test_gray_images_alpha_and_color_agree(tmp_path):
     gray = gray_of(scene(2))
     rgba = np.concatenate([scene(1)[0], np.full((*SIZE, 1), 9, np.uint8)], axis=2)
@@ -184,12 +240,12 @@ def test_gray_images_alpha_and_color_agree(tmp_path):
 
 
 def test_frames_are_listed_by_the_last_number_and_nothing_else_is(tmp_path):
-    names = ["a2_007.jpg", "a1_10.JPEG", "b-8.PNG", "9.tif", "x_11.Bmp", "12.TIFF"]
+    names = ["a1_007.jpg", "a2_10.JPEG", "b-8.PNG", "9.tif", "x_11.Bmp", "12.TIFF"]
     others = ["~$13.jpg", ".14.jpg", ".DS_Store", "Thumbs.db", "15.txt", "16.mp4"]
     for name in names + others:
         (tmp_path / name).touch()
     (tmp_path / "17.png").mkdir()
-    expected = ["a2_007.jpg", "b-8.PNG", "9.tif", "a1_10.JPEG", "x_11.Bmp", "12.TIFF"]
+    expected = ["a1_007.jpg", "b-8.PNG", "9.tif", "a2_10.JPEG", "x_11.Bmp", "12.TIFF"]
     assert [path.name for path in list_frames(tmp_path)] == expected
 
 
@@ -199,6 +255,43 @@ def test_a_number_may_not_stand_for_two_frames(tmp_path, names):
         (tmp_path / name).touch()
     with pytest.raises(ReadError, match="frame [12] is there twice, as .* and "):
         list_frames(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["frame_0.700.png", "frame_1.033.png"],
+        ["frame_0.65.png", "frame_0.7.png"],
+        ["cam_10-00-59.013.png", "cam_10-01-00.001.png"],
+        ["t1693.9_left.png", "t1694.1_left.png"],
+        ["000001_0700ms.png", "000002_0033ms.png"],
+    ],
+)
+def test_names_that_are_times_are_refused(tmp_path, names):
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(ReadError, match="last number .* comes before .* as a time"):
+        list_frames(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["img9.jpg", "img10.jpg"],
+        ["reg_img46.jpg", "reg_img100.jpg"],
+        ["EP01_5-9.jpg", "EP01_5-113.jpg"],
+        ["006_1_2_00099.jpg", "006_1_2_00123.jpg"],
+        ["S005_001_00000009.png", "S005_001_00000010.png"],
+        ["shot.0009.png", "shot.0010.png"],
+        ["v1.0009.png", "v1.0010.png"],
+        ["frame_0.033.png", "frame_0.700.png"],
+        ["reg_img008.jpg", "img9.jpg", "img10.jpg"],
+    ],
+)
+def test_names_of_databases_are_put_in_order(tmp_path, names):
+    for name in names:
+        (tmp_path / name).touch()
+    assert [path.name for path in list_frames(tmp_path)] == names
 
 
 def test_a_name_without_a_number_is_an_error(tmp_path):

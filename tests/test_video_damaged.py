@@ -4,7 +4,9 @@ import os
 import pickle
 import struct
 import warnings
+from base64 import b64decode
 
+import cv2
 import numpy as np
 import pytest
 from written_videos import (
@@ -14,6 +16,7 @@ from written_videos import (
     save_images,
     scene,
     write,
+    y4m,
 )
 
 from mefeat import ClipFile
@@ -23,7 +26,8 @@ from mefeat.video import (
     read_clip,
     video_info,
 )
-from mefeat.video.container import announced_frames, missing_bytes
+from mefeat.video.container import announced_frames, is_unfinished, missing_bytes
+from mefeat.video.decoding import _bits
 
 REAL = (
     "WolfgangLanger_Pexels.mp4 single_face.mp4 grid/bbaf2n.mpg grid/brbk7n.mpg".split()
@@ -50,12 +54,6 @@ def test_what_is_no_video_is_one_clear_error(tmp_path):
     assert_error(tmp_path / "nowhere.mp4", "nowhere.mp4", "frame 0", "no such file")
     (tmp_path / "folder.mp4").mkdir()
     assert_error(tmp_path / "folder.mp4", "folder.mp4", "frame 0", "no image")
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
-def test_a_pipe_does_not_hang(tmp_path):
-    os.mkfifo(tmp_path / "pipe.mp4")
-    assert_error(tmp_path / "pipe.mp4", "pipe.mp4", "is not a file")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +180,8 @@ def stretched(data, path, first, last, factor):
             body = stretched(body, path[1:], first, last, factor)
         elif kind == path[0]:
             n, step = struct.unpack_from(">II", body, 8)
-            runs = [first, step, last - first, factor * step, n - last, step]
+            slow = round(factor * step)
+            runs = [first, step, last - first, slow, n - last, step]
             body = body[:4] + struct.pack(">7I", 3, *runs)
         out += struct.pack(">I", len(body) + 8) + kind + body
     return out
@@ -195,6 +194,159 @@ def test_a_video_of_varying_rate_is_a_warning(tmp_path):
     words = r"frame 11: comes 160 ms after the one before, 40 ms .*5 such jumps"
     with pytest.warns(UserWarning, match=words):
         assert len(read_clip(path).frames) == N_FRAMES
+
+
+def test_a_rate_that_drifts_is_a_warning_with_figures(tmp_path):
+    path = write(tmp_path / "dim.mp4", "mp4v")
+    boxes = [b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stts"]
+    path.write_bytes(stretched(path.read_bytes(), boxes, 15, 30, 1.5))
+    # 15 frames of 40 ms and 15 of 60 ms: 20 a second; frame 15 is shown after 0.6 s.
+    words = r"frame 15: the rate is not constant: .* at 20 frames .* up to 0.15 s"
+    with pytest.warns(UserWarning, match=words):
+        assert read_clip(path).fps == 20
+
+
+def test_a_file_that_is_still_written_is_an_error_and_its_frames_can_be_kept(tmp_path):
+    path = write(tmp_path / "a.mkv", "FFV1")
+    data = bytearray(path.read_bytes())
+    # Until it is closed the size is unknown, and the place of the index is free.
+    size = data.index(b"\x18\x53\x80\x67") + 4
+    data[size : size + 8] = b"\x01" + b"\xff" * 7
+    at = size + 8
+    assert data[at : at + 4] == b"\x11\x4d\x9b\x74"
+    free = (data[at + 4] & 0x7F) + 5 - 9
+    data[at : at + 9] = b"\xec\x01" + free.to_bytes(7, "big")
+    path.write_bytes(data)
+    assert_error(path, "a.mkv: frame 30: the file is still being written")
+    with pytest.warns(UserWarning, match="still being written.* 30 frames are kept"):
+        assert len(read_clip(path, on_error="keep").frames) == N_FRAMES
+    # What is written to a pipe has no size either, but is whole.
+    data[at] = 0x1A
+    path.write_bytes(data)
+    assert not is_unfinished(path)
+
+
+# A generated test picture, three frames of 64x48 encoded with FFmpeg.
+INTERLACED = {
+    "mpeg2.m2v": """
+AAABswQAMCP//+AYAAABtRSCAAEAAAAAAbgACABAAAABAAAP//gAAAG1j//zgAAAAAEBo3iLZ9Ya5rJGa+gR
+7dYZHIuW0WuH3jvbPqqO1S1731Vut9dIZcD63NaNce8AAAABAqN870rU0l5d9QVbRRoU1fvAti2kaTQvb9Nt
+v1qaxe1WlyaAAAABA6N4J63ptV0k+8G+sDLY+XTF3p/5ke6PfMW+b7y/3YRL76xPlarpugS7op92P7d7z0QA
+AAEEo13mRL5kXuptLeGRL5kS+3vPRb0abse46bse5U3fbipu17ipu17ovNRAAAABAABX//uAAAABtYEf84AA
+AAABAaJtGwAAAQKibmpmwAAAAQOibmeYnM0AAAABBKI1vrEVfrEXuptKN4REfBEfb3noo3oU3Y9x03Y9ypu+
+jcVN2vcVN2vdF5qIAAABAACX//uAAAABtYEf84AAAAABAaJtGwAAAQKibRsAAAEDom2Z5lAAAAEEojW+sRV+
+sRe6m0o3iEVfrEVft7z0Ub0Sbse46bse5U3fRuKm7XuKm7Xui81E""",
+    "avc.h264": """
+AAAAAWdkABWs2URPy4CIAAADAAgAAAMBkPihTLAAAAABaPugTSyLAAABZYiCAg3/Gh6OyGlXhIl96fFsilmk
+NRMpdEyaVDl0UnI2LOQGO80oz7MlXc7vzKi3gBll5O2b/26Xj3ZnYr4kEQAAAAFBmiEWRn+AgAAAAAEBnkCX
+kZ+wgQ==""",
+}
+PROGRESSIVE = """
+AAABswQAMCP//+AYAAABtRSKAAEAAAAAAbgACABAAAABAAAP//gAAAG1j//zQYAAAAEBo/EWz6w1zWSM19Aj
+31hkci5bRa4feO959VR2qWve+qvrfXSGXA+tzWjXHvAAAAECo/nelamkvLvqCr0UaFNX7wLxbSNJoXt+m9v1
+qaxe1WlyaAAAAQOj8E9b02q6SfeDfWBl4+XTF3p/5ke6PfMX833l/uwiX31ifK6um6BLuin3Y/t3vPRAAAAB
+AABX//uAAAABtYEf80GAAAABAaJ0cAAAAQKieaZwAAABA6J0cAAAAQAAl//7gAAAAbWBH/NBgAAAAQGidHAA
+AAEConRwAAABA6J0cA=="""
+
+
+@pytest.mark.parametrize("name", INTERLACED)
+def test_interlaced_video_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b64decode(INTERLACED[name]))
+    words = f"{name}: frame 0: is interlaced", "OpenCV", "ffmpeg -i IN -vf bwdif OUT"
+    assert_error(path, *words)
+    assert_error(path, *words, on_error="keep")
+    with pytest.raises(ReadError, match="frame 2: is interlaced"):
+        next(iter_frames(ClipFile(path, span=(2, 2))))
+
+
+def test_pictures_that_repeat_are_not_taken_for_interlaced(tmp_path):
+    path = tmp_path / "mpeg2.m2v"
+    path.write_bytes(b64decode(PROGRESSIVE))
+    frames = read_clip(path).frames
+    np.testing.assert_array_equal(frames[1], frames[2])
+    assert frames.std() > 10
+    still = np.repeat(scene(1), 5, axis=0)
+    path = write(tmp_path / "title.mp4", "mp4v", np.concatenate([still, scene(5)]))
+    assert len(read_clip(path).frames) == 10
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("F25:1 C420p10 XYSCSS=420P10", "has 10 bits a channel"),
+        ("F25:1 Cmono16", "has 16 bits a channel"),
+    ],
+)
+def test_video_of_more_than_8_bits_is_refused(tmp_path, settings, words):
+    path = y4m(tmp_path / "deep.y4m", settings, 3, n_bytes=2)
+    assert_error(path, "deep.y4m: frame 0", words, "-pix_fmt yuv420p")
+    with pytest.raises(ReadError, match=words):
+        video_info(path)
+
+
+def test_formats_of_pixels_tell_their_bits():
+    shallow = b"I420 Y42B Y41B 444P Y800 NV12 YUY2 UYVY RGB\x18 BGR\x00 PAL\x08".split()
+    shallow += [b"Y4\x0b\x08", b"G3\x00\x08", bytes(4), b"\xff\xff\xff\xff", b"RGB\x0f"]
+    assert {_bits(form) for form in shallow} == {8}
+    deep = [b"Y3\x0b\n", b"\n\x0b3Y", b"Y1\x00\x10", b"\x10\x001Y", b"G3\x00\x0c"]
+    assert [_bits(form) for form in deep] == [10, 10, 16, 16, 12]
+    packed = [b"RGB0", b"0RGB", b"RBA@", b"P010", b"P216", b"Y212", b"XV36"]
+    assert [_bits(form) for form in packed] == [16, 16, 16, 10, 16, 12, 12]
+
+
+def test_a_video_of_too_many_pixels_is_refused_before_memory_is_taken(tmp_path):
+    path = write(tmp_path / "bomb.avi", "MJPG", scene(2))
+    data = bytearray(path.read_bytes())
+    for at in (k for k in range(len(data)) if data[k : k + 2] == b"\xff\xc0"):
+        struct.pack_into(">HH", data, at + 5, 16000, 16000)
+    struct.pack_into("<ii", data, data.index(b"strf") + 12, 16000, 16000)
+    path.write_bytes(data)
+    words = "bomb.avi: frame 0: claims 16000x16000 pixels, 67,108,864 in all"
+    assert_error(path, words)
+    with pytest.raises(ReadError, match="claims 16000x16000"):
+        video_info(path)
+
+
+# Names and kinds of files
+
+
+def test_names_that_are_no_text_are_read_and_printed(tmp_path):
+    folder = tmp_path / os.fsdecode(b"f\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes names that are text alone")
+    write(tmp_path / "a.avi", "MJPG").rename(folder / os.fsdecode(b"a\xe9\xff.avi"))
+    video = folder / os.fsdecode(b"a\xe9\xff.avi")
+    assert len(read_clip(str(video)).frames) == N_FRAMES
+    assert video_info(video).n_frames == len([*iter_frames(video)]) == N_FRAMES
+    video.write_bytes(video.read_bytes()[:-100])
+    assert_error(video, r"f\xff/a\xe9\xff.avi: frame", "breaks off")
+    for number in (1, 2):
+        image = folder / os.fsdecode(b"i\xfe%d.png" % number)
+        cv2.imencode(".png", scene(1)[0])[1].tofile(image)
+    assert len(read_clip(str(folder)).frames) == 2
+    image.write_bytes(b"")
+    assert_error(folder, r"f\xff/i\xfe2.png: frame 1", "is empty")
+
+
+def test_what_could_steer_a_terminal_is_escaped(tmp_path):
+    assert_error(tmp_path / "a\x1b[2J\nb.mp4", r"a\x1b[2J\nb.mp4: frame 0: there is no")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("name", ["pipe.mp4", "pipe.png"])
+def test_pipes_and_devices_do_not_hang(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    for source in (tmp_path / name, "/dev/zero"):
+        assert_error(source, f"{source}: frame 0: is not a file")
+    assert_error([tmp_path / "pipe.png"], "frame 0")
+
+
+def test_a_name_that_is_too_long_is_an_error_of_reading(tmp_path):
+    for suffix in (".mp4", ".png"):
+        assert_error(tmp_path / ("x" * 300 + suffix), "frame 0: cannot be opened")
 
 
 def test_a_span_or_roi_beyond_the_footage_is_an_error(tmp_path):

@@ -1,5 +1,8 @@
 """Images of a folder that are no whole pictures."""
 
+import struct
+import zlib
+
 import cv2
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from mefeat.video import (
     read_clip,
     video_info,
 )
+from mefeat.video.images import _header
 
 
 def test_a_bad_image_is_an_error_or_left_out(tmp_path):
@@ -73,3 +77,52 @@ def test_a_stack_of_pictures_in_one_file_is_refused(tmp_path):
     assert cv2.imwritemulti(str(path), [*gray_of(scene(3))])
     assert_error(path, "stack1.tif: frame 0", "several pictures")
     assert_error(tmp_path, "stack1.tif: frame 0", "several pictures")
+
+
+def claiming(suffix, width, height):
+    """Make a small image whose header claims another size."""
+    data = bytearray(cv2.imencode(suffix, np.zeros((8, 8, 3), np.uint8))[1].tobytes())
+    if suffix == ".png":
+        struct.pack_into(">II", data, 16, width, height)
+        struct.pack_into(">I", data, 29, zlib.crc32(data[12:29]))
+    elif suffix == ".bmp":
+        struct.pack_into("<ii", data, 18, width, -height)
+    elif suffix == ".jpg":
+        struct.pack_into(">HH", data, data.index(b"\xff\xc0") + 5, height, width)
+    else:
+        at = struct.unpack_from("<I", data, 4)[0] + 2
+        for k, side in ((0, width), (1, height)):
+            assert struct.unpack_from("<H", data, at + 12 * k)[0] == 256 + k
+            struct.pack_into("<HII", data, at + 12 * k + 2, 4, 1, side)
+    return bytes(data)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".jpg", ".tif"])
+def test_an_image_that_claims_too_many_pixels_is_refused_unread(
+    tmp_path, monkeypatch, suffix
+):
+    for number in (1, 2):
+        path = tmp_path / f"{number}{suffix}"
+        path.write_bytes(claiming(suffix, 30000, 20000))
+    monkeypatch.setattr(cv2, "imdecode", None)  # it would take 1.7 GiB
+    words = f"1{suffix}: frame 0: claims 20000x30000 pixels, 67,108,864 in all are the"
+    for source in (tmp_path, [tmp_path / f"1{suffix}"], tmp_path / f"1{suffix}"):
+        assert_error(source, words)
+        with pytest.raises(ReadError, match="claims 20000x30000"):
+            video_info(source)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".jpg", ".tif", ".webp"])
+@pytest.mark.parametrize("size", [(1, 1), (37, 53), (300, 2)])
+def test_headers_tell_the_size_that_is_decoded(suffix, size):
+    for shape in (size, (*size, 3)):
+        data = cv2.imencode(suffix, np.zeros(shape, np.uint8))[1]
+        assert _header(memoryview(data)) == (size, False)
+    deep = b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2)  # the large form of TIFF
+    deep += struct.pack("<HHQQHHQQQ", 256, 16, 1, size[1], 257, 3, 1, size[0], 0)
+    assert _header(memoryview(deep)) == (size, False)
+    assert (
+        _header(memoryview(data[:9]))
+        == _header(memoryview(b"P6\n9 9"))
+        == (None, False)
+    )

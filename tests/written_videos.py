@@ -41,6 +41,18 @@ def write(path, codec, frames=None):
     return path
 
 
+def y4m(path, settings, n_frames, size=SIZE, n_bytes=1):
+    """Write a raw video of plain bright pictures, each brighter than the last."""
+    n_pixels = size[0] * size[1] * n_bytes
+    gray = settings.endswith("Cmono16")
+    data = f"YUV4MPEG2 W{size[1]} H{size[0]} {settings}\n".encode()
+    for t in range(n_frames):
+        plane = bytes([200 + t]) * n_pixels
+        data += b"FRAME\n" + plane + b"\x80" * (0 if gray else n_pixels // 2)
+    path.write_bytes(data)
+    return path
+
+
 def boxes(data, start=0):
     """Place and kind of the boxes of an MP4 file at one level."""
     found, at = {}, start

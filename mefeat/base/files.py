@@ -324,18 +324,19 @@ def printable(text):
 
     Parameters
     ----------
-    text : str
+    text : str or path
         A text with names of files, classes, subjects or the like.
 
     Returns
     -------
     str
-        The text with control characters, line breaks among them, as escapes.
+        The text with control characters, line breaks among them, and bytes that are no
+        UTF-8 as escapes.
 
     Examples
     --------
-    >>> printable("über \x1b[2Ja.mp4")
-    'über \\x1b[2Ja.mp4'
+    >>> printable("über \x1b[2J\udcffa.mp4")
+    'über \\x1b[2J\\xffa.mp4'
     """
     text = str(text)
     return text if text.isprintable() else "".join(map(_shown, text))
@@ -344,4 +345,6 @@ def printable(text):
 def _shown(sign):
     if sign.isprintable() or unicodedata.category(sign) == "Zs":
         return sign
+    if "\udc80" <= sign <= "\udcff":  # how Python keeps a byte of a name
+        return f"\\x{ord(sign) - 0xDC00:x}"
     return ascii(sign)[1:-1]

@@ -1,5 +1,7 @@
 """The command `mefeat describe`: from footage to a table."""
 
+import os
+import shlex
 import sys
 
 from mefeat.cli.errors import CommandError, reason, say
@@ -17,6 +19,12 @@ from mefeat.cli.options import (
     set_on_missing,
 )
 
+# A macro-expression lasts up to 4 s; what is much longer holds several things.
+_LONG = 10.0
+_LONG_WITHOUT_FPS = 2000  # frames: 10 s of the fastest databases
+# A gray picture, and the same in single precision when it is aligned.
+_BYTES_PER_PIXEL = 5
+
 
 def add_command(commands):
     """Add the command to the parser.
@@ -30,7 +38,8 @@ def add_command(commands):
         "describe",
         help="turn videos into rows of numbers",
         description="Find the face in each video, align it, crop it, and describe it "
-        "by one row of numbers.",
+        "by one row of numbers. Each video is a clip of one expression; `mefeat spot` "
+        "finds expressions in long videos.",
     )
     describe.set_defaults(run=_describe)
     add_videos(describe)
@@ -50,6 +59,7 @@ def _describe(arguments):
     clips = find_clips(arguments.paths, arguments.landmarks)
     check_places({"--output": arguments.output}, clips)
     pipeline = _pipeline(method, arguments)
+    _check_lengths(clips)
     rows, names, failed = [], [], 0
     progress = tqdm(clips, unit="clip", disable=arguments.quiet)
     with processes(arguments.n_jobs):
@@ -72,6 +82,42 @@ def _describe(arguments):
         done = f"{len(rows)} of {len(clips)} clips described"
         say(f"{done}, {failed} failed")
     return 1 if failed else 0
+
+
+def _check_lengths(clips):
+    """Say before the work what the command makes of long videos."""
+    from mefeat.video import ReadError, video_info
+
+    for clip in clips:
+        try:
+            n_frames, size, fps = video_info(clip)
+        except ReadError:  # told when it is read, and the others are described
+            continue
+        if n_frames is None:
+            continue
+        seconds = n_frames / fps if fps else None
+        long = n_frames > _LONG_WITHOUT_FPS if seconds is None else seconds > _LONG
+        if not long:
+            continue
+        name = shown(clip)
+        lasts = "" if seconds is None else f", {seconds:.0f} s,"
+        n_bytes = n_frames * size[0] * size[1] * _BYTES_PER_PIXEL
+        text = (
+            f"{name} has {n_frames} frames{lasts} and would be one row, as if it were "
+            f"one expression (memory: about {n_bytes / 2**30:.1f} GiB). To find "
+            f"expressions in it: mefeat spot {shlex.quote(name)} -o found.csv"
+        )
+        if n_bytes > _memory():
+            raise CommandError(f"{text}. Here are {_memory() / 2**30:.1f} GiB.")
+        print(f"mefeat: {text}", file=sys.stderr)
+
+
+def _memory():
+    """Get the bytes of memory of this machine, or infinity where it does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
 
 
 def _method(name):

@@ -1,10 +1,12 @@
 """From the paths that a command is given to clips."""
 
+import os
 from pathlib import Path
 
-from mefeat.cli.errors import CommandError
+from mefeat.cli.errors import CommandError, say
 
-VIDEOS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm", ".wmv")
+_NAMED = 20  # files that are passed over and named in a message
+_JUNK = ("Thumbs.db", "desktop.ini")
 
 
 def find_clips(paths, landmarks=None):
@@ -26,16 +28,25 @@ def find_clips(paths, landmarks=None):
     ------
     CommandError
         If a path does not exist or holds no clip, or a folder a single frame.
+
+    Notes
+    -----
+    Links are followed, and what is reached on two ways within a folder counts once. A
+    line on stderr names the files in folders that are no clips.
     """
-    clips, roots = [], []
+    clips, roots, passed_over = [], [], []
     for path in paths:
-        if not path.exists():
-            raise CommandError(f"{path} does not exist.")
-        found = _found(path)
+        check_exists(path)
+        found = _found(path, set(), passed_over)
         if not found:
             raise CommandError(f"{path} holds neither videos nor frame images.")
         clips += found
         roots += [path] * len(found)
+    if passed_over:
+        names = ", ".join(map(str, passed_over[:_NAMED]))
+        more = len(passed_over) - _NAMED
+        more = f" and {more} more" if more > 0 else ""
+        say(f"passed over, neither videos nor frames: {names}{more}")
     if landmarks is None:
         return clips
     if landmarks.is_file():
@@ -80,28 +91,64 @@ def _landmarks_of(clip, root, folder):
     return next((file for file in files if file.is_file()), files[0])
 
 
-def _found(path):
-    """List the clips in a file, a folder of frames, or a folder of such, in order."""
-    from mefeat.video import ReadError, clip_file, list_frames
-    from mefeat.video.folders import is_image
+def check_exists(path):
+    """Refuse a path that leads nowhere.
 
-    if path.is_file():
-        if is_image(path.name):
-            raise CommandError(_one_frame(path))
-        return [clip_file(path)]
-    inside = sorted(p for p in path.iterdir() if not p.name.startswith("."))
-    # Pictures beside videos are their posters, not frames.
-    if not any(p.suffix.lower() in VIDEOS for p in inside):
-        try:
-            frames = list_frames(path)
-        except ReadError as error:
-            raise CommandError(error) from None
-        if len(frames) == 1:
-            raise CommandError(_one_frame(path))
-        if frames:
+    Parameters
+    ----------
+    path : Path
+        The path.
+
+    Raises
+    ------
+    CommandError
+        If there is nothing there, or it cannot be told.
+    """
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        raise CommandError(f"{path} does not exist.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(f"{path} cannot be opened ({reason}).") from None
+
+
+def _found(path, seen, passed_over):
+    """List the clips in a file, a folder of frames, or a folder of such, in order."""
+    from mefeat.video import ReadError, clip_file, list_frames, video_info
+    from mefeat.video.folders import VIDEOS, is_image
+
+    # What two links lead to is one clip, and a folder may hold itself.
+    place = os.path.realpath(path)
+    if place in seen:
+        return []
+    seen.add(place)
+    try:
+        if not os.path.isdir(path):
+            if is_image(path.name) and video_info(path):
+                raise CommandError(_one_frame(path))
             return [clip_file(path)]
-    inside = [p for p in inside if p.is_dir() or p.suffix.lower() in VIDEOS]
-    return [clip for p in inside for clip in _found(p)]
+        inside = [p for p in path.iterdir() if not p.name.startswith((".", "~$"))]
+        # Links come last, so that a clip is called by its own name.
+        inside.sort(key=lambda p: (p.is_symlink(), p))
+        # Pictures beside videos are their posters, not frames.
+        if not any(p.suffix.lower() in VIDEOS for p in inside):
+            frames = list_frames(path)
+            if len(frames) == 1:
+                raise CommandError(_one_frame(path))
+            if frames:
+                others = set(inside).difference(frames)
+                passed_over += sorted(p for p in others if p.name not in _JUNK)
+                return [clip_file(path)]
+    except (ReadError, OSError) as error:
+        raise CommandError(error) from None
+    clips = []
+    for p in inside:
+        if os.path.isdir(p) or p.suffix.lower() in VIDEOS:
+            clips += _found(p, seen, passed_over)
+        elif p.name not in _JUNK:
+            passed_over.append(p)
+    return clips
 
 
 def _one_frame(path):
@@ -131,8 +178,7 @@ def footage_info(path, fps=None):
     """
     from mefeat.video import ReadError, video_info
 
-    if not path.exists():
-        raise CommandError(f"{path} does not exist.")
+    check_exists(path)
     try:
         info = video_info(path)
     except ReadError as error:
@@ -160,5 +206,7 @@ def shown(clip):
     str
         Path of the video, or of the folder of frames.
     """
+    from mefeat.base import printable
+
     path = clip.path if isinstance(clip.path, Path) else clip.path[0].parent
-    return str(path)
+    return printable(path)

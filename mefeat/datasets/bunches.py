@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from mefeat.base import printable
 from mefeat.datasets.classes import emotion_name
 from mefeat.datasets.errors import DatasetError
-from mefeat.datasets.records import printable
 from mefeat.facs import parse_action_units
 
 # So many rows are listed in a message.

@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mefeat.base import printable
 from mefeat.datasets.classes import emotion_name
 from mefeat.datasets.databases import DATABASES, find_database
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import find_clips, printable
+from mefeat.datasets.records import find_clips
 from mefeat.datasets.videos import make_videos
 
 # What the published copies have some of, too.

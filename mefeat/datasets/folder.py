@@ -13,6 +13,7 @@ from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.places import Root
 from mefeat.datasets.records import Listing, Record
 from mefeat.datasets.sheets import COLUMNS, HEADER_WITHIN, cell_text, read_sheets
+from mefeat.video.folders import VIDEOS
 
 _FIELD = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
 _OURS = ("subject", "clip", "onset", "apex", "offset", "action_units")
@@ -233,8 +234,7 @@ def _search(root, pattern, fps):
 
 
 def _is_video(path):
-    suffix = path.suffix.lower()
-    return suffix in (".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg")
+    return path.suffix.lower() in VIDEOS
 
 
 def load_folder(

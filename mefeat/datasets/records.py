@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median_low
 
+from mefeat.base import printable
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.folders import plain_name
 from mefeat.datasets.frames import frame_number, key_frames
@@ -118,27 +119,6 @@ class Listing:
     def skipped(self):
         """Records that cannot be used."""
         return [record for record in self.records if record.trouble is not None]
-
-
-def printable(text):
-    r"""Write a text so that nothing in a sheet or a name can steer a terminal.
-
-    Parameters
-    ----------
-    text : str
-        The text, a line.
-
-    Returns
-    -------
-    str
-        The text with ? for what cannot be printed.
-
-    Examples
-    --------
-    >>> printable("EP02_01f\x1b[2J")
-    'EP02_01f?[2J'
-    """
-    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def mark_twins(records):

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from mefeat.base import printable
 from mefeat.clip import ClipFile, Interval
 from mefeat.datasets.bunches import report
 from mefeat.datasets.errors import DatasetError
 from mefeat.datasets.frames import key_frames
 from mefeat.datasets.places import Root
-from mefeat.datasets.records import Record, count_images, printable
+from mefeat.datasets.records import Record, count_images
 from mefeat.facs import parse_action_units
 from mefeat.video import ReadError
 

@@ -1,7 +1,7 @@
-"""What a video file says of itself: where it ends, and how many frames it shows.
+"""What a video file says of itself: where it ends, its frames, and which way is up.
 
 FFmpeg decodes what is there and stops; that something is missing stands only in the
-container, and OpenCV does not pass it on.
+container, and OpenCV passes neither that on nor that a picture is mirrored.
 """
 
 import mmap
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 
 _BROKEN = (IndexError, KeyError, ValueError, struct.error)
+_SEGMENT, _VOID = 0x18538067, 0xEC  # elements of Matroska
 
 
 def missing_bytes(path):
@@ -82,6 +83,84 @@ def announced_frames(path):
     return None
 
 
+def is_matroska(path):
+    """Tell whether a file is Matroska or WebM, which give each frame its time.
+
+    Parameters
+    ----------
+    path : path
+        Video file.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    with _mapped(path) as data:
+        return _is_matroska(data)
+
+
+def is_unfinished(path):
+    """Tell whether a Matroska file is being written, or its writer never came back.
+
+    Its segment is of unknown size, and begins with the place that is kept free for the
+    index. A stream that was written to a pipe or by a browser keeps no place free.
+
+    Parameters
+    ----------
+    path : path
+        Video file.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    with _mapped(path) as data:
+        if not _is_matroska(data):
+            return False
+        try:
+            _, at, size = _element(data, 0)
+            kind, at, size = _element(data, at + size)
+            return kind == _SEGMENT and size == 0 and _element(data, at)[0] == _VOID
+        except _BROKEN:
+            return False
+
+
+def display_matrix(path):
+    """Get how the pictures of an MP4 file are turned and mirrored to be shown.
+
+    Parameters
+    ----------
+    path : path
+        Video file.
+
+    Returns
+    -------
+    ndarray of shape (2, 2) or None
+        Row vectors (x, y) of stored pictures are multiplied by it from the right; None
+        where nothing is told.
+    """
+    with _mapped(path) as data:
+        if not _is_mp4(data):
+            return None
+        try:
+            movie, tracks = _movie_and_tracks(data)
+            track = next(track for track in tracks if _is_video(data, track))
+            matrix = _matrix(data, track[b"tkhd"], 40)
+            return matrix if movie is None else matrix @ _matrix(data, movie, 36)
+        except (*_BROKEN, StopIteration):
+            return None
+
+
+def _matrix(data, at, offset):
+    """Get the part of a matrix that turns; where it has none it turns nothing."""
+    at += offset + (12 if data[at] else 0)
+    a, b, _, c, d = struct.unpack_from(">5i", data, at)
+    matrix = np.array([[a, b], [c, d]]) / (1 << 16)
+    return matrix if matrix.any() else np.eye(2)
+
+
 @contextmanager
 def _mapped(path):
     with open(path, "rb") as file:
@@ -120,7 +199,8 @@ def _mp4_end(data):
     return max(stop for _, _, stop in _boxes(data, 0, len(data)))
 
 
-def _mp4_frames(data):
+def _movie_and_tracks(data):
+    """Find the header of an MP4 film, and the tables of each of its tracks."""
     movie, tracks = None, []
     for kind, at in _tables(data, 0, len(data)):
         if kind == b"mvhd":
@@ -129,8 +209,17 @@ def _mp4_frames(data):
             tracks.append({})
         elif tracks:
             tracks[-1].setdefault(kind, at)
+    return movie, tracks
+
+
+def _is_video(data, track):
+    return data[track[b"hdlr"] + 8 : track[b"hdlr"] + 12] == b"vide"
+
+
+def _mp4_frames(data):
+    movie, tracks = _movie_and_tracks(data)
     for track in tracks:
-        if data[track[b"hdlr"] + 8 : track[b"hdlr"] + 12] == b"vide":
+        if _is_video(data, track):
             return _count_shown(data, movie, track) or None
     return None
 
@@ -191,10 +280,14 @@ def _avi_frames(data):
     return None if at < 0 else _number(data, at + 40, "<I") or None
 
 
+def _is_matroska(data):
+    return data[:4] == b"\x1aE\xdf\xa3"
+
+
 def _matroska_end(data):
     _, at, size = _element(data, 0)
     kind, at, size = _element(data, at + size)
-    return at + size if kind == 0x18538067 else 0
+    return at + size if kind == _SEGMENT else 0
 
 
 def _element(data, at):
@@ -236,7 +329,7 @@ def _unknown(data):
 FORMATS = (
     (_is_mp4, _mp4_end, _mp4_frames),
     (lambda data: data[:4] == b"RIFF", _avi_end, _avi_frames),
-    (lambda data: data[:4] == b"\x1aE\xdf\xa3", _matroska_end, _unknown),
+    (_is_matroska, _matroska_end, _unknown),
     (lambda data: data[:4] == b"\0\0\1\xba", _program_stream_end, _unknown),
     (
         lambda data: len(data) > 376 and data[0] == data[188] == data[376] == 0x47,

@@ -7,6 +7,12 @@ from pathlib import Path
 from mefeat.video.errors import ReadError
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
+# Files that are taken for videos where a folder is searched for some.
+VIDEOS = tuple(
+    ".264 .265 .3g2 .3gp .asf .avi .divx .dv .f4v .flv .h264 .h265 .hevc .m2t .m2ts "
+    ".m2v .m4v .mjpeg .mjpg .mkv .mod .mov .mp4 .mpe .mpeg .mpg .mts .mxf .ogm .ogv "
+    ".qt .tod .ts .vob .webm .wmv .y4m".split()
+)
 
 
 def list_frames(folder):
@@ -27,7 +33,8 @@ def list_frames(folder):
     Raises
     ------
     ReadError
-        If the folder cannot be read, a name has no number, or two have the same.
+        If the folder cannot be read, a name has no number, two have the same, or the
+        other numbers of the names tell another order (as those of times do).
 
     Examples
     --------
@@ -103,7 +110,7 @@ def number_frames(folder, names):
     Raises
     ------
     ReadError
-        If a name has no number, or two have the same.
+        If a name has no number, two have the same, or the order is not certain.
     """
     found = {}
     for name in sorted(names):
@@ -120,4 +127,30 @@ def number_frames(folder, names):
                 f"{name}; the last number in a name must tell the frames apart."
             )
         found[number] = folder / name
-    return sorted(found.items())
+    ordered = sorted(found.items())
+    _check_order(folder, ordered)
+    return ordered
+
+
+def _check_order(folder, ordered):
+    """Refuse names like frame_0.700 and frame_1.033, whose last numbers do not count.
+
+    Only names that differ in nothing but their numbers can be compared.
+    """
+    before = {}
+    for _, path in ordered:
+        stem = os.path.splitext(path.name)[0]
+        numbers = [int(digits) for digits in re.findall("[0-9]+", stem)]
+        if len(numbers) < 2:
+            continue
+        decimal = re.search(r"[0-9]+\.[0-9]+(?=[^0-9]*$)", stem)
+        keys = numbers, [*numbers[:-2], float(decimal[0])] if decimal else []
+        pattern = re.sub("[0-9]+", "0", stem)
+        other, others = before.get(pattern, (None, keys))
+        if keys[0] < others[0] or keys[1] < others[1]:
+            raise ReadError(
+                f"{folder}: by its last number {other} comes before {path.name}, read "
+                "as a time or by all of its numbers it comes after it: rename the "
+                "images so that the last number counts them, or give them as a list."
+            )
+        before[pattern] = path.name, keys

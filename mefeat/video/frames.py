@@ -1,5 +1,6 @@
 """Footage frame by frame, be it a video, a folder or a list of images."""
 
+import os
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +9,6 @@ import cv2
 import numpy as np
 
 from mefeat.clip import Clip, ClipFile, luma
-from mefeat.video.container import announced_frames
 from mefeat.video.decoding import Video
 from mefeat.video.errors import ReadError
 from mefeat.video.folders import SUFFIXES, list_frames
@@ -23,8 +23,8 @@ class VideoInfo(NamedTuple):
     Parameters
     ----------
     n_frames : int or None
-        Number of frames; for formats that do not count them an estimate from the
-        duration; None if nothing is told.
+        Number of frames; for formats that do not count them the number of packets;
+        None for a raw stream.
     size : tuple of int
         Height and width.
     fps : float or None
@@ -65,8 +65,6 @@ def video_info(source):
         return VideoInfo(n_frames, tuple(size), source.fps)
     file, footage = open_footage(source)
     n_frames, size = footage.n_frames, footage.size
-    if isinstance(footage, Video):
-        n_frames = announced_frames(footage.path) or n_frames
     if file.span is not None:
         n_frames = file.span[1] - file.span[0] + 1
     if file.roi is not None:
@@ -128,7 +126,7 @@ def open_footage(source):
     path = file.path
     if not isinstance(path, Path):
         return file, Images(path)
-    if path.is_dir():
+    if os.path.isdir(path):  # also of names too long
         images = list_frames(path)
         if not images:
             kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)

@@ -1,15 +1,17 @@
 """Clips of frame images told by number, and one picture of each."""
 
+import os
+import stat
+import struct
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from mefeat.clip import ClipFile
+from mefeat.video.decoding import MAX_PIXELS, too_many_pixels
 from mefeat.video.errors import ReadError
 from mefeat.video.folders import numbered_frames
-
-STACKS = (".tif", ".tiff")
 
 
 def clip_file(
@@ -58,7 +60,7 @@ def clip_file(
     """
     path = Path(path)
     keys = {"onset": onset, "apex": apex, "offset": offset}
-    if not path.is_dir():
+    if not os.path.isdir(path):
         first, last = numbers or (0, np.inf)
         _check_keys(path, keys, first, last)
         keys = {k: None if v is None else v - first for k, v in keys.items()}
@@ -185,25 +187,126 @@ def _check_keys(path, keys, first, last):
 
 
 def _decoded(path, index):
-    flags, stack = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH, False
+    """Decode an image, or give the error that says why not."""
+    picture = reason = None
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return ReadError(f"{path}: frame {index}: is not a file.")
         data = np.fromfile(path, dtype=np.uint8)
-        picture = cv2.imdecode(data, flags) if data.size else None
-        if picture is not None and path.suffix.lower() in STACKS:
-            stack = cv2.imdecodemulti(data, flags, range=(1, 2))[0]
+        size, several = _header(memoryview(data))
+        if not data.size:
+            reason = "the file is empty"
+        elif several:
+            reason = "holds several pictures: save each as an image of its own"
+        elif size is not None and size[0] * size[1] > MAX_PIXELS:
+            reason = too_many_pixels(*size)
+        elif size is not None:
+            flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+            picture = cv2.imdecode(data, flags)
     except OSError as error:
         return ReadError(f"{path}: frame {index}: cannot be opened ({error.strerror}).")
     except cv2.error:
         picture = None
     if picture is None:
-        reason = "is no image, or a damaged one" if data.size else "the file is empty"
+        reason = reason or "is no image, or a damaged one"
     elif picture.dtype != np.uint8:
         reason = (
             f"has {picture.dtype} pixels; nothing tells how many of their bits are "
             "used: scale the images to 8 bits first"
         )
-    elif stack:
-        reason = "holds several pictures: save each as an image of its own"
     else:
         return picture
     return ReadError(f"{path}: frame {index}: {reason}.")
+
+
+def _header(data):
+    """Read height and width that an image says it has, and whether it is a stack.
+
+    No memory is taken for it yet. There is no size where the file is neither PNG, BMP,
+    JPEG, TIFF nor WebP.
+    """
+    try:
+        for start, size in _HEADERS.items():
+            if bytes(data[: len(start)]) == start:
+                return size(data), _holds_several(data)
+    except (struct.error, KeyError, IndexError):
+        pass
+    return None, False
+
+
+def _png_size(data):
+    return struct.unpack_from(">II", data, 16)[::-1]
+
+
+def _bmp_size(data):
+    old = struct.unpack_from("<I", data, 14)[0] == 12
+    width, height = struct.unpack_from("<HH" if old else "<ii", data, 18)
+    return abs(height), abs(width)
+
+
+def _jpeg_size(data):
+    at = 2
+    while True:
+        marker, length = data[at + 1], struct.unpack_from(">H", data, at + 2)[0]
+        if data[at] == 0xFF and marker == 0xFF:  # filled up
+            at += 1
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return struct.unpack_from(">HH", data, at + 5)
+        else:
+            at += 2 + length
+
+
+def _tiff_size(data):
+    order, at, n_entries, step = _tiff_directory(data)
+    sides = {}
+    for place in range(at, at + step * min(n_entries, 4096), step):
+        tag, kind = struct.unpack_from(f"{order}HH", data, place)
+        if tag in (256, 257):
+            form = order + {3: "H", 4: "I", 16: "Q"}[kind]
+            sides[tag] = struct.unpack_from(
+                form, data, place + (12 if step == 20 else 8)
+            )[0]
+    return sides[257], sides[256]
+
+
+def _holds_several(data):
+    """Tell whether a TIFF image is followed by others in the same file."""
+    if not any(bytes(data[:4]) == start for start in _TIFF):
+        return False
+    order, at, n_entries, step = _tiff_directory(data)
+    form = order + ("Q" if step == 20 else "I")
+    return struct.unpack_from(form, data, at + step * n_entries)[0] != 0
+
+
+def _tiff_directory(data):
+    """Get byte order, place, number and size of what a TIFF image says of itself."""
+    order = "<" if data[0] == ord("I") else ">"
+    if struct.unpack_from(f"{order}H", data, 2)[0] == 43:
+        at = struct.unpack_from(f"{order}Q", data, 8)[0]
+        return order, at + 8, struct.unpack_from(f"{order}Q", data, at)[0], 20
+    at = struct.unpack_from(f"{order}I", data, 4)[0]
+    return order, at + 2, struct.unpack_from(f"{order}H", data, at)[0], 12
+
+
+def _webp_size(data):
+    kind = bytes(data[12:16])
+    if kind == b"VP8X":
+        width, height = (int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+    elif kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = bits & 0x3FFF, bits >> 14 & 0x3FFF
+    else:
+        width, height = struct.unpack_from("<HH", data, 26)
+        return height & 0x3FFF, width & 0x3FFF
+    return height + 1, width + 1
+
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# What the kinds of images begin with, and how they tell their size.
+_HEADERS = {
+    b"\x89PNG\r\n\x1a\n": _png_size,
+    b"\xff\xd8\xff": _jpeg_size,
+    b"BM": _bmp_size,
+    **dict.fromkeys(_TIFF, _tiff_size),
+    b"RIFF": _webp_size,
+}

@@ -41,29 +41,36 @@ def read_clip(source, *, color=False, on_error="raise"):
     Raises
     ------
     ReadError
-        If a frame is missing, damaged or of another size than the first, or `span` or
-        `roi` leave the footage; the message names the file and the frame.
+        If a frame is missing, damaged, interlaced, of more than 8 bits or of another
+        size than the first, or `span` or `roi` leave the footage; the message names the
+        file and the frame.
 
     Warns
     -----
     UserWarning
-        If frames are left out, or the time stamps of a video jump.
+        If frames are left out, the time stamps of a video jump or are not those of a
+        constant rate, or its pixels are not square.
 
     Notes
     -----
     Gray is Rec. 601 luma rounded to 8 bits, by OpenCV, for videos and images alike.
-    Alpha is dropped; images with more than 8 bits and files with several pictures (TIFF
-    stacks) are refused. Pictures are upright: the rotation that a phone writes into a
-    video, and the EXIF orientation of an image, are applied, and `roi` counts on the
-    upright picture.
+    Alpha is dropped; more than 8 bits a channel, files with several pictures (TIFF
+    stacks) and pictures of more than 8192 x 8192 pixels are refused. Pictures are
+    upright: the turn or mirror that a phone writes into a video, and the EXIF
+    orientation of an image, are applied, and `roi` counts on the upright picture.
+    Pixels that are not square stay as they are.
+
+    The fps of a video is what it says, or the mean of its time stamps where its
+    container does not count its frames and they contradict it, or None for a raw
+    stream.
 
     That a video breaks off is seen where its container tells: a size or a packet that
     reaches beyond the end of the file (MP4, AVI, Matroska, WebM, MPEG streams), a
     number of frames that is not reached (MP4, AVI), a frame after which others still
-    decode. Not seen are a raw stream (.mjpeg, .h264) that was cut, an MPEG stream cut
-    between two packets, and damage that the decoder patches over: the number of frames
-    is right then, their content is not. The same holds for bytes changed within a JPEG,
-    BMP or TIFF image.
+    decode, a Matroska file that is still being written. Not seen are a raw stream
+    (.mjpeg, .h264) that was cut, an MPEG stream cut between two packets, and damage
+    that the decoder patches over: the number of frames is right then, their content is
+    not. The same holds for bytes changed within a JPEG, BMP or TIFF image.
 
     FFmpeg may write remarks on damaged files to stderr; the environment variable
     OPENCV_FFMPEG_LOGLEVEL=-8, set before the first video is opened, silences them.
