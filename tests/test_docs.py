@@ -1,5 +1,6 @@
 """The documentation: its snippets, commands and example, and that it names all."""
 
+import configparser
 import doctest
 import os
 import pkgutil
@@ -7,25 +8,136 @@ import re
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import trees
 
 import mefeat
 from mefeat.cli import main
 from mefeat.datasets import make_clips
 from mefeat.video import write_video
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 CODE = DOCS / "code"
 PAGES = [*DOCS.glob("*.rst"), *DOCS.glob("guide/**/*.rst")]
 TEXTS = {p.relative_to(DOCS).as_posix(): p.read_text(encoding="utf-8") for p in PAGES}
-COMMANDS = re.findall(
-    r"^ +\$ mefeat (.+)", TEXTS["guide/command-line.rst"], re.MULTILINE
-)
+BOOKS = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "CONTRIBUTING.md")
+}
 UNLISTED = {"__main__", "cli", "kernels"}
+
+
+def commands_of(text, is_markdown):
+    """List the commands of a page: without prompt, remark and what joins them."""
+    if is_markdown:
+        text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+        found = re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+    else:
+        found = re.findall(r"^ +\$ ((?:.*\\\n)*.*)$", text, re.MULTILINE)
+    for line in found:
+        line = re.sub(r"\s*\\\n\s*", " ", line)
+        line = re.sub(r"\s{2,}#.*|\s*&\s*$", "", line)
+        for part in line.split(" && "):
+            yield re.sub(r"^\.venv/bin/", "", part.strip())
+
+
+COMMANDS = [
+    *dict.fromkeys(
+        command
+        for page, text in (TEXTS | BOOKS).items()
+        for command in commands_of(text, page.endswith(".md"))
+    )
+]
+
+# What is run elsewhere, or is not ours: the command, and where or why.
+EXEMPT = {
+    "python3 -m venv .venv": "the section install of .ci/run",
+    ". .venv/bin/activate": "the section install of .ci/run",
+    "pre-commit install": "changes the clone",
+    "pytest -n 2": "the section tests of .ci/run",
+    "python -m pytest -n 2": "the section tests of .ci/run",
+    ".ci/run": "runs this",
+    "pip list | grep -i opencv": "lists packages",
+    "pip uninstall opencv-python opencv-python-headless opencv-contrib-python"
+    " opencv-contrib-python-headless": "changes what is installed",
+    "pip install opencv-contrib-python-headless": "changes what is installed",
+    "python -m benchmarks.accuracy --scheduler tcp://node1:8786 --out results": (
+        "tests/test_cluster.py, on two workers"
+    ),
+    "python -m benchmarks.speed --full --out results": "tests/test_whole_grid.py",
+}
+# Small forms of these are sections of .ci/run.
+IN_CI = {
+    "python -m benchmarks.accuracy": "python -m benchmarks.accuracy --quick",
+    "python -m benchmarks.accuracy --quick": "python -m benchmarks.accuracy --quick",
+    "python -m benchmarks.speed": "python -m benchmarks.speed --quick",
+    "python -m benchmarks.speed --quick": "python -m benchmarks.speed --quick",
+    "python -m benchmarks.speed lbp tim": "python -m benchmarks.speed --quick",
+    "python -m benchmarks.speed grid": "python -m benchmarks.speed --quick",
+    "python -m benchmarks.deep attention": "python -m benchmarks.deep --quick",
+    "python -m benchmarks.deep autoencoder": "python -m benchmarks.deep --quick",
+    "python -m benchmarks.deep apex": "python -m benchmarks.deep --quick",
+    "python -m benchmarks.deep units": "python -m benchmarks.deep --quick",
+}
+MEFEAT = [command for command in COMMANDS if command.startswith("mefeat ")]
+ACCURACY = [
+    command
+    for command in COMMANDS
+    if command.startswith("python -m benchmarks.accuracy ")
+    and command not in {*EXEMPT, *IN_CI}
+]
+DASK = [command for command in COMMANDS if command.startswith("dask ")]
+PIP = [c for c in COMMANDS if c.startswith("pip install ") and c not in EXEMPT]
+PYTHON = [command for command in COMMANDS if command.startswith("python -c ")]
+# These train on frames of a database.
+LONG = re.compile("mefeat train casme2")
+
+
+def test_every_command_is_run_or_exempt():
+    run = {*MEFEAT, *ACCURACY, *DASK, *PIP, *PYTHON}
+    assert not run & {*EXEMPT, *IN_CI}
+    assert sorted(run | {*EXEMPT, *IN_CI}) == sorted(COMMANDS)
+    assert len(MEFEAT) > 20 and len(ACCURACY) > 3
+
+
+@pytest.mark.parametrize("command", IN_CI)
+def test_what_ci_runs_are_commands(command):
+    """And their small forms stand there."""
+    assert f"    {IN_CI[command]}" in (ROOT / ".ci" / "run").read_text("utf-8")
+    _, _, module, *arguments = shlex.split(command)
+    names = [name for name in arguments if not name.startswith("-")]
+    command = import_module(f"{module}.__main__")
+    known = {"speed": "BENCHMARKS", "deep": "EXPERIMENTS"}.get(module.split(".")[1])
+    assert set(names) <= set(getattr(command, known) if known else ())
+
+
+@pytest.mark.parametrize("command", PIP)
+def test_extras_that_are_installed(command):
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    asked = re.findall(r"\[(.+)\]", command)
+    extras = {name for found in asked for name in found.split(",")}
+    assert extras <= set(config["options.extras_require"])
+
+
+@pytest.mark.parametrize("command", DASK)
+def test_options_of_dask(command):
+    pytest.importorskip("distributed", reason="needs dask")
+    _, name, *arguments = shlex.split(command)
+    run = import_module(f"distributed.cli.dask_{name}").main
+    assert run.make_context(name, arguments).params
+
+
+@pytest.mark.parametrize("command", PYTHON)
+def test_python_in_the_shell(command, capsys):
+    exec(shlex.split(command)[2], {})
+    assert capsys.readouterr().out == "True\n"
 
 
 @pytest.mark.parametrize(
@@ -57,13 +169,14 @@ def test_example_of_a_descriptor():
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """Make the files that the page on the command line names."""
+    """Make the files that the pages name."""
     folder = tmp_path_factory.mktemp("files")
     clip = make_clips(1, 1, ["surprise"]).clips[0].at(np.arange(12))
     points = np.float32(clip.landmarks)
-    for name in "clips", "points", "EP02_01f":
+    for name in "clips", "more_clips", "points", "EP02_01f":
         (folder / name).mkdir()
-    for name in "interview.mp4", "clips/a.mp4", "clips/b.mp4":
+    videos = "interview.mp4", "clip.mp4", "clips/a.mp4", "clips/b.mp4"
+    for name in (*videos, "more_clips/c.avi"):
         write_video(folder / name, clip.frames, clip.fps)
         np.save(folder / "points" / Path(name).with_suffix(".npy").name, points)
     for t, frame in enumerate(clip.frames):
@@ -83,17 +196,64 @@ def files(tmp_path_factory):
     for t, p in np.ndindex(points.shape[:2]):
         rows.append(f"{t},{p},{points[t, p, 0]},{points[t, p, 1]}")
     (folder / "interview.csv").write_text("\n".join(rows))
+    trees.small_faces(folder / "CASME2", "casme2")
+    trees.small_faces(folder / "SAMM", "samm")
     return folder
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(command, marks=[pytest.mark.hostile] * bool(LONG.match(command)))
+        for command in MEFEAT
+    ],
+)
 def test_commands(command, files, monkeypatch, capsys):
+    """As they are printed, but for the place of databases."""
     monkeypatch.chdir(files)
     try:
-        status = main(shlex.split(command))
+        status = main(shlex.split(command.replace("/data/", ""))[1:])
     except SystemExit as end:
         status = end.code
-    assert status == 0, capsys.readouterr().err
+    shown, told = capsys.readouterr()
+    # The made tree is no complete copy, and that is told.
+    assert status == ("datasets check" in command), told
+    assert "problem" not in shown
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("command", ACCURACY)
+def test_commands_of_the_benchmark(
+    command, files, small_accuracy, monkeypatch, capsys, tmp_path
+):
+    """As they are printed, on small clips and with the quick grid."""
+    from benchmarks.accuracy.__main__ import main
+
+    for name in "CASME2", "SAMM":
+        (tmp_path / name).symlink_to(files / name)
+    arguments = shlex.split(command.replace("/data/", ""))[3:]
+    once_found(monkeypatch)
+    assert main([*arguments, "--quick", "--n-jobs", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "published by others" in shown or "--dry-run" in arguments
+    if "--out" in arguments:
+        assert "lbp-top" in (tmp_path / "results" / "results.csv").read_text("utf-8")
+        assert (tmp_path / "results" / "report.html").stat().st_size > 1000
+
+
+def once_found(monkeypatch):
+    """Find the landmarks of each clip once for all methods."""
+    from mefeat.faces import landmarks
+
+    find, found = landmarks.face_landmarks, {}
+
+    def remembered(frames, **options):
+        key = frames.tobytes(), repr(options)
+        if key not in found:
+            found[key] = find(frames, **options)
+        return found[key]
+
+    monkeypatch.setattr(landmarks, "face_landmarks", remembered)
 
 
 def test_api_lists_all_modules():
@@ -101,3 +261,24 @@ def test_api_lists_all_modules():
     names = {info.name for info in pkgutil.iter_modules(mefeat.__path__)} - UNLISTED
     missing = [name for name in names if f" mefeat.{name}\n" not in text]
     assert missing == [], "they belong into docs/api/index.rst"
+
+
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", BOOKS["README.md"], re.M | re.S)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("number", range(3))
+def test_snippets_of_the_readme(number, files, monkeypatch, capsys, tmp_path):
+    """As they are printed."""
+    assert len(SNIPPETS) == 3
+    (tmp_path / "CASME2").symlink_to(files / "CASME2")
+    monkeypatch.chdir(tmp_path)
+    exec(SNIPPETS[number], {})
+    shown = capsys.readouterr().out
+    if "interview.mp4" not in SNIPPETS[number]:
+        assert "macro_f1" in shown
+        return
+    assert shown.count("Interval(") == 3
+    # What is said below it.
+    assert main(["spot", "interview.mp4", "-o", "intervals.csv"]) == 0
+    assert len(Path("intervals.csv").read_text().splitlines()) == 4

@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 import openpyxl
 
+from mefeat.datasets import make_clips
+
 SMALL = {
     suffix: cv2.imencode(suffix, np.full((4, 4), 90, np.uint8))[1].tobytes()
     for suffix in (".jpg", ".bmp", ".png")
@@ -422,6 +424,32 @@ TREES = {
     "ckplus": ckplus,
     "megc2019": megc2019,
 }
+
+
+def small_faces(root, name):
+    """CASME II or SAMM with a few small clips of generated faces in color."""
+    classes = ("happiness", "surprise")
+    bunch = make_clips(3, 1, classes, size=(96, 80), fps=13, color=True)
+    rows = [CASME2_HEAD if name == "casme2" else SAMM_HEAD]
+    for clip, shown in zip(bunch.clips, bunch.frame.itertuples(), strict=True):
+        keys = (clip.onset + 1, clip.apex + 1, clip.offset + 1)
+        said = (shown.action_units, shown.emotion)
+        person, i = int(shown.subject[1:]), shown.Index
+        if name == "casme2":
+            place = f"CASME2_RAW_selected/sub{person:02d}/EP{i:02d}_01"
+            rows.append((person, f"EP{i:02d}_01", None, *keys, None, *said))
+        else:
+            code = f"{person:03d}_{i}_1"
+            place = f"SAMM/{person:03d}/{code}"
+            more = (i, "Micro - 1/2", *said, None, None)
+            rows.append((f"{person:03d}", code, 1, *keys, *more))
+        (root / place).mkdir(parents=True)
+        for t, frame in enumerate(clip.frames):
+            # OpenCV has blue first.
+            cv2.imwrite(str(root / place / f"img_{t + 1:05d}.png"), frame[..., ::-1])
+    book = "CASME2-coding-20140508" if name == "casme2" else "SAMM_Micro_FACS_Codes_v2"
+    workbook(root / f"{book}.xlsx", ("MICRO_ONLY", rows))
+    return root
 
 
 def make(name, folder):
