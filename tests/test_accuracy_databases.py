@@ -37,7 +37,7 @@ def test_pools_keep_people_of_databases_apart(monkeypatch):
     monkeypatch.setattr(
         datasets, "load_database", lambda name, root, classes: parts[name]
     )
-    options = Namespace(data={"casme2": 1, "samm": 2}, classes="own")
+    options = Namespace(data={"casme2": 1, "samm": 2}, classes={None: "own"})
     pool = datasets.load("pooled", options)
     assert pool.groups.tolist() == ["casme2/01", "casme2/01", "samm/01"]
     assert pool.databases.tolist() == ["casme2", "casme2", "samm"]
@@ -52,7 +52,7 @@ def test_composite_of_its_parts(monkeypatch):
         datasets, "load_megc2019", lambda parts: asked.append(parts) or part("m", ["a"])
     )
     data = {"casme2": 1, "samm": 2, "smic-hs": 3, "casme": 4}
-    datasets.load("megc2019", Namespace(data=data, classes="five"))
+    datasets.load("megc2019", Namespace(data=data, classes={None: "five"}))
     assert asked == [{"casme2": 1, "smic": 3, "samm": 2}]
 
 
