@@ -13,6 +13,7 @@ from benchmarks.accuracy.stopping import stops_soon
 from benchmarks.accuracy.store import Store
 from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
+from mefeat.evaluation.marks import printable
 
 
 def main(argv=None):
@@ -47,13 +48,17 @@ _ERRORS = (OSError, ImportError, DatasetError, ComparisonError, NoResultError)
 def _do(asked):
     """Do what is asked for; give what was left out of it, and why."""
     if asked.compare is not None:
-        print(compare_folders(*asked.compare))
+        _print(compare_folders(*asked.compare))
         return {}
     if not asked.dry_run:
         return _judge(asked)
     text, left_out = dry_run(asked)
-    print(text)
+    _print(text)
     return left_out
+
+
+def _print(text):
+    print(printable(text))
 
 
 def _judge(asked):
@@ -69,11 +74,11 @@ def _judge(asked):
         shown = unit_tables(results, left_out)
     else:
         shown = tables.score_tables(results, asked, left_out)
-    print(f"\n{shown}")
+    _print(f"\n{shown}")
     if set(results) & set(datasets.SYNTHETIC):
         print(f"\n{datasets.NOTE}")
     print("\npublished by others, on other clips")
-    print(tables.published_block(asked))
+    _print(tables.published_block(asked))
     print(f"\n{time.perf_counter() - start:.0f} s")
     return left_out
 

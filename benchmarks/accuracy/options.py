@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from benchmarks.accuracy import datasets, methods
+from mefeat.cli.options import n_jobs
 from mefeat.evaluation.classifiers import CLASSIFIERS
 from mefeat.flow import SOLVERS
 
@@ -131,11 +132,12 @@ def _add_protocol(group):
     group.add_argument(
         "--transductive",
         action="store_true",
-        help="fit what learns features to all clips, without their classes (‡)",
+        help="fit what learns features to all clips, without their classes, marked in "
+        "every table",
     )
     group.add_argument("--classifier", choices=CLASSIFIERS, default="svm")
     group.add_argument("--grid", choices=methods.GRIDS)
-    group.add_argument("--seed", type=int, default=0)
+    group.add_argument("--seed", type=_seed, default=0)
 
 
 def _add_run(group):
@@ -146,7 +148,7 @@ def _add_run(group):
         help="for results, predictions and report.html; what is finished there is "
         "taken, so that the same command goes on after it was ended",
     )
-    group.add_argument("--n-jobs", type=_jobs, default=-1, help="default: all cores")
+    group.add_argument("--n-jobs", type=n_jobs, default=-1, help="default: all cores")
     group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
     group.add_argument("--quick", action="store_true", help="few small clips, seconds")
     group.add_argument(
@@ -171,14 +173,14 @@ def _pair(text):
     return name, Path(folder).expanduser()
 
 
-def _jobs(text):
+def _seed(text):
     number = int(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"expected 0 to 2**32 - 1, got {number}")
     return number
 
 
-_jobs.__name__ = "int"  # how argparse names it
+_seed.__name__ = "int"  # how argparse names it
 
 
 def _classes(text):

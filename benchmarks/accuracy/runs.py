@@ -69,7 +69,7 @@ class Attempts:
         """
         try:
             yield
-        except (OSError, DatasetError):
+        except (OSError, DatasetError, Warning):
             raise
         except Exception as error:
             reason = _reason(error)
