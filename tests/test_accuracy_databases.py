@@ -275,7 +275,7 @@ def test_all_methods_with_out_by_each_protocol_and_selection(
         for selection in "nested", "oracle":
             # Few folds, or the slowest methods would take minutes.
             every = (protocol, selection) == ("leave_one_database_out", "nested")
-            names = ["all"] if every else ["lbp-top", "hoof"]
+            names = ["all"] if every else ["lbp-top"]
             how = ["--protocol", protocol, "--selection", selection, *held_out]
             printed = []
             for _ in range(2):  # the second time it goes on

@@ -170,7 +170,14 @@ def _pair(text):
     name, separator, folder = text.partition("=")
     if not separator or not folder:
         raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, got {text!r}")
-    return name, Path(folder).expanduser()
+    return name, _folder(folder)
+
+
+def _folder(text):
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"{text}: nobody has this home") from None
 
 
 def _seed(text):
@@ -214,7 +221,7 @@ def _settings(parser, path):
         return folders, list(_arguments(parser, settings.get("accuracy", {})))
     except RecursionError:
         raise SettingsError(f"{path}: lists within lists within lists") from None
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, argparse.ArgumentTypeError) as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
@@ -222,7 +229,7 @@ def _folders(table, where):
     """Get the folder of each database; folders are relative to where the file lies."""
     if not all(isinstance(folder, str) and folder for folder in table.values()):
         raise SettingsError('[data] must hold lines such as casme2 = "/data/CASME2"')
-    return {name: where / Path(folder).expanduser() for name, folder in table.items()}
+    return {name: where / _folder(folder) for name, folder in table.items()}
 
 
 def _arguments(parser, table):

@@ -46,8 +46,9 @@ def score_tables(results, options, left_out):
         dataset: {_marked(name, marks.get(name, "")): sign for name, sign in of.items()}
         for dataset, of in signs.items()
     }
+    ends = {id(found): intervals_or_nan(found) for found in _all(listed)}
     for metric, title in SCORES.items():
-        columns = {name: _column(group, metric) for name, group in listed.items()}
+        columns = {n: _column(group, metric, ends) for n, group in listed.items()}
         for name, of in signs.items():
             columns[name] = columns.get(name, {}) | of
         blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string(na_rep='')}")
@@ -80,13 +81,13 @@ def with_parts(results):
     return listed
 
 
-def _column(group, metric):
+def _column(group, metric, intervals):
     always = next(iter(group.values())).baseline
     column = {}
     if metric in always:
         column[BASELINE] = f"{always[metric]:.4f}{_NO_ENDS}"
     for name, found in group.items():
-        table, ends = intervals_or_nan(found), _NO_ENDS
+        table, ends = intervals[id(found)], _NO_ENDS
         if metric in table.index and not np.isnan(table.at[metric, "low"]):
             ends = " [{low:.2f}, {high:.2f}]".format(**table.loc[metric])
         column[_marked(name, found.mark)] = f"{found.scores[metric]:.4f}{ends}"
