@@ -1,7 +1,11 @@
 """The benchmark of accuracy: what comes out."""
 
+import io
 import json
+import os
+import sys
 from argparse import Namespace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +16,7 @@ from benchmarks.accuracy import datasets, dry_run, files, tables
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
+from mefeat.base import progress
 from mefeat.evaluation import Evaluation, PolySVCSearch
 from mefeat.evaluation.grids import list_points
 from mefeat.testing import example_clips
@@ -90,6 +95,40 @@ def test_subjects_without_clips_at_rest_are_an_error_not_a_crash(monkeypatch, ca
     assert main([*QUICK, "--methods", "lbp-top", "--baseline", "neutral"]) == 2
     said = capsys.readouterr().err
     assert "error: --baseline neutral on synthetic: no neutral clip of subject" in said
+
+
+def test_a_terminal_that_knows_few_letters(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", printed)
+    asked = [*QUICK, "--methods", "hoof", "--selection", "oracle"]
+    # A folder of a name that is no UTF-8, which is in the command that is noted, too.
+    out = os.fsdecode(os.fsencode(tmp_path) + b"/gr\xfc")
+    monkeypatch.setattr(sys, "argv", ["command", *asked, "--out", out])
+    assert main(sys.argv[1:]) == 0
+    printed.flush()
+    text = printed.buffer.getvalue().decode("ascii")
+    assert text.count("hoof (dis, TIM 20) (o)") == 5
+    assert "(o) parameters chosen on the folds" in text
+    content = json.loads((Path(out) / "results.json").read_text())
+    assert content["run"]["command"].endswith("gr\\xfc'")
+    result = Evaluation.load(Path(out) / "synthetic" / "hoof")
+    for shown in (str(result), repr(result)):
+        assert "(o)" in shown and shown.isascii()
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+
+def test_progress_without_a_terminal_is_lines(capsys, monkeypatch):
+    assert main([*QUICK, "--methods", "hoof"]) == 0
+    said = capsys.readouterr().err
+    # One for a minute at most, and the last; no line is written over another.
+    assert "\n8/8 clips in 00:" in said and "\n4/4 folds in 00:" in said
+    assert "\r" not in said and said.count(" folds in ") == 1
+    monkeypatch.setattr(progress, "_SECONDS", 0)
+    assert main([*QUICK, "--methods", "hoof"]) == 0
+    said = capsys.readouterr().err
+    assert said.count(" folds in ") == 4 and "left; held out: subject s02, 2 cl" in said
 
 
 def test_tables_need_no_extra(tmp_path, capsys, monkeypatch):

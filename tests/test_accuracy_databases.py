@@ -15,7 +15,12 @@ from sklearn.utils import Bunch
 from benchmarks.accuracy import datasets, files, methods, neutral
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.options import parse
-from mefeat.evaluation import load_result
+from mefeat.evaluation import (
+    DATABASE_PROTOCOLS,
+    PROTOCOLS,
+    SubjectKFold,
+    load_result,
+)
 from mefeat.testing import example_clips
 
 pytestmark = pytest.mark.usefixtures("small_accuracy")
@@ -37,7 +42,7 @@ def test_pools_keep_people_of_databases_apart(monkeypatch):
     monkeypatch.setattr(
         datasets, "load_database", lambda name, root, classes: parts[name]
     )
-    options = Namespace(data={"casme2": 1, "samm": 2}, classes="own")
+    options = Namespace(data={"casme2": 1, "samm": 2}, classes={None: "own"})
     pool = datasets.load("pooled", options)
     assert pool.groups.tolist() == ["casme2/01", "casme2/01", "samm/01"]
     assert pool.databases.tolist() == ["casme2", "casme2", "samm"]
@@ -52,7 +57,7 @@ def test_composite_of_its_parts(monkeypatch):
         datasets, "load_megc2019", lambda parts: asked.append(parts) or part("m", ["a"])
     )
     data = {"casme2": 1, "samm": 2, "smic-hs": 3, "casme": 4}
-    datasets.load("megc2019", Namespace(data=data, classes="five"))
+    datasets.load("megc2019", Namespace(data=data, classes={None: "five"}))
     assert asked == [{"casme2": 1, "smic": 3, "samm": 2}]
 
 
@@ -147,3 +152,139 @@ def test_action_units_relative_to_clips_at_rest(two_databases, capsys):
     for subject in np.unique(bunch.groups):
         total = rows[bunch.groups == subject].sum(axis=0)
         np.testing.assert_allclose(total, 0, atol=1e-9)
+
+
+def test_a_method_that_does_not_suit_the_data_is_marked_and_the_others_judged(
+    two_databases, tmp_path, capsys, monkeypatch
+):
+    made = methods.features
+
+    def as_tables(name, *options, **others):
+        head = made(name, *options, **others)
+        return head.set_output(transform="pandas") if name == "lbp-top" else head
+
+    monkeypatch.setattr(methods, "features", as_tables)  # as elbptop, which is slow
+    out = tmp_path / "out"
+    names = ["hoof", "tics", "lbp-top"]
+    asked = [*two_databases, "--methods", *names, "--datasets", "casme2"]
+    reason = "TICS needs color, but the clip is gray"
+    assert main([*asked, "--out", str(out)]) == 1
+    printed = capsys.readouterr()
+    assert f"tics on casme2 is left out: {reason}" in printed.err
+    assert printed.err.splitlines()[-1].startswith(
+        f"left out: tics on casme2: {reason}"
+    )
+    assert printed.out.count("none [a]") == 5 and f"[a] {reason}" in printed.out
+    table = pd.read_csv(out / "results.csv")
+    assert table["method"].tolist() == ["hoof (dis, TIM 20)", "lbp-top", "tics"]
+    assert table["accuracy"].notna().tolist() == [True, True, False]
+    assert table["not_judged"].notna().tolist() == [False, False, True]
+    assert table["n_clips"].tolist()[:2] == [8, 8]
+    content = json.loads((out / "results.json").read_text())
+    assert content["results"][-1]["not_judged"].startswith(reason)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"Not judged: tics on casme2: {reason}" in page
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
+    assert "Traceback" in (out / "casme2" / "tics" / "error.txt").read_text()
+    assert main([*asked, "--out", str(out)]) == 1  # goes on the same way
+    again = capsys.readouterr()
+    assert again.out.rpartition("\n\n")[0] == printed.out.rpartition("\n\n")[0]
+    assert main([*asked, "--dry-run"]) == 1
+    printed = capsys.readouterr()
+    row = next(line for line in printed.out.splitlines() if " tics " in line)
+    assert row.split()[4:8] == ["none", "[a]", "none", "[a]"]
+    assert f"[a] {reason}" in printed.out and "total: " in printed.out
+
+
+def test_where_no_method_suits_the_data_it_is_an_error(two_databases, tmp_path, capsys):
+    asked = [*two_databases, "--methods", "tics", "--datasets", "casme2"]
+    for more in (["--out", str(tmp_path)], ["--dry-run"]):
+        assert main([*asked, *more]) == 2
+        said = capsys.readouterr().err
+        assert (
+            "error: nothing could be judged: tics on casme2: TICS needs color" in said
+        )
+
+
+def test_an_option_that_does_not_suit_a_method_leaves_the_others(two_databases, capsys):
+    asked = [*two_databases, "--methods", "hoof", "tics", "--datasets", "casme2"]
+    assert main([*asked, "--baseline", "onset"]) == 1
+    assert (
+        "left out: tics on casme2: --baseline onset is for" in capsys.readouterr().err
+    )
+
+
+def test_classes_of_each_database(two_databases, tmp_path, capsys, monkeypatch):
+    asked = []
+    loaded = datasets.load_database
+    monkeypatch.setattr(
+        datasets,
+        "load_database",
+        lambda name, root, classes: asked.append((name, classes)) or loaded(name),
+    )
+    out = ["--out", str(tmp_path)]
+    chosen = ["--datasets", "casme2", "samm", "pooled", "--classes"]
+    assert main([*two_databases, *out, *chosen, "casme2=five", "samm=own"]) == 0
+    assert asked[:2] == [("casme2", "five"), ("samm", "own")]
+    table = pd.read_csv(tmp_path / "results.csv").set_index("dataset")["classes"]
+    assert table[["casme2", "samm"]].tolist() == ["five", "own"]
+    assert table["pooled"] == "casme2=five samm=own"
+    assert table[["pooled/casme2", "pooled/samm"]].tolist() == ["five", "own"]
+    capsys.readouterr()
+    for classes in (["three"], ["five", "samm=three"]):
+        parse([*two_databases, "--classes", *classes])
+    for classes, said in {
+        "smic-hs=five": "--classes: 'smic-hs' is none of casme2, samm",
+        "six": "expected one of own, five, three, or NAME= and one of them, got 'six'",
+    }.items():
+        with pytest.raises(SystemExit):
+            parse([*two_databases, "--classes", classes])
+        assert said in capsys.readouterr().err
+
+
+def test_action_units_of_clips_without_any_are_an_error(
+    two_databases, monkeypatch, capsys
+):
+    made = datasets.load_database("samm")
+    frame = made.frame.assign(action_units="")
+    loaded = datasets.load_database
+    monkeypatch.setattr(
+        datasets,
+        "load_database",
+        lambda name, *_, **__: (
+            Bunch(**loaded(name) | {"frame": frame}) if name == "samm" else loaded(name)
+        ),
+    )
+    assert main([*two_databases, "--protocol", "cd6me"]) == 2
+    assert "no clip of samm has any: leave it out of --data" in capsys.readouterr().err
+
+
+@pytest.mark.hostile
+def test_all_methods_with_out_by_each_protocol_and_selection(
+    two_databases, tmp_path, monkeypatch, capsys
+):
+    grid = {"n_neighbors": [1, 2]}
+    search = GridSearchCV(KNeighborsClassifier(), grid, cv=SubjectKFold())
+    monkeypatch.setattr(methods, "classifier", lambda *_: search)
+    monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
+    out = [*two_databases, "--datasets", "pooled", "--out", str(tmp_path)]
+    protocols = [*PROTOCOLS, "leave_one_database_out", "cross_database", "cd6me"]
+    assert set(protocols) == {*PROTOCOLS, *DATABASE_PROTOCOLS, "cd6me"}
+    for protocol in protocols:
+        held_out = ["--test-databases", "samm"] * (protocol == "cross_database")
+        for selection in "nested", "oracle":
+            # Few folds, or the slowest methods would take minutes.
+            every = (protocol, selection) == ("leave_one_database_out", "nested")
+            names = ["all"] if every else ["lbp-top"]
+            how = ["--protocol", protocol, "--selection", selection, *held_out]
+            printed = []
+            for _ in range(2):  # the second time it goes on
+                status = main([*out, "--methods", *names, *how])
+                assert status == (1 if every else 0)  # tics needs color
+                printed.append(capsys.readouterr().out.rpartition("\n\n")[0])
+            assert printed[0] == printed[1]
+            if every:
+                table = pd.read_csv(tmp_path / "results.csv")
+                whole = table[table["dataset"] == "pooled"]
+                assert len(whole) == len(methods.HANDCRAFTED)
+                assert whole["method"][whole["accuracy"].isna()].tolist() == ["tics"]

@@ -57,6 +57,8 @@ def test_settings_file(tmp_path, capsys):
     other.parent.mkdir()
     other.write_text('[data]\nsamm = "SAMM"\n')
     assert parse(["--config", str(other)]).data == {"samm": other.parent / "SAMM"}
+    other.write_text('[accuracy]\nseed = 7\nmethods = "hoof"')
+    assert parse(["--config", str(other)]).seed == 7
     other.write_text("[accuracy]\nmethod = 3")
     assert "no option is named 'method'" in refused(capsys, "--config", str(other))
     other.write_text("[data]\nsamm = 3")
@@ -66,12 +68,54 @@ def test_settings_file(tmp_path, capsys):
     assert "no-such.toml" in refused(capsys, "--config", "no-such.toml")
 
 
+@pytest.mark.parametrize(
+    "text, said",
+    {
+        "data = 5": "data must be a table, [data], got 5",
+        "accuracy = [1]": "accuracy must be a table, [accuracy], got [1]",
+        "[acuracy]\nseed = 1": "[acuracy] is none of the tables data, accuracy",
+        "[data]\ncasme2 = {a = 1}": "[data] must hold lines such as",
+        '[data]\ncasme2 = "~nobody-at-all/x"': "~nobody-at-all/x: nobody has",
+        "[accuracy]\nseed = 1.5": "seed cannot be 1.5",
+        "[accuracy]\nseed = [1, 2]": "seed cannot be [1, 2]",
+        "[accuracy]\nout = true": "out cannot be True",
+        '[accuracy]\nquick = "yes"': "quick must be true or false",
+        "[accuracy]\nhelp = true": "no option is named 'help'",
+        '[accuracy]\nmethods = ["hoof", "--out", "/x"]': "methods holds '--out'",
+        '[accuracy]\nmethods = [["hoof"]]': "methods cannot be ['hoof']",
+        '[accuracy]\nscheduler = "tcp://far:1"': "scheduler can be given on",
+        '[accuracy]\nconfig = "other.toml"': "config can be given on",
+        "a = " + "[" * 3000 + "]" * 3000: "lists within lists",
+    }.items(),
+)
+def test_settings_that_hold_no_values_are_refused(text, said, tmp_path, capsys):
+    (tmp_path / "mefeat.toml").write_text(text)
+    assert f"error: mefeat.toml: {said}" in refused(capsys).replace("[accuracy]: ", "")
+
+
+def test_settings_that_are_no_file_are_refused(tmp_path, capsys):
+    (tmp_path / "mefeat.toml").mkdir()
+    assert "mefeat.toml: must be a file" in refused(capsys)
+
+
 def test_what_cannot_be_is_refused(capsys):
     assert "expected NAME=FOLDER" in refused(capsys, "--data", "casme2")
     assert "'casme9' is none of casme," in refused(capsys, "--data", "casme9=/x")
+    assert "nobody has this home" in refused(capsys, "--data", "casme2=~no-one-x/y")
     said = refused(capsys, "--datasets", "casme2")
     assert "'casme2' is none of synthetic-still" in said and "--data NAME" in said
-    assert "several databases" in refused(capsys, "--protocol", "cd6me")
+    said = refused(capsys, "--protocol", "cd6me")
+    assert "--protocol cd6me needs several databases, at least two --data" in said
+    one = ["--data", "casme2=a", "--protocol"]
+    assert "--data NAME=FOLDER, got casme2" in refused(capsys, *one, "cd6me")
+    assert "got casme2" in refused(capsys, *one, "leave_one_database_out")
+    without = ["--protocol", "cd6me", "--data", "casme2=a", "smic-hs=b"]
+    said = refused(capsys, *without)
+    assert "judges action units, which smic-hs does not have" in said
+    said = refused(capsys, "--data", "casme2=a", "smic-hs=b", "--classes", "five")
+    assert "--classes: smic-hs has own and three, not five: choose for each" in said
+    assert "synthetic-still has own and three" in refused(capsys, "--classes", "five")
+    assert "expected 0 to 2**32 - 1, got -1" in refused(capsys, "--seed=-1")
     units = ["--protocol", "cd6me", "--data", "casme2=a", "samm=b"]
     said = refused(capsys, *units, "--classes", "three")
     assert "--protocol cd6me does not go with --classes" in said

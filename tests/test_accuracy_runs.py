@@ -4,8 +4,10 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
 from pathlib import Path
@@ -99,25 +101,54 @@ def test_often_killed_runs_end_with_the_same_table(whole, tmp_path):
     assert kill_at_random(tmp_path, whole, 50, [1, 2]) >= 1
 
 
-def interrupt(process, log, word):
-    """Send Ctrl-C as soon as a word stands in the log."""
+def interrupt(process, log, word, number=signal.SIGINT):
+    """Send Ctrl-C, or another signal, as soon as a word stands in the log."""
     end = time.monotonic() + PATIENCE
     while word not in (log.read_text() if log.exists() else ""):
         assert process.is_alive() and time.monotonic() < end, log.read_text()
         time.sleep(0.02)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     process.join(PATIENCE)
     return process.exitcode
 
 
-@pytest.mark.parametrize("classifier", ["slow", "deaf"])
-def test_interrupt_ends_it_and_says_how_to_go_on(classifier, tmp_path):
+@pytest.mark.parametrize(
+    "classifier, number",
+    [
+        ("slow", signal.SIGINT),
+        ("deaf", signal.SIGINT),
+        ("slow", signal.SIGTERM),
+        ("slow", signal.SIGHUP),
+    ],
+)
+def test_interrupt_ends_it_and_says_how_to_go_on(classifier, number, tmp_path):
     log, out = tmp_path / "log", tmp_path / "out"
     process = fast_accuracy.start(arguments(out), classifier=classifier, log=log)
-    assert interrupt(process, log, "fitting") == 130
+    assert interrupt(process, log, "fitting", number) == 128 + number
     said = log.read_text()
     assert f"interrupted: what is finished lies in {out}" in said
     assert said.count("interrupted") == 1 and "Traceback" not in said
+
+
+def test_files_that_are_being_written_can_be_taken_away(monkeypatch, capsys):
+    receiver, sender = socket.socketpair()
+    sender.send(bytes([signal.SIGTERM]))
+    sender.close()
+    done, unwound = [], threading.Event()
+    monkeypatch.setattr(unwound, "wait", done.append)
+    monkeypatch.setattr(stopping, "_end_children", lambda: done.append("children"))
+    monkeypatch.setattr(stopping.os, "_exit", done.append)
+    stopping._watch(receiver, None, unwound)
+    receiver.close()
+    assert done == [stopping.GRACE, "children", 128 + signal.SIGTERM]
+    assert "nothing is kept without --out" in capsys.readouterr().err
+
+
+def test_signals_are_heard_as_before_afterwards():
+    before = [signal.getsignal(number) for number in stopping._SIGNALS]
+    with stopping.stops_soon(None):
+        assert signal.getsignal(signal.SIGTERM) is stopping._interrupt
+    assert [signal.getsignal(number) for number in stopping._SIGNALS] == before
 
 
 def test_processes_of_folds_are_killed(monkeypatch):

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from benchmarks.accuracy import datasets, methods
+from benchmarks.accuracy import methods, tables
 from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.runs import (
-    check_work,
+    cell_name,
     estimator_of,
     needs_color,
-    once,
     request_of,
     say,
 )
@@ -28,11 +27,15 @@ NOTES = [
 ]
 
 
-def judge_units(options, store):
-    """Judge every method on the action units of the databases.
+def run_units(dataset, method, bunch, options, store):
+    """Judge a method on the action units of a dataset and keep the result.
 
     Parameters
     ----------
+    dataset, method : str
+        Names.
+    bunch : callable
+        Gives the dataset, in color if told so.
     options : Namespace
         Options of the command.
     store : Store
@@ -40,24 +43,9 @@ def judge_units(options, store):
 
     Returns
     -------
-    dict of str to dict of str to UnitEvaluation
-        Results by dataset and name of the row.
+    UnitEvaluation
+        The result.
     """
-    results = {}
-    bunches = {dataset: once(dataset, options) for dataset in options.datasets}
-    cells = [(dataset, name) for dataset in bunches for name in options.methods]
-    check_work(cells, bunches, store, options)
-    for dataset, bunch in bunches.items():
-        results[dataset] = {
-            methods.label(name, options.solver): _judge(
-                dataset, name, bunch, options, store
-            )
-            for name in options.methods
-        }
-    return results
-
-
-def _judge(dataset, method, bunch, options, store):
     estimator = estimator_of(dataset, method, options)
     methods.clip_steps(estimator[0]).set_params(memory=store.cache)
     data = bunch(needs_color(method))
@@ -79,17 +67,19 @@ def _judge(dataset, method, bunch, options, store):
         )
     request = request_of(dataset, method, options)
     result.settings["estimator"] = request["estimator"]
-    store.keep(dataset, f"{method}-{datasets.UNITS}", request, result)
+    store.keep(dataset, cell_name(method, options), request, result)
     return result
 
 
-def unit_tables(results):
+def unit_tables(results, left_out):
     """Lay out the F1 of each unit and the means, with methods across.
 
     Parameters
     ----------
     results : dict of str to dict of str to UnitEvaluation
         Results by dataset and name of the row.
+    left_out : dict of (str, str) to str
+        Why there is none, by dataset and name of the row.
 
     Returns
     -------
@@ -97,15 +87,18 @@ def unit_tables(results):
         A table for each dataset.
     """
     blocks, marks = [], []
+    signs, reasons = tables.signs_of(left_out)
     for dataset, group in results.items():
         first = next(iter(group.values()))
         columns = {BASELINE: {k: f"{v:.4f}" for k, v in first.baseline.items()}}
         for name, found in group.items():
             marks.append(found.mark)
             columns[f"{name} {found.mark}".strip()] = _column(found)
+        for name, sign in signs.get(dataset, {}).items():
+            columns[name] = dict.fromkeys(first.baseline, sign)
         table = pd.DataFrame(columns).rename(index=lambda row: row.removeprefix("f1 "))
         blocks.append(f"{TITLE}: {dataset}\n{table.to_string()}")
-    return "\n\n".join([*blocks, "\n".join([*footnotes(*marks), *NOTES])])
+    return "\n\n".join([*blocks, "\n".join([*footnotes(*marks), *NOTES, *reasons])])
 
 
 def _column(found):

@@ -6,6 +6,7 @@ from sklearn.utils import Bunch
 from mefeat.datasets import (
     DATABASES,
     THREE_CLASSES,
+    find_database,
     load_database,
     load_megc2019,
     make_clips,
@@ -19,6 +20,8 @@ UNITS = "cd6me"
 ACROSS = [*DATABASE_PROTOCOLS, UNITS]
 ALL_PROTOCOLS = [*PROTOCOLS, *ACROSS]
 CLASSES = ("own", "five", "three")
+# Their sheets have no action units.
+WITHOUT_UNITS = ("smic-hs", "smic-vis", "smic-nir", "megc2019")
 CROPS = {"landmarks": True, "box": "box", "none": False}
 STILL = "synthetic-still"
 SYNTHETIC = {
@@ -83,6 +86,87 @@ def offered(options):
     if len(options.data) > 1:
         names.append(POOLED)
     return names
+
+
+def class_maps(name):
+    """Name the class maps of a dataset.
+
+    Parameters
+    ----------
+    name : str
+        A database or generated clips.
+
+    Returns
+    -------
+    list of str
+        Those of `CLASSES` that it has.
+    """
+    if name in SYNTHETIC:
+        return ["own", "three"]
+    return ["own"] if name == COMPOSITE else list(find_database(name).classes)
+
+
+def parts_of(name, options):
+    """Name the databases that a dataset consists of.
+
+    Parameters
+    ----------
+    name : str
+        One of `offered`.
+    options : Namespace
+        `data` of the command.
+
+    Returns
+    -------
+    list of str
+        Names of databases, or of generated clips.
+    """
+    return list(options.data) if name == POOLED else [name]
+
+
+def classes_of(name, options):
+    """Tell which class map of a database is asked for.
+
+    Parameters
+    ----------
+    name : str
+        A database or generated clips.
+    options : Namespace
+        `classes` of the command, a dict from names to class maps; that of None is for
+        all others but the composite, which has its own.
+
+    Returns
+    -------
+    str
+        One of `CLASSES`.
+    """
+    others = "own" if name == COMPOSITE else options.classes[None]
+    return options.classes.get(name, others)
+
+
+def classes_text(options, dataset=None):
+    """Write the class maps as `--classes` takes them.
+
+    Parameters
+    ----------
+    options : Namespace
+        Options of the command.
+    dataset : str, optional
+        A dataset; by default all of them.
+
+    Returns
+    -------
+    str
+        Such as "own", or "casme2=five samm=own".
+    """
+    chosen = options.datasets if dataset is None else [dataset.partition("/")[0]]
+    names = {part: None for name in chosen for part in parts_of(name, options)}
+    if "/" in (dataset or "") and dataset.partition("/")[2] in names:
+        names = [dataset.partition("/")[2]]
+    asked = {name: classes_of(name, options) for name in names}
+    if len(set(asked.values())) == 1:
+        return next(iter(asked.values()))
+    return " ".join(f"{name}={classes}" for name, classes in asked.items())
 
 
 def crop_of(name, options):
@@ -182,7 +266,7 @@ def _generated(name, options, color):
         **settings, color=color, random_state=options.seed, n_jobs=options.n_jobs
     )
     data = _judged(bunch)
-    if options.classes == "three":
+    if classes_of(name, options) == "three":
         data.y = np.array(map_classes(data.y, THREE_CLASSES["synthetic"]))
         data.labels = np.unique(data.y)
     return data
@@ -191,7 +275,7 @@ def _generated(name, options, color):
 def _database(name, options):
     if name == COMPOSITE and name not in options.data:
         return _judged(load_megc2019(_parts(options.data)))
-    classes = "own" if name == COMPOSITE else options.classes
+    classes = classes_of(name, options)
     return _judged(load_database(name, options.data[name], classes=classes))
 
 

@@ -11,9 +11,18 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, methods
-from benchmarks.accuracy.runs import estimator_of, folds_of, needs_color, once, say
-from benchmarks.accuracy.store import PER_CLIP, stored_bytes
+from benchmarks.accuracy import datasets, methods, tables
+from benchmarks.accuracy.runs import (
+    Attempts,
+    NoResultError,
+    estimator_of,
+    folds_of,
+    needs_color,
+    once,
+    say,
+    told,
+)
+from benchmarks.accuracy.store import PER_CLIP, first_of, stored_bytes
 from mefeat.base import one_thread
 from mefeat.evaluation import PolySVCSearch
 from mefeat.evaluation.grids import list_points
@@ -59,31 +68,49 @@ def dry_run(options):
 
     Returns
     -------
-    str
+    text : str
         A table of clips, frames, hours and bytes, and their sums.
+    left_out : dict of (str, str) to str
+        Why a run would leave methods out, by dataset and name of the row.
+
+    Raises
+    ------
+    NoResultError
+        If there is no method that suits its data.
     """
-    rows = []
+    rows, attempts = [], Attempts(options)
     for dataset in options.datasets:
         bunch = once(dataset, options)
         for method in options.methods:
             say(f"calibrating {method} on {dataset}")
             data = bunch(needs_color(method))
-            with one_thread():
-                cost = estimate(estimator_of(dataset, method, options), data, options)
+            folds = folds_of(dataset, data, options)
+            cost = None
+            with attempts.of(dataset, method), one_thread():
+                estimator = estimator_of(dataset, method, options)
+                cost = estimate(estimator, data, folds, options)
             rows.append(_row(dataset, method, data, cost, options))
     table = pd.DataFrame(rows)
-    seconds = table[TIMES].to_numpy().sum()
+    if len(attempts.reasons) == len(table):
+        raise NoResultError(f"nothing could be judged: {told(attempts.reasons)}")
+    signs, reasons = tables.signs_of(attempts.reasons)
+    seconds = np.nansum(table[TIMES].to_numpy())
     n_cores = joblib.effective_n_jobs(options.n_jobs)
     total = (
         f"total: {seconds / 3600:.3g} CPU hours, at best {duration(seconds / n_cores)} "
         f"on {n_cores} cores, and {table['MB'].sum():.0f} MB with --out"
     )
     table[TIMES] = table[TIMES].map(duration)
-    text = table.to_string(index=False, float_format="{:.1f}".format)
-    return f"{text}\n\n{total}\n{NOTE.format(n=N_CLIPS)}"
+    for i, row in table.iterrows():
+        if sign := signs.get(row["dataset"], {}).get(row["method"]):
+            table.loc[i, TIMES] = sign
+    text = table.to_string(index=False, na_rep="", float_format="{:.1f}".format)
+    notes = "\n".join([total, NOTE.format(n=N_CLIPS), *reasons])
+    return f"{text}\n\n{notes}", attempts.reasons
 
 
 def _row(dataset, method, data, cost, options):
+    cost = Cost(np.nan, np.nan, np.nan) if cost is None else cost
     return {
         "dataset": dataset,
         "method": methods.label(method, options.solver),
@@ -140,7 +167,7 @@ def n_frames(clip):
     return len(clip.path)
 
 
-def estimate(estimator, data, options):
+def estimate(estimator, data, folds, options):
     """Estimate what it takes to judge a method on a dataset.
 
     Parameters
@@ -149,6 +176,8 @@ def estimate(estimator, data, options):
         What is judged.
     data : Bunch
         The dataset.
+    folds : list of Fold
+        Its folds.
     options : Namespace
         Options of the command.
 
@@ -168,7 +197,7 @@ def estimate(estimator, data, options):
     described, seconds = _timed(head.fit_transform, clips)
     frames = sum(map(n_frames, clips))
     features = seconds * sum(map(n_frames, data.clips)) / max(frames, 1)
-    folds = folds_of(data, options)
+    n_bytes = len(data.clips) * (stored_bytes(first_of(described)) + PER_CLIP)
     n_train = float(np.mean([len(fold.train) for fold in folds]))
     y, learning = data.y[chosen], 0.0
     for step in steps[:-1]:
@@ -179,7 +208,6 @@ def estimate(estimator, data, options):
     search = _search_seconds(steps[-1], described, data, n_train, options)
     if units:
         search *= len(CD6ME_UNITS)  # a classifier for each
-    n_bytes = len(data.clips) * (stored_bytes(described[0]) + PER_CLIP)
     return Cost(features, len(folds) * (learning + search), n_bytes)
 
 

@@ -6,11 +6,17 @@ import tomllib
 from pathlib import Path
 
 from benchmarks.accuracy import datasets, methods
+from mefeat.cli.options import n_jobs
 from mefeat.evaluation.classifiers import CLASSIFIERS
 from mefeat.flow import SOLVERS
 
 CONFIG = Path("mefeat.toml")
 SELECTIONS = ("nested", "oracle")
+TABLES = ("data", "accuracy")
+
+
+class SettingsError(ValueError):
+    """The settings file does not hold what it should."""
 
 
 def parse(argv=None):
@@ -29,10 +35,13 @@ def parse(argv=None):
     parser = _parser()
     argv = sys.argv[1:] if argv is None else argv
     given = parser.parse_args(argv)
-    settings = _settings(parser, given.config)
-    arguments = _as_arguments(parser, settings.get("accuracy", {}))
+    try:
+        folders, arguments = _settings(parser, given.config)
+    except SettingsError as error:
+        parser.error(str(error))
     options = parser.parse_args([*arguments, *argv])
-    options.data = settings.get("data", {}) | dict(given.data)
+    options.data = folders | dict(given.data)
+    options.classes = {None: "own"} | dict(options.classes)
     _complete(parser, options)
     return options
 
@@ -41,7 +50,9 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy",
         description="Judge methods on datasets, and print tables of their scores.",
-        epilog="Options may stand in mefeat.toml, in the working directory.",
+        epilog="Options may stand in mefeat.toml, in the working directory, but for "
+        "--scheduler and --config. Exit status: 0 if all went well, 1 if methods were "
+        "left out since they do not suit the data, 2 for errors, 130 if interrupted.",
     )
     _add_data(parser.add_argument_group("what is judged"))
     _add_protocol(parser.add_argument_group("how"))
@@ -74,7 +85,15 @@ def _add_data(group):
         default=methods.DEFAULT,
         help=f"of {', '.join(methods.NAMES)}, or all, which leaves the networks out",
     )
-    group.add_argument("--classes", choices=datasets.CLASSES, default="own")
+    group.add_argument(
+        "--classes",
+        nargs="+",
+        type=_classes,
+        default=[],
+        metavar="[NAME=]CLASSES",
+        help=f"{', '.join(datasets.CLASSES)} (default: own), for all datasets or as "
+        "casme2=five for one",
+    )
     group.add_argument(
         "--crop",
         choices=datasets.CROPS,
@@ -96,7 +115,13 @@ def _add_data(group):
 
 
 def _add_protocol(group):
-    group.add_argument("--protocol", choices=datasets.ALL_PROTOCOLS, default="loso")
+    group.add_argument(
+        "--protocol",
+        choices=datasets.ALL_PROTOCOLS,
+        default="loso",
+        help=f"(default: loso) {', '.join(datasets.ACROSS)} need several --data; "
+        f"{datasets.UNITS} judges action units, so no SMIC can be among them",
+    )
     group.add_argument(
         "--test-databases",
         nargs="+",
@@ -107,11 +132,12 @@ def _add_protocol(group):
     group.add_argument(
         "--transductive",
         action="store_true",
-        help="fit what learns features to all clips, without their classes (‡)",
+        help="fit what learns features to all clips, without their classes, marked in "
+        "every table",
     )
     group.add_argument("--classifier", choices=CLASSIFIERS, default="svm")
     group.add_argument("--grid", choices=methods.GRIDS)
-    group.add_argument("--seed", type=int, default=0)
+    group.add_argument("--seed", type=_seed, default=0)
 
 
 def _add_run(group):
@@ -122,7 +148,7 @@ def _add_run(group):
         help="for results, predictions and report.html; what is finished there is "
         "taken, so that the same command goes on after it was ended",
     )
-    group.add_argument("--n-jobs", type=_jobs, default=-1, help="default: all cores")
+    group.add_argument("--n-jobs", type=n_jobs, default=-1, help="default: all cores")
     group.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
     group.add_argument("--quick", action="store_true", help="few small clips, seconds")
     group.add_argument(
@@ -144,52 +170,95 @@ def _pair(text):
     name, separator, folder = text.partition("=")
     if not separator or not folder:
         raise argparse.ArgumentTypeError(f"expected NAME=FOLDER, got {text!r}")
-    return name, Path(folder).expanduser()
+    return name, _folder(folder)
 
 
-def _jobs(text):
+def _folder(text):
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise argparse.ArgumentTypeError(f"{text}: nobody has this home") from None
+
+
+def _seed(text):
     number = int(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError(f"expected 0 to 2**32 - 1, got {number}")
     return number
 
 
-_jobs.__name__ = "int"  # how argparse names it
+_seed.__name__ = "int"  # how argparse names it
+
+
+def _classes(text):
+    name, separator, classes = text.rpartition("=")
+    if classes not in datasets.CLASSES or bool(separator) != bool(name):
+        raise argparse.ArgumentTypeError(
+            f"expected one of {', '.join(datasets.CLASSES)}, or NAME= and one of them, "
+            f"got {text!r}"
+        )
+    return name or None, classes
 
 
 def _settings(parser, path):
-    """Read the file; folders in it are relative to where it lies."""
+    """Read the file: folders of databases, and arguments that its options stand for."""
     if path is None:
         if not CONFIG.exists():
-            return {}
+            return {}, []
         path = CONFIG
     try:
+        if not path.is_file():
+            raise SettingsError("must be a file" if path.exists() else "is no file")
         settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        parser.error(f"{path}: {error}")
-    folders = settings.get("data", {})
-    if not all(isinstance(folder, str) for folder in folders.values()):
-        parser.error(f'{path}: [data] must hold lines such as casme2 = "/data/CASME2"')
-    settings["data"] = {
-        name: path.parent / Path(folder).expanduser()
-        for name, folder in folders.items()
-    }
-    return settings
+        for name, table in settings.items():
+            if name not in TABLES:
+                raise SettingsError(
+                    f"[{name}] is none of the tables {', '.join(TABLES)}"
+                )
+            if not isinstance(table, dict):
+                raise SettingsError(f"{name} must be a table, [{name}], got {table!r}")
+        folders = _folders(settings.get("data", {}), path.parent)
+        return folders, list(_arguments(parser, settings.get("accuracy", {})))
+    except RecursionError:
+        raise SettingsError(f"{path}: lists within lists within lists") from None
+    except (OSError, ValueError, argparse.ArgumentTypeError) as error:
+        raise SettingsError(f"{path}: {error}") from error
 
 
-def _as_arguments(parser, settings):
-    """Write settings as the arguments they stand for."""
-    arguments = []
-    for name, value in settings.items():
+def _folders(table, where):
+    """Get the folder of each database; folders are relative to where the file lies."""
+    if not all(isinstance(folder, str) and folder for folder in table.values()):
+        raise SettingsError('[data] must hold lines such as casme2 = "/data/CASME2"')
+    return {name: where / _folder(folder) for name, folder in table.items()}
+
+
+def _arguments(parser, table):
+    """Yield the arguments that settings stand for."""
+    for name, value in table.items():
         option = f"--{name.replace('_', '-')}"
-        if option not in parser._option_string_actions:
-            parser.error(f"[accuracy] in the settings: no option is named {name!r}")
-        if value is True:
-            arguments.append(option)
-        elif value is not False:
-            values = value if isinstance(value, list) else [value]
-            arguments += [option, *map(str, values)]
-    return arguments
+        action = parser._option_string_actions.get(option)
+        if action is None or option == "--help":
+            raise SettingsError(f"[accuracy]: no option is named {name!r}")
+        # A scheduler can make the programs that it serves run anything.
+        if name in ("scheduler", "config"):
+            raise SettingsError(
+                f"[accuracy]: {name} can be given on the command line alone"
+            )
+        if action.nargs == 0:
+            if not isinstance(value, bool):
+                raise SettingsError(f"[accuracy]: {name} must be true or false")
+            yield from [option] * value
+            continue
+        values = value if isinstance(value, list) and action.nargs else [value]
+        for one in values:
+            if isinstance(one, bool) or not isinstance(one, str | int):
+                raise SettingsError(f"[accuracy]: {name} cannot be {one!r}")
+            if isinstance(one, str) and one.startswith("-"):
+                raise SettingsError(f"[accuracy]: {name} holds {one!r}, no value")
+        if len(values) == 1:
+            yield f"{option}={values[0]}"
+        else:
+            yield from [option, *map(str, values)]
 
 
 def _complete(parser, options):
@@ -201,20 +270,54 @@ def _complete(parser, options):
     if options.compare is not None:
         return
     _complete_datasets(parser, options)
-    across = {datasets.POOLED, datasets.COMPOSITE}
-    if options.protocol in datasets.ACROSS and set(options.datasets) - across:
-        parser.error(
-            f"--protocol {options.protocol} is for several databases: --data, and "
-            f"--datasets {datasets.POOLED}"
-        )
+    _check_classes(parser, options)
     _check_test_databases(parser, options)
     if options.protocol == datasets.UNITS:
         _refuse_for_units(parser, options)
+    faults = [_fault(name, options) for name in options.methods]
+    if all(faults):  # the others are left out, by their names
+        parser.error(faults[0])
+
+
+def _fault(name, options):
     try:
-        for name in options.methods:
-            methods.estimator(name, options)
+        methods.estimator(name, options)
     except ValueError as error:
-        parser.error(str(error))
+        return str(error)
+    return None
+
+
+def _check_classes(parser, options):
+    """See that the classes asked for are those of the databases asked for."""
+    parts = [p for name in options.datasets for p in datasets.parts_of(name, options)]
+    for name in options.classes:
+        if name is not None and name not in parts:
+            parser.error(f"--classes: {name!r} is none of {', '.join(parts)}")
+    for name in dict.fromkeys(parts):
+        asked, there = datasets.classes_of(name, options), datasets.class_maps(name)
+        if asked not in there:
+            parser.error(
+                f"--classes: {name} has {' and '.join(there)}, not {asked}: choose for "
+                f"each, such as {name}={there[-1]}"
+            )
+
+
+def _check_across(parser, options):
+    """Refuse a protocol across databases where there are none, before all others."""
+    several = "several databases, at least two --data NAME=FOLDER"
+    if options.protocol not in datasets.ACROSS:
+        return
+    if len(options.data) < 2 and datasets.COMPOSITE not in options.data:
+        got = ", ".join(options.data) or "none"
+        parser.error(f"--protocol {options.protocol} needs {several}, got {got}")
+    if options.protocol != datasets.UNITS:
+        return
+    without = [name for name in options.data if name in datasets.WITHOUT_UNITS]
+    if without:
+        parser.error(
+            f"--protocol {datasets.UNITS} judges action units, which {without[0]} does "
+            f"not have: it needs {several}, without {', '.join(without)}"
+        )
 
 
 def _check_test_databases(parser, options):
@@ -230,7 +333,7 @@ def _check_test_databases(parser, options):
 
 def _refuse_for_units(parser, options):
     """Refuse what the protocol of action units does not do, instead of ignoring it."""
-    given = ["--classes"] if options.classes != "own" else []
+    given = ["--classes"] if set(options.classes.values()) != {"own"} else []
     given += [name for name in options.methods if name in methods.NETWORKS]
     if given:
         parser.error(f"--protocol {datasets.UNITS} does not go with {given[0]}")
@@ -241,6 +344,7 @@ def _complete_datasets(parser, options):
         if name not in datasets.known_databases():
             known = ", ".join(datasets.known_databases())
             parser.error(f"--data: {name!r} is none of {known}")
+    _check_across(parser, options)
     if options.datasets is None:
         options.datasets = datasets.default_names(options)
     offered = datasets.offered(options)
@@ -250,3 +354,9 @@ def _complete_datasets(parser, options):
                 f"--datasets: {name!r} is none of {', '.join(offered)}; tell where a "
                 "database lies by --data NAME=FOLDER"
             )
+    across = {datasets.POOLED, datasets.COMPOSITE}
+    if options.protocol in datasets.ACROSS and set(options.datasets) - across:
+        parser.error(
+            f"--protocol {options.protocol} is for several databases: --datasets "
+            f"{datasets.POOLED}"
+        )

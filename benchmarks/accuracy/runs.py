@@ -1,12 +1,13 @@
 """Judging methods on datasets: what is asked for, what is there, what is left to do."""
 
 import sys
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
 from benchmarks.accuracy import datasets, methods
 from benchmarks.accuracy.neutral import rows_of
-from benchmarks.accuracy.store import PER_PREDICTION, stored_bytes
+from benchmarks.accuracy.store import PER_PREDICTION, first_of, stored_bytes
 from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
 from mefeat.evaluation import (
@@ -19,12 +20,106 @@ from mefeat.evaluation import (
 from mefeat.facs import CD6ME_UNITS
 
 _REQUESTED = (
-    *("seed", "quick", "classes", "baseline", "protocol", "test_databases"),
+    *("seed", "quick", "baseline", "protocol", "test_databases"),
     *("selection", "transductive"),
 )
 
 
-def run_all(options, store):
+class NoResultError(Exception):
+    """None of the methods could be judged."""
+
+
+class Attempts:
+    """Goes on when a method does not suit the data, and remembers why.
+
+    What concerns all methods ends the run: a dataset that is not as it should be, and
+    what a disk does.
+
+    Parameters
+    ----------
+    options : Namespace
+        Options of the command.
+    store : Store, optional
+        Where the whole error is written.
+
+    Attributes
+    ----------
+    reasons : dict of (str, str) to str
+        Why nothing came out, by dataset and name of the row.
+    """
+
+    def __init__(self, options, store=None):
+        self.options = options
+        self.store = store
+        self.reasons = {}
+
+    @contextmanager
+    def of(self, dataset, method):
+        """Try something with a method on a dataset.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+
+        Yields
+        ------
+        None
+            Nothing. An error ends the block and no more.
+        """
+        try:
+            yield
+        except (OSError, DatasetError, Warning):
+            raise
+        except Exception as error:
+            reason = _reason(error)
+            self.reasons[dataset, methods.label(method, self.options.solver)] = reason
+            say(f"{method} on {dataset} is left out: {reason}")
+            if self.store is not None:
+                self.store.explain(dataset, cell_name(method, self.options), error)
+
+    def left_out(self, dataset, method):
+        """Tell whether a method was left out on a dataset.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+
+        Returns
+        -------
+        bool
+            Whether an attempt failed.
+        """
+        return (dataset, methods.label(method, self.options.solver)) in self.reasons
+
+
+def _reason(error):
+    text = " ".join(str(error).split())
+    told = isinstance(error, ValueError | TypeError | ImportError) and text
+    return text if told else f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+def cell_name(method, options):
+    """Name the folder of a result within that of its dataset.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method.
+    options : Namespace
+        Options of the command.
+
+    Returns
+    -------
+    str
+        The name.
+    """
+    units = options.protocol == datasets.UNITS
+    return f"{method}-{datasets.UNITS}" if units else method
+
+
+def run_all(options, store, run):
     """Judge every method on every dataset.
 
     Parameters
@@ -33,24 +128,62 @@ def run_all(options, store):
         Options of the command.
     store : Store
         Where results are found and kept.
+    run : callable
+        `run` of this module, or that for action units.
 
     Returns
     -------
-    dict of str to dict of str to Evaluation
+    results : dict of str to dict of str to Evaluation or UnitEvaluation
         Results by dataset and name of the row.
+    left_out : dict of (str, str) to str
+        Why there is none, by dataset and name of the row.
+
+    Raises
+    ------
+    NoResultError
+        If there is no result at all.
     """
     bunches = {dataset: once(dataset, options) for dataset in options.datasets}
     cells = [(dataset, name) for dataset in bunches for name in options.methods]
-    found = {cell: take(*cell, options, store) for cell in cells}
-    left = [cell for cell in cells if found[cell] is None]
-    check_work(left, bunches, store, options)
+    attempts = Attempts(options, store)
+    found = {}
+    for cell in cells:
+        with attempts.of(*cell):
+            found[cell] = take(*cell, options, store)
+    left = [cell for cell in found if found[cell] is None]
+    check_work(left, bunches, store, options, attempts)
     results = {dataset: {} for dataset in bunches}
     for dataset, name in cells:
-        result = found[dataset, name]
-        if result is None:
-            result = run(dataset, name, bunches[dataset], options, store)
-        results[dataset][methods.label(name, options.solver)] = result
-    return results
+        if attempts.left_out(dataset, name):
+            continue
+        with attempts.of(dataset, name):
+            result = found[dataset, name]
+            if result is None:
+                result = run(dataset, name, bunches[dataset], options, store)
+            results[dataset][methods.label(name, options.solver)] = result
+    results = {dataset: group for dataset, group in results.items() if group}
+    if not results:
+        raise NoResultError(f"nothing could be judged: {told(attempts.reasons)}")
+    return results, attempts.reasons
+
+
+def told(left_out):
+    """Write what was left out, and why.
+
+    Parameters
+    ----------
+    left_out : dict of (str, str) to str
+        Reasons by dataset and name of the row.
+
+    Returns
+    -------
+    str
+        A sentence for each reason.
+    """
+    names = {}
+    for (dataset, method), reason in left_out.items():
+        names.setdefault(reason, []).append(f"{method} on {dataset}")
+    return "; ".join(f"{', '.join(who)}: {why}" for why, who in names.items())
 
 
 def take(dataset, method, options, store):
@@ -124,7 +257,7 @@ def run(dataset, method, bunch, options, store):
     request = request_of(dataset, method, options)
     # All of it, also where rows were described before.
     result.settings["estimator"] = request["estimator"]
-    store.keep(dataset, method, request, result)
+    store.keep(dataset, cell_name(method, options), request, result)
     return result
 
 
@@ -187,13 +320,14 @@ def request_of(dataset, method, options):
         "dataset": dataset,
         "settings": datasets.SYNTHETIC.get(dataset),
         "method": method,
+        "classes": datasets.classes_text(options, dataset),
         **{name: getattr(options, name) for name in _REQUESTED},
         "estimator": describe_estimator(estimator_of(dataset, method, options)),
         **environment(),
     }
 
 
-def check_work(cells, bunches, store, options):
+def check_work(cells, bunches, store, options, attempts):
     """See whether there are folds, and room on the disk, before hours of work.
 
     Parameters
@@ -206,6 +340,8 @@ def check_work(cells, bunches, store, options):
         Where described clips and results are to be kept.
     options : Namespace
         Options of the command.
+    attempts : Attempts
+        Takes methods that cannot describe a clip of the dataset.
 
     Raises
     ------
@@ -218,29 +354,27 @@ def check_work(cells, bunches, store, options):
     n_targets = len(CD6ME_UNITS) if options.protocol == datasets.UNITS else 1
     for dataset, name in cells:
         data = bunches[dataset](needs_color(name))
-        try:
-            folds_of(data, options)
-        except ValueError as error:
-            raise DatasetError(
-                f"--protocol {options.protocol} on {dataset}: {error}"
-            ) from error
+        folds_of(dataset, data, options)
         if store.folder is None:
             continue
-        estimator = estimator_of(dataset, name, options)
-        head = methods.clip_steps(estimator[0]).set_params(memory=store.cache)
-        described = head.fit_transform(data.clips[:1])
-        n_bytes += stored_bytes(described[0]) * len(data.clips)
-        if options.selection == "oracle":
-            n_points = methods.count_candidates(estimator[-1])
-            n_bytes += PER_PREDICTION * n_points * n_targets * len(data.clips)
+        with attempts.of(dataset, name):
+            estimator = estimator_of(dataset, name, options)
+            head = methods.clip_steps(estimator[0]).set_params(memory=store.cache)
+            described = first_of(head.fit_transform(data.clips[:1]))
+            n_bytes += stored_bytes(described) * len(data.clips)
+            if options.selection == "oracle":
+                n_points = methods.count_candidates(estimator[-1])
+                n_bytes += PER_PREDICTION * n_points * n_targets * len(data.clips)
     store.check_room(n_bytes)
 
 
-def folds_of(data, options):
+def folds_of(dataset, data, options):
     """Split the clips of a dataset as a run does.
 
     Parameters
     ----------
+    dataset : str
+        Its name.
     data : Bunch
         The dataset.
     options : Namespace
@@ -250,16 +384,42 @@ def folds_of(data, options):
     -------
     list of Fold
         The folds.
+
+    Raises
+    ------
+    DatasetError
+        If its clips cannot be split so, or action units are asked of clips without.
     """
     units = options.protocol == datasets.UNITS
-    return make_folds(
-        "leave_one_database_out" if units else options.protocol,
-        data.y,
-        data.groups,
-        random_state=options.seed,
-        databases=data.databases,
-        test_databases=options.test_databases,
-    )
+    if units:
+        _check_units(data)
+    try:
+        return make_folds(
+            "leave_one_database_out" if units else options.protocol,
+            data.y,
+            data.groups,
+            random_state=options.seed,
+            databases=data.databases,
+            test_databases=options.test_databases,
+        )
+    except ValueError as error:
+        raise DatasetError(
+            f"--protocol {options.protocol} on {dataset}: {error}"
+        ) from error
+
+
+def _check_units(data):
+    shown = {
+        name
+        for name, units in zip(data.databases, data.units, strict=True)
+        if units.numbers
+    }
+    without = sorted(set(data.databases) - shown)
+    if without:
+        raise DatasetError(
+            f"--protocol {datasets.UNITS} needs databases with action units; no clip "
+            f"of {', '.join(without)} has any: leave it out of --data."
+        )
 
 
 def say(text):

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import traceback
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -16,6 +17,7 @@ PER_CLIP = 2000
 # Of oracle selection: what a point of the grid says of a clip, and its parameters.
 PER_PREDICTION = 20
 RESERVE = 20_000_000
+ERROR = "error.txt"
 
 
 class Store:
@@ -115,12 +117,31 @@ class Store:
             return
         # The request comes last: a result without one is not taken.
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "request.json").unlink(missing_ok=True)
+        for name in "request.json", ERROR:
+            (folder / name).unlink(missing_ok=True)
         result.save(folder)
         with whole_file(folder / "commit.txt") as part:
             part.write_text(f"{commit()}\n", encoding="utf-8")
         with whole_file(folder / "request.json") as part:
             part.write_text(json.dumps(request, indent=1), encoding="utf-8")
+
+    def explain(self, dataset, method, error):
+        """Write why there is no result, with the traceback.
+
+        Parameters
+        ----------
+        dataset, method : str
+            Names.
+        error : Exception
+            What was raised.
+        """
+        folder = self.cell(dataset, method)
+        if folder is None:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        text = "".join(traceback.format_exception(error))
+        with whole_file(folder / ERROR) as part:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace")
 
     def check_room(self, n_bytes):
         """Refuse to begin what the disk cannot hold.
@@ -145,6 +166,23 @@ class Store:
                 f"{self.folder} needs about {needed / 1e6:.0f} MB for this run, and "
                 f"the disk has {free / 1e6:.0f} MB left."
             )
+
+
+def first_of(described):
+    """Get what the steps give for the first clip.
+
+    Parameters
+    ----------
+    described : ndarray, DataFrame or list
+        Rows or clips.
+
+    Returns
+    -------
+    ndarray or Clip
+        The first of them.
+    """
+    rows = described.to_numpy() if hasattr(described, "iloc") else described
+    return rows[0]
 
 
 def stored_bytes(described):

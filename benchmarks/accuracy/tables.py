@@ -21,7 +21,7 @@ PROTOCOLS = {
 }
 
 
-def score_tables(results, options):
+def score_tables(results, options, left_out):
     """Lay out all scores, with methods down and datasets across.
 
     Parameters
@@ -30,6 +30,8 @@ def score_tables(results, options):
         Results by dataset and name of the row.
     options : Namespace
         `protocol` and `selection` of the command.
+    left_out : dict of (str, str) to str
+        Why there is none, by dataset and name of the row.
 
     Returns
     -------
@@ -38,11 +40,21 @@ def score_tables(results, options):
     """
     how = f"{PROTOCOLS[options.protocol]}, {options.selection} selection"
     blocks, listed = [], with_parts(results)
+    signs, reasons = signs_of(left_out)
+    marks = {name: f.mark for group in results.values() for name, f in group.items()}
+    signs = {
+        dataset: {_marked(name, marks.get(name, "")): sign for name, sign in of.items()}
+        for dataset, of in signs.items()
+    }
+    ends = {id(found): intervals_or_nan(found) for found in _all(listed)}
     for metric, title in SCORES.items():
-        columns = {name: _column(group, metric) for name, group in listed.items()}
-        blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string()}")
+        columns = {n: _column(group, metric, ends) for n, group in listed.items()}
+        for name, of in signs.items():
+            columns[name] = columns.get(name, {}) | of
+        blocks.append(f"{title}, {how}\n{pd.DataFrame(columns).to_string(na_rep='')}")
     notes = footnotes(*(found.mark for found in _all(results)))
     notes.append("in brackets: 95 % of bootstrap draws of subjects")
+    notes += reasons
     return "\n\n".join([*blocks, "\n".join(notes)])
 
 
@@ -69,18 +81,47 @@ def with_parts(results):
     return listed
 
 
-def _column(group, metric):
+def _column(group, metric, intervals):
     always = next(iter(group.values())).baseline
     column = {}
     if metric in always:
         column[BASELINE] = f"{always[metric]:.4f}{_NO_ENDS}"
     for name, found in group.items():
-        table, ends = intervals_or_nan(found), _NO_ENDS
+        table, ends = intervals[id(found)], _NO_ENDS
         if metric in table.index and not np.isnan(table.at[metric, "low"]):
             ends = " [{low:.2f}, {high:.2f}]".format(**table.loc[metric])
-        label = f"{name} {found.mark}".strip()
-        column[label] = f"{found.scores[metric]:.4f}{ends}"
+        column[_marked(name, found.mark)] = f"{found.scores[metric]:.4f}{ends}"
     return column
+
+
+def _marked(name, mark):
+    return f"{name} {mark}".strip()
+
+
+def signs_of(left_out):
+    """Give each reason for which something was left out a letter.
+
+    Parameters
+    ----------
+    left_out : dict of (str, str) to str
+        Reasons by dataset and name of the row.
+
+    Returns
+    -------
+    signs : dict of str to dict of str to str
+        What stands in the place of a score, by dataset and name of the row.
+    notes : list of str
+        What the letters stand for.
+    """
+    reasons = list(dict.fromkeys(left_out.values()))
+    letters = {
+        reason: f"[{'' if i < 26 else i // 26}{chr(97 + i % 26)}]"
+        for i, reason in enumerate(reasons)
+    }
+    signs = {}
+    for (dataset, method), reason in left_out.items():
+        signs.setdefault(dataset, {})[method] = f"none {letters[reason]}"
+    return signs, [f"{letter} {reason}" for reason, letter in letters.items()]
 
 
 def _all(results):

@@ -1,5 +1,6 @@
 """What options mean that several commands have."""
 
+import argparse
 import ast
 import math
 import os
@@ -7,6 +8,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mefeat.cli.errors import CommandError, say
+
+
+def n_jobs(text):
+    """Read a number of processes, as joblib counts them.
+
+    Parameters
+    ----------
+    text : str
+        What was typed.
+
+    Returns
+    -------
+    int
+        The number; negative ones count from all cores.
+    """
+    number = int(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
+    return number
+
+
+n_jobs.__name__ = "int"  # how argparse names it
 
 _SHARED = {
     "--output": {
@@ -45,10 +68,10 @@ _SHARED = {
         "help": "frames per second, where the footage does not tell or tells it wrong",
     },
     "--n-jobs": {
-        "type": int,
+        "type": n_jobs,
         "default": 1,
         "metavar": "N",
-        "help": "processes (default: 1)",
+        "help": "processes; -1 is all cores (default: 1)",
     },
     "--cache": {
         "type": Path,

@@ -1,5 +1,7 @@
 """Signs beside figures that are not what they seem, and their footnotes."""
 
+import sys
+
 DAGGER = "†"
 DOUBLE_DAGGER = "‡"
 FOOTNOTES = {
@@ -7,6 +9,8 @@ FOOTNOTES = {
     DOUBLE_DAGGER: "steps before the classifier fitted to all clips, those held out "
     "included (transductive)",
 }
+# Where a terminal has no such letters.
+_PLAIN = {DAGGER: "(o)", DOUBLE_DAGGER: "(t)"}
 
 
 def mark_of(settings):
@@ -53,6 +57,35 @@ def footnotes(*marks):
     """
     shown = "".join(marks)
     return [f"{sign} {text}" for sign, text in FOOTNOTES.items() if sign in shown]
+
+
+def printable(text):
+    """Write a text in letters that standard output has.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text; where it could not be printed, with "(o)" and "(t)" for the signs, and
+        escapes for other letters.
+
+    Examples
+    --------
+    >>> printable("plain")
+    'plain'
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
 
 
 def mark_table(table, mark):

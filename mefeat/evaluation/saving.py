@@ -8,6 +8,7 @@ import pandas as pd
 
 from mefeat.base import moved_together, whole_file, write_table
 from mefeat.evaluation.describe import plain
+from mefeat.evaluation.marks import printable
 
 FILE = "result.json"
 _ASKED = ("protocol", "selection", "transductive", "random_state")
@@ -36,7 +37,8 @@ def as_text(result):
         lines.append(f"{name:<{width}} {value:.4f}{result.mark}{ends_of_it}")
     tables = [t for name, t in result.tables.items() if name != "per_subject"]
     texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
-    return "\n\n".join([*texts, *(["\n".join(result.footnotes)] * bool(result.mark))])
+    texts += ["\n".join(result.footnotes)] * bool(result.mark)
+    return printable("\n\n".join(texts))
 
 
 def as_row(result, name=None):
