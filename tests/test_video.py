@@ -197,7 +197,7 @@ def test_all_eight_orientations_of_a_video_come_upright(tmp_path):
         ({"roll": 90}, lambda frames: np.rot90(frames, 1, axes=(1, 2))),
         (
             {"yaw": -180, "roll": 90},
-            lambda frames: frames[:, ::-1, ::-1].swapaxes(1, 2),
+            lambda frames: frames.swapaxes(1, 2),
         ),
         ({"roll": 0}, lambda frames: frames),
     ],
