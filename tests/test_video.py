@@ -189,6 +189,43 @@ def test_all_eight_orientations_of_a_video_come_upright(tmp_path):
         read_clip(path)
 
 
+@pytest.mark.parametrize(
+    ("angles", "turned"),
+    [
+        ({"yaw": 180}, lambda frames: frames[:, :, ::-1]),
+        ({"yaw": 180, "roll": 180}, lambda frames: frames[:, ::-1]),
+        ({"roll": 90}, lambda frames: np.rot90(frames, 1, axes=(1, 2))),
+        (
+            {"yaw": -180, "roll": 90},
+            lambda frames: frames.swapaxes(1, 2),
+        ),
+        ({"roll": 0}, lambda frames: frames),
+    ],
+)
+def test_matroska_is_turned_and_mirrored_by_its_projection(tmp_path, angles, turned):
+    path = write(tmp_path / "a.webm", "VP80", scene(4))
+    stored = read_clip(path).frames
+    data, kinds = path.read_bytes(), {"yaw": b"\x76\x73", "roll": b"\x76\x75"}
+    more = b"".join(
+        kinds[name] + b"\x84" + struct.pack(">f", angle)
+        for name, angle in angles.items()
+    )
+    more = b"\x76\x70" + bytes([0x80 + len(more)]) + more
+    head, video = data.split(b"\xe0\x86", 1)
+    video = b"\xe0" + bytes([0x86 + len(more)]) + video[:6] + more + video[6:]
+    # The sizes of all that it lies in: a track, the tracks, the file.
+    at = head.rindex(b"\xae\x01\0\0")
+    track = int.from_bytes(head[at + 2 : at + 9], "big") + len(more)
+    head = head[: at + 2] + track.to_bytes(7, "big") + head[at + 9 :]
+    at = head.rindex(b"\x16\x54\xae\x6b") + 4  # not in the index
+    head = head[:at] + bytes([head[at] + len(more)]) + head[at + 1 :]
+    at = head.index(b"\x18\x53\x80\x67\x01") + 5
+    whole = int.from_bytes(head[at : at + 7], "big") + len(more)
+    head = head[:at] + whole.to_bytes(7, "big") + head[at + 7 :]
+    path.write_bytes(head + video)
+    np.testing.assert_array_equal(read_clip(path).frames, turned(stored))
+
+
 def test_pixels_that_are_not_square_are_told(tmp_path):
     path = y4m(tmp_path / "tv.y4m", "F25:1 A16:15", 3)
     with pytest.warns(UserWarning, match=r"tv.y4m: .*not square \(16:15\).*too narrow"):

@@ -11,7 +11,10 @@ from contextlib import contextmanager
 import numpy as np
 
 _BROKEN = (IndexError, KeyError, ValueError, struct.error)
-_SEGMENT, _VOID = 0x18538067, 0xEC  # elements of Matroska
+# Elements of Matroska.
+_SEGMENT, _VOID, _CLUSTER = 0x18538067, 0xEC, 0x1F43B675
+_TRACKS, _TRACK, _VIDEO, _PROJECTION = 0x1654AE6B, 0xAE, 0xE0, 0x7670
+_YAW, _PITCH, _ROLL = 0x7673, 0x7674, 0x7675
 
 
 def missing_bytes(path):
@@ -128,7 +131,7 @@ def is_unfinished(path):
 
 
 def display_matrix(path):
-    """Get how the pictures of an MP4 file are turned and mirrored to be shown.
+    """Get how pictures are turned and mirrored before they are shown (MP4, Matroska).
 
     Parameters
     ----------
@@ -142,15 +145,19 @@ def display_matrix(path):
         where nothing is told.
     """
     with _mapped(path) as data:
-        if not _is_mp4(data):
-            return None
         try:
-            movie, tracks = _movie_and_tracks(data)
-            track = next(track for track in tracks if _is_video(data, track))
-            matrix = _matrix(data, track[b"tkhd"], 40)
-            return matrix if movie is None else matrix @ _matrix(data, movie, 36)
+            if _is_mp4(data):
+                return _mp4_matrix(data)
+            return _matroska_matrix(data) if _is_matroska(data) else None
         except (*_BROKEN, StopIteration):
             return None
+
+
+def _mp4_matrix(data):
+    movie, tracks = _movie_and_tracks(data)
+    track = next(track for track in tracks if _is_video(data, track))
+    matrix = _matrix(data, track[b"tkhd"], 40)
+    return matrix if movie is None else matrix @ _matrix(data, movie, 36)
 
 
 def _matrix(data, at, offset):
@@ -288,6 +295,40 @@ def _matroska_end(data):
     _, at, size = _element(data, 0)
     kind, at, size = _element(data, at + size)
     return at + size if kind == _SEGMENT else 0
+
+
+def _matroska_matrix(data):
+    """Turn by the roll of the projection; a yaw of half a turn is a mirror."""
+    inside = [(0, len(data))]
+    for kind in (_SEGMENT, _TRACKS, _TRACK, _VIDEO, _PROJECTION):
+        inside = [
+            span
+            for at, end in inside
+            for k, *span in _children(data, at, end)
+            if k == kind
+        ]
+    at, end = inside[0]
+    angles = {
+        kind: _number(data, start, ">f" if stop - start == 4 else ">d")
+        for kind, start, stop in _children(data, at, end)
+        if kind in (_YAW, _PITCH, _ROLL)
+    }
+    mirror = abs(angles.get(_YAW, 0)) == 180
+    if angles.get(_PITCH, 0) or angles.get(_YAW, 0) and not mirror:
+        return None  # a picture of a sphere
+    roll = np.deg2rad(angles.get(_ROLL, 0)) * (-1 if mirror else 1)
+    cos, sin = np.cos(roll), np.sin(roll)
+    return np.array([[-cos if mirror else cos, -sin], [-sin if mirror else sin, cos]])
+
+
+def _children(data, at, end):
+    """Yield kind, start and end of the elements in another, up to the pictures."""
+    while at < end:
+        kind, start, size = _element(data, at)
+        if kind == _CLUSTER:
+            return
+        at = start + size if size else end
+        yield kind, start, min(at, end)
 
 
 def _element(data, at):
