@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.describe import describe_estimator, environment, plain
 from mefeat.evaluation.oracle import prepare_oracle
-from mefeat.evaluation.parts import run_once, split_once
+from mefeat.evaluation.parts import check_no_resampling, run_once, split_once
 from mefeat.evaluation.running import fit_fold, run_folds
 from mefeat.evaluation.store import open_store
 
@@ -136,6 +137,8 @@ def _run_targets(fold, run, estimator, X, targets, groups):
 
 
 def _prepare_nested(estimator, targets):
+    if groups_parameter(estimator) is not None:
+        check_no_resampling(estimator)
     return fit_fold, lambda outcomes, y, folds, labels: (outcomes, {})
 
 

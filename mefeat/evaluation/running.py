@@ -14,7 +14,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.parallel import Parallel, delayed
 
-from mefeat.base import one_thread
+from mefeat.base import as_they_come, one_thread
 from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.cluster import (
     active_client,
@@ -148,13 +148,15 @@ def _results(shared, folds, left, n_jobs):
     n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
     shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
-    parallel = Parallel(n_jobs, prefer="processes", return_as="generator_unordered")
+    return_as = as_they_come("processes", ordered=False)
+    parallel = Parallel(n_jobs, prefer="processes", return_as=return_as)
     jobs = (
         delayed(_run)(index, folds[index], shared, place >= n_whole)
         for place, index in enumerate(left)
     )
     # Closed at once when interrupted, which ends the processes.
-    with closing(parallel(jobs)) as results:
+    results = parallel(jobs)
+    with nullcontext() if return_as == "list" else closing(results):
         yield from results
 
 
