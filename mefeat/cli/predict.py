@@ -85,6 +85,12 @@ def _row(model, clip, picture):
     return row
 
 
+_TOLD = {
+    **dict.fromkeys(("method", "classifier", "dataset"), str),
+    **dict.fromkeys(("n_clips", "n_subjects"), int),
+}
+
+
 def _load(path):
     from mefeat.saving import load_model
 
@@ -95,12 +101,14 @@ def _load(path):
 
 
 def _about(path, facts):
-    if "dataset" not in facts:
+    if not all(isinstance(facts.get(name), kind) for name, kind in _TOLD.items()):
         return f"{path} does not say what it was trained on"
     text = (
-        f"{facts['method']} and {facts['classifier']}, trained on {facts['dataset']}: "
-        f"{facts['n_clips']} clips of {facts['n_subjects']} subjects"
-    )
+        "{method} and {classifier}, trained on {dataset}: {n_clips} clips of "
+        "{n_subjects} subjects"
+    ).format(**facts)
+    # Facts are a stranger's: nothing in them is to steer the terminal.
+    text = "".join(c if c.isprintable() else "?" for c in text)
     synthetic = facts["dataset"] == "synthetic"
     return f"{text}, generated ones, no measure of real faces" if synthetic else text
 

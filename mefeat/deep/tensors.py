@@ -1,13 +1,15 @@
 """Files of tensors with a JSON header, which cannot hold code: safetensors."""
 
 import json
+import zlib
 from pathlib import Path
 
 from mefeat.base import whole_file
-from mefeat.deep.needs import import_safetensors
+from mefeat.deep.needs import import_safetensors, import_torch
 
 SUFFIX = ".safetensors"
 _KEY = "mefeat"
+_SUM = "checksum"
 
 
 def write_tensors(path, tensors, header):
@@ -43,8 +45,10 @@ def write_tensors(path, tensors, header):
         name: tensor.detach().to("cpu", copy=True).contiguous()
         for name, tensor in tensors.items()
     }
+    text = json.dumps(header)
+    metadata = {_KEY: text, _SUM: _checksum(tensors, text)}
     with whole_file(path) as part:
-        save_file(tensors, part, metadata={_KEY: json.dumps(header)})
+        save_file(tensors, part, metadata=metadata)
 
 
 def read_tensors(path):
@@ -67,7 +71,7 @@ def read_tensors(path):
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no such file.
+        If it is no such file, or its checksum is another one.
     """
     torch_io = import_safetensors()
     path = _checked(path)
@@ -77,14 +81,53 @@ def read_tensors(path):
 
     try:
         with safe_open(path, "pt") as opened:
-            text = (opened.metadata() or {}).get(_KEY, "{}")
+            metadata = opened.metadata() or {}
+        text = metadata.get(_KEY, "{}")
         tensors = torch_io.load_file(path)
         header = json.loads(text)
     except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
     if not isinstance(header, dict):
         raise ValueError(f"{path} has a header that is no table: {text[:60]}")
+    if _SUM in metadata and metadata[_SUM] != _checksum(tensors, text):
+        raise ValueError(
+            f"{path} is damaged or was changed: its checksum is not that of its "
+            "tensors and header."
+        )
     return tensors, header
+
+
+def check_finite(tensors, path):
+    """Check that there is no NaN or infinity among the tensors of a file.
+
+    Parameters
+    ----------
+    tensors : dict of str to torch.Tensor
+        Tensors by name.
+    path : path
+        The file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{path} holds NaN or infinity in its tensor {name!r}.")
+
+
+def _checksum(tensors, text):
+    """Sum up names, kinds, shapes and contents of tensors, and the header."""
+    found = zlib.crc32(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        found = zlib.crc32(
+            f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), found
+        )
+        # NumPy does not know all kinds, but bytes.
+        data = tensor.reshape(-1).view(dtype=import_torch().uint8)
+        found = zlib.crc32(data.numpy(), found)
+    return f"crc32 {found:08x}"
 
 
 def _checked(path):
