@@ -12,6 +12,7 @@ from mefeat.evaluation.candidates import (
 from mefeat.evaluation.describe import plain
 from mefeat.evaluation.metrics import SCORES, flag_f1
 from mefeat.evaluation.parts import flat_steps, last_step, resamples, take
+from mefeat.evaluation.ranking import edges_of
 
 # Scores by their names in scikit-learn, by which a search is told what to choose by.
 _SCORINGS = {
@@ -63,8 +64,10 @@ def prepare_oracle(estimator, targets):
         splits = [(fold.train, fold.test) for fold in folds]
         known = classes if labels is None else np.unique(labels)
         counts = candidates.confusions(y, splits, known)
-        best = int(np.argmax([score(matrix) for matrix in counts]))
+        found_scores = [score(matrix) for matrix in counts]
+        best = int(np.argmax(found_scores))
         one = {"classes": None, "decisions": None, "best_params": params[best]}
+        one["edges"] = edges_of(params, found_scores)
         return [{"predicted": rows[best]} | one for rows in candidates.predicted], {
             "scoring": name,
             "best_params": params[best],

@@ -27,6 +27,7 @@ from mefeat.evaluation.cluster import (
 from mefeat.evaluation.describe import plain
 from mefeat.evaluation.parts import last_step, take
 from mefeat.evaluation.progress import Progress
+from mefeat.evaluation.ranking import edges_of_search
 
 
 def run_folds(function, arguments, folds, *, store=None, n_jobs=None, verbose=False):
@@ -96,7 +97,8 @@ def fit_fold(fold, estimator, X, y, groups):
     -------
     dict
         `predicted`; `decisions` of shape (n_test, n_classes) in the order of
-        `classes`, both None without decision values; `best_params` of a search.
+        `classes`, both None without decision values; `best_params` of a search, and
+        its `edges`, as of `edges_of`.
 
     Notes
     -----
@@ -126,6 +128,7 @@ def fit_fold(fold, estimator, X, y, groups):
         "classes": classes,
         "decisions": decisions,
         "best_params": plain(getattr(last_step(model), "best_params_", None)),
+        "edges": plain(edges_of_search(last_step(model))),
     }
 
 
