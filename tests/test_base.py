@@ -6,9 +6,11 @@ import threading
 import cv2
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
 from sklearn.preprocessing import Normalizer, StandardScaler
@@ -93,9 +95,10 @@ def test_same_numbers_as_a_plain_pipeline_whatever_the_jobs(clips, steps):
         np.testing.assert_array_equal(pipeline.fit_transform(clips), plain)
 
 
-def test_processes_give_the_same_numbers(clips, steps):
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_processes_give_the_same_numbers(backend, clips, steps):
     pipeline = ClipPipeline(steps, n_jobs=2)
-    with joblib.parallel_config(backend="loky"):
+    with joblib.parallel_config(backend=backend):
         rows = pipeline.transform(clips)
     np.testing.assert_array_equal(rows, make_pipeline(*steps).fit_transform(clips))
 
@@ -133,6 +136,62 @@ def test_parameters_reach_the_steps(steps):
     assert named.set_params(lbp__n_points=4)["lbp"].n_points == 4
     with pytest.raises(ValueError, match="Invalid parameter"):
         pipeline.set_params(nothing__grid=1)
+
+
+def test_named_steps_are_those_of_scikit_learn(steps):
+    pipeline = ClipPipeline(steps)
+    named = make_pipeline(*steps).named_steps
+    assert type(pipeline.named_steps) is type(named)
+    assert pipeline.named_steps == named
+    assert pipeline.named_steps["lbptop"] is pipeline.named_steps.lbptop is steps[1]
+
+
+@pytest.mark.parametrize("nothing", [None, "passthrough"])
+def test_steps_that_pass_hand_on_what_they_are_given(nothing, clips, steps, tmp_path):
+    time, lbp = steps
+    expected = ClipPipeline(steps).transform(clips)
+    pairs = [
+        ("a", nothing),
+        ("time", time),
+        ("b", nothing),
+        ("lbp", lbp),
+        ("c", nothing),
+    ]
+    pipeline = ClipPipeline(pairs, memory=str(tmp_path))
+    np.testing.assert_array_equal(pipeline.fit(clips).transform(clips), expected)
+    assert pipeline.get_feature_names_out().tolist() == lbp.feature_names()
+    np.testing.assert_array_equal(
+        ClipPipeline([nothing, *steps]).fit_transform(clips), expected
+    )
+    assert "TemporalInterpolation" in estimator_html_repr(pipeline)
+    assert ClipPipeline([nothing]).transform(clips) == clips
+    changed = ClipPipeline(steps).set_params(temporalinterpolation=nothing)
+    assert list(changed.named_steps) == ["temporalinterpolation", "lbptop"]
+    np.testing.assert_array_equal(
+        clone(changed).fit_transform(clips), ClipPipeline([lbp]).transform(clips)
+    )
+
+
+@pytest.mark.parametrize("step", ["pass", 5, ("a", Mean())])
+def test_steps_that_are_none_are_named(step, clips):
+    with pytest.raises(TypeError, match="must be an estimator with transform, 'pass"):
+        ClipPipeline([TemporalInterpolation(), step]).fit(clips)
+
+
+def test_tables_with_one_column_of_clips(clips, steps):
+    pipeline = ClipPipeline(steps)
+    expected = pipeline.transform(clips)
+    cells = np.empty(5, dtype=object)
+    cells[:] = clips
+    table = pd.DataFrame({"clip": clips, "age": range(5)})
+    for X in (tuple(clips), cells, cells[:, None], table["clip"], table[["clip"]]):
+        np.testing.assert_array_equal(pipeline.fit_transform(X), expected)
+    columns = ColumnTransformer([("rows", pipeline, ["clip"])], remainder="passthrough")
+    np.testing.assert_array_equal(columns.fit_transform(table)[:, :-1], expected)
+    with pytest.raises(TypeError, match=r"one column .* of shape \(5, 2\)"):
+        pipeline.transform(table)
+    with pytest.raises(TypeError, match=r"got ndarray of shape \(12, 72, 64\)"):
+        pipeline.transform(clips[0].frames)
 
 
 def test_names_and_containers(clips, steps):

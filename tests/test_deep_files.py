@@ -99,6 +99,70 @@ def test_headers_of_strangers_are_refused(change, tmp_path):
         load_model(path)
 
 
+def _tensors_of_a_model(tmp_path):
+    """Tensors and header of a small model, and how to write others in their place."""
+    from mefeat.deep.tensors import read_tensors, write_tensors
+
+    path = tmp_path / "model.safetensors"
+    save_model(fitted("apex"), path)
+    tensors, header = read_tensors(path)
+    return path, tensors, lambda changed: write_tensors(path, changed, header)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.T.contiguous(), r"must be \((\d+), (\d+)\) .* got \(\2, \1\)"),
+        (lambda t: t[:-1], "must be .* got"),
+        (lambda t: t.double(), "float32, got .* torch.float64"),
+        (lambda t: t / 0, "holds NaN or infinity in its tensor"),
+        (lambda t: None, "must be .* got none"),
+    ],
+)
+def test_tensors_are_those_of_the_network_by_name(change, message, tmp_path):
+    path, tensors, write = _tensors_of_a_model(tmp_path)
+    name = next(n for n, t in tensors.items() if t.ndim == 2 and len(set(t.shape)) > 1)
+    changed = change(tensors.pop(name))
+    write(tensors if changed is None else tensors | {name: changed})
+    with pytest.raises(ValueError, match=message) as caught:
+        load_model(path)
+    assert name in str(caught.value)
+
+
+def test_tensors_that_were_changed_are_refused(tmp_path):
+    """A square tensor that is transposed has the shape that it had."""
+    from safetensors.torch import load_file, save_file
+
+    path, tensors, write = _tensors_of_a_model(tmp_path)
+    write(tensors | {"more": next(iter(tensors.values()))})
+    with pytest.raises(ValueError, match="'more' must be none, got"):
+        load_model(path)
+    write(tensors)
+    load_model(path)
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as opened:
+        metadata = opened.metadata()
+    read = load_file(path)
+    name = next(n for n, t in read.items() if t.ndim > 1)
+    save_file(read | {name: read[name].flip(0)}, path, metadata=metadata)
+    with pytest.raises(ValueError, match="is damaged or was changed: its checksum"):
+        load_model(path)
+
+
+def test_classes_of_a_file_are_a_list_of_names(tmp_path):
+    from mefeat.deep.tensors import read_tensors, write_tensors
+
+    path = tmp_path / "model.safetensors"
+    save_model(fitted("apex"), path)
+    tensors, header = read_tensors(path)
+    classes = header["fitted"]["classes_"]
+    classes["array"] = [classes["array"][0]] * len(classes["array"])
+    write_tensors(path, tensors, header)
+    with pytest.raises(ValueError, match="its classes or units are"):
+        load_model(path)
+
+
 def test_local_parameters_in_a_file_are_not_taken(clips, tmp_path):
     from mefeat.deep.tensors import read_tensors, write_tensors
 

@@ -1,6 +1,8 @@
 """Evaluation: what it predicts, and what it refuses."""
 
+import re
 import sys
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -29,7 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 
-from mefeat.evaluation import PolySVCSearch, evaluate
+from mefeat.evaluation import PolySVCSearch, ResultWarning, SubjectKFold, evaluate
 
 NESTED = PolySVCSearch(degree=(2,), coef0=(0, 1), gamma=(0.1,), C=(1, 10))
 
@@ -147,7 +149,7 @@ def test_nested_search_equals_the_search_by_hand():
         SVC(kernel="poly"), grid, cv=GroupKFold(5), scoring="f1_macro"
     )
     by_sklearn = evaluate(make_pipeline(StandardScaler(), theirs), X, y, groups)
-    ours = NESTED.get_params() | {"aggregate": "mean"}
+    ours = NESTED.get_params() | {"aggregate": "mean", "scale": False}
     ours = evaluate(
         make_pipeline(StandardScaler(), PolySVCSearch(**ours)), X, y, groups
     )
@@ -232,3 +234,36 @@ def test_an_error_names_what_was_held_out(n_jobs):
     with pytest.raises(RuntimeError, match="bad row") as caught:
         evaluate(Failing(), X, y, groups, n_jobs=n_jobs)
     assert caught.value.__notes__ == ["while subject s04 was held out (8 clips)"]
+
+
+def _warned(*arguments, **options):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        evaluate(*arguments, **options)
+    return [str(w.message) for w in caught if w.category is ResultWarning]
+
+
+def test_a_result_of_one_class_alone_is_warned_of_once():
+    X, y, groups = make_rows()
+    y = np.where(np.arange(48) % 5 > 2, y, "joy")
+    search = PolySVCSearch(kernel="linear", C=(1, 10), scale=False)
+    [said] = _warned(search, 1e-3 * X, y, groups)
+    assert said.startswith("every clip was predicted as 'joy', as by one who has seen")
+    search.set_params(scale=True)
+    assert not _warned(search, 1e-3 * X, y, groups)
+    assert not _warned(DummyClassifier(), X, y, groups)
+
+
+def test_the_end_of_a_grid_is_warned_of_once():
+    X, y, groups = make_rows()
+    small = PolySVCSearch(kernel="rbf", gamma=(1e-6, 1e-5, 1e-2), C=(10,))
+    [said] = _warned(small, X, y, groups)
+    text = r"gamma=0\.01, the largest of its grid, was chosen in \d of 6 folds, and no "
+    assert re.match(text + "other value did as well: try larger values of gamma.", said)
+    wide = PolySVCSearch(kernel="rbf", gamma=(1e-4, 0.1, 1e4), C=(10,))
+    assert not _warned(wide, X, y, groups)
+    few = PolySVCSearch(kernel="rbf", gamma=(1e-5, 1e-2), C=(10,))
+    assert not _warned(few, X, y, groups)
+    theirs = GridSearchCV(SVC(C=10), {"gamma": [1e-6, 1e-5, 1e-2]}, cv=SubjectKFold())
+    [said] = _warned(theirs, X, y, groups)
+    assert said.startswith("gamma=0.01, the largest")

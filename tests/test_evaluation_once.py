@@ -1,18 +1,23 @@
 """What of an estimator runs once for all folds, what in each, and what it is given."""
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from rows import make_rows
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
-from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.model_selection import (
+    GridSearchCV,
+    LeaveOneGroupOut,
+    cross_val_predict,
+)
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
 from mefeat import Clip, ClipPipeline
 from mefeat.base import Descriptor, Stage
-from mefeat.evaluation import evaluate
+from mefeat.evaluation import SubjectKFold, evaluate
 
 
 class Counting(TransformerMixin, BaseEstimator):
@@ -119,3 +124,119 @@ def test_data_frames_keep_their_names():
     named = evaluate(model, frame, pd.Series(y), pd.Series(groups))
     bare = evaluate(model, X, y, groups)
     pd.testing.assert_frame_equal(named.predictions, bare.predictions)
+
+
+class Repeated(BaseEstimator):
+    """A sampler as of imbalanced-learn: repeats the clips of the smaller classes."""
+
+    seen = []
+
+    def fit_resample(self, X, y):
+        classes, counts = np.unique(y, return_counts=True)
+        places = np.concatenate(
+            [np.resize(np.flatnonzero(y == label), counts.max()) for label in classes]
+        )
+        self.seen.append(len(places))
+        return X[places], y[places]
+
+
+class Resampling(Pipeline):
+    """The least of the pipeline of imbalanced-learn."""
+
+    def fit(self, X, y=None, **parameters):
+        for _, step in self.steps[:-1]:
+            if hasattr(step, "fit_resample"):
+                X, y = step.fit_resample(X, y)
+            else:
+                X = step.fit_transform(X, y)
+        self.steps[-1][1].fit(X, y, **parameters)
+        return self
+
+    def predict(self, X):
+        for _, step in self.steps[:-1]:
+            if hasattr(step, "transform"):
+                X = step.transform(X)
+        return self.steps[-1][1].predict(X)
+
+
+def _unequal_rows():
+    X, y, groups = make_rows()
+    kept = (y != "joy") | (np.arange(48) % 3 == 0)
+    return X[kept], y[kept], groups[kept]
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_resampling_is_for_the_training_clips_of_each_fold(nested):
+    X, y, groups = _unequal_rows()
+    Counting.calls.clear()
+    Repeated.seen.clear()
+    steps = [("again", Repeated()), ("knn", KNeighborsClassifier(3))]
+    if nested:
+        model = make_pipeline(Counting(), Resampling(steps))
+    else:
+        model = Resampling([("count", Counting()), *steps])
+    result = evaluate(model, X, y, groups)
+    assert Counting.calls == [len(X)]
+    expected, sizes = np.empty_like(y), []
+    for train, test in LeaveOneGroupOut().split(X, y, groups):
+        rows, known = Repeated().fit_resample(X[train], y[train])
+        sizes.append(len(rows))
+        found = KNeighborsClassifier(3).fit(rows, known).predict(X[test])
+        expected[test] = found
+    assert Repeated.seen == sizes * 2
+    np.testing.assert_array_equal(result.predictions["predicted"], expected)
+
+
+def test_resampling_before_a_search():
+    X, y, groups = _unequal_rows()
+    search = GridSearchCV(
+        KNeighborsClassifier(), {"n_neighbors": [3]}, scoring="accuracy"
+    )
+    model = Resampling([("again", Repeated()), ("search", search)])
+    with pytest.raises(ValueError, match="'again' resamples clips before the search"):
+        evaluate(model, X, y, groups)
+    with pytest.raises(ValueError, match="'again' resamples.*training clips"):
+        evaluate(model, X, y, groups, transductive=True)
+    chosen = evaluate(model, X, y, groups, selection="oracle")
+    inside = Resampling([("again", Repeated()), ("knn", KNeighborsClassifier(3))])
+    alone = evaluate(inside, X, y, groups)
+    np.testing.assert_array_equal(
+        chosen.predictions["predicted"], alone.predictions["predicted"]
+    )
+
+
+def test_a_pipeline_of_imbalanced_learn():
+    pytest.importorskip("imblearn")
+    from imblearn.over_sampling import SMOTE
+    from imblearn.pipeline import make_pipeline as make_resampling
+
+    X, y, groups = _unequal_rows()
+    smote = SMOTE(k_neighbors=1, random_state=0)
+    model = make_resampling(Normalizer(), smote, KNeighborsClassifier(3))
+    found = evaluate(model, X, y, groups).predictions["predicted"]
+    expected = cross_val_predict(model, X, y, groups=groups, cv=LeaveOneGroupOut())
+    np.testing.assert_array_equal(found, expected)
+    grid = {"kneighborsclassifier__n_neighbors": [1, 3]}
+    search = GridSearchCV(model, grid, cv=SubjectKFold())
+    assert 0 < evaluate(search, X, y, groups).accuracy < 1
+
+
+def test_tables_of_clips_are_judged_as_lists_are(tmp_path):
+    y, groups = np.tile(["dark", "light"], 6), np.repeat([1, 2, 3], 4)
+    clips = [
+        Clip(frames=np.full((4, 6, 6), 100 + i % 2 * 9, np.uint8)) for i in range(12)
+    ]
+    model = make_pipeline(ClipPipeline([MeanLight()]), KNeighborsClassifier(1))
+    expected = evaluate(model, clips, y, groups).predictions
+    table = pd.DataFrame({"clip": clips})
+    for X in (table, table["clip"], table.to_numpy()):
+        found = evaluate(model, X, y, groups, resume=tmp_path)
+        pd.testing.assert_frame_equal(found.predictions, expected)
+
+
+def test_processes_of_the_other_backend():
+    X, y, groups = make_rows()
+    expected = evaluate(KNeighborsClassifier(), X, y, groups).predictions
+    with joblib.parallel_config(backend="multiprocessing", n_jobs=2):
+        found = evaluate(KNeighborsClassifier(), X, y, groups).predictions
+    pd.testing.assert_frame_equal(found, expected)

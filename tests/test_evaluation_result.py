@@ -31,8 +31,14 @@ def result():
 def test_text_shows_scores_and_tables(result):
     text = str(result)
     assert text.startswith("group_kfold: 48 clips, 6 subjects, 3 classes, 3 folds")
+    ends, baseline = result.intervals(), result.baseline
     for name, value in result.scores.items():
-        assert f"{name:<13} {value:.4f}" in text
+        line = f"{name:<13} {value:.4f}  [{{low:.4f}}, {{high:.4f}}]"
+        line = line.format(**ends.loc[name])
+        if name in baseline:
+            line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
+        assert f"\n{line}\n" in text
+    assert "\nbaseline: who always says the largest class\n" in text
     assert "precision" in text and "predicted" in text
     assert repr(result).startswith(
         f"Evaluation(group_kfold: accuracy {result.accuracy:.4f}"

@@ -104,7 +104,10 @@ def test_units_are_shown(result):
     assert text.startswith(head)
     ends = result.intervals().loc["mean_database_f1"]
     line = "{value:.4f}  [{low:.4f}, {high:.4f}]".format(**ends)
+    baseline = result.baseline["mean_database_f1"]
+    line += f"  {baseline:.4f}    {result.mean_database_f1 - baseline:+.4f}"
     assert f"mean_database_f1  {line}\n" in text and "f1 AU12" in text
+    assert "baseline: who always says every unit" in text
     assert f"mean_f1 {result.mean_f1:.4f}" in repr(result)
     row = result.to_frame("nearest").loc["nearest"]
     assert row["f1 AU1"] == result.f1["AU1"] and row["n_databases"] == 3
@@ -176,7 +179,8 @@ def test_oracle_is_that_of_each_unit_alone(transductive):
 
 
 def test_searches_choose_by_f1():
-    search = PolySVCSearch(kernel="rbf", gamma=(0.01, 1.0), C=(1, 10), scoring="f1")
+    grid = {"gamma": (0.01, 1.0), "C": (1, 10)}
+    search = PolySVCSearch(kernel="rbf", **grid, scoring="f1", scale=False)
     oracle = judge_units(search, selection="oracle")
     alone = [judge_units(SVC(gamma=g, C=c)).f1 for g in (0.01, 1.0) for c in (1, 10)]
     assert (oracle.f1 == pd.concat(alone, axis=1).max(axis=1)).all()

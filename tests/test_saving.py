@@ -10,12 +10,36 @@ import zipfile
 
 import numpy as np
 import pytest
+import scipy.stats
 import skops.io
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.ensemble import (
+    BaggingClassifier,
+    HistGradientBoostingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV
+from sklearn.feature_selection import SelectKBest, f_classif
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.metrics import cohen_kappa_score, make_scorer
+from sklearn.model_selection import (
+    GridSearchCV,
+    RandomizedSearchCV,
+    RepeatedStratifiedKFold,
+    StratifiedShuffleSplit,
+    TunedThresholdClassifierCV,
+)
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
 
 import mefeat
 from mefeat import ClipPipeline, Read
@@ -89,6 +113,93 @@ def test_every_classifier_can_be_saved(name, rows, tmp_path):
     save_model(model, tmp_path / "model.skops")
     loaded, _ = load_model(tmp_path / "model.skops")
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def _svc_search(**options):
+    return GridSearchCV(SVC(), {"C": [1, 2]}, **options)
+
+
+COMPOSED = {
+    "no scoring": _svc_search(),
+    "a score by name": _svc_search(scoring="accuracy"),
+    "a scorer": _svc_search(scoring=make_scorer(cohen_kappa_score)),
+    "probabilities": GridSearchCV(GaussianNB(), {}, scoring="roc_auc_ovr"),
+    "several scores": _svc_search(scoring=["accuracy", "f1_macro"], refit="f1_macro"),
+    "drawn": RandomizedSearchCV(SVC(), {"C": [1, 2]}, n_iter=1, random_state=0),
+    "shuffled": _svc_search(
+        cv=StratifiedShuffleSplit(2, test_size=0.5, random_state=0)
+    ),
+    "repeated": _svc_search(cv=RepeatedStratifiedKFold(n_splits=2, n_repeats=1)),
+    "folds": _svc_search(cv=[(np.arange(12), np.arange(12, 18))]),
+    "parts": GridSearchCV(
+        Pipeline([("scale", StandardScaler()), ("svc", SVC())]),
+        {"scale": ["passthrough", MinMaxScaler()], "svc__C": np.array([1.0, 2.0])},
+    ),
+    "calibrated": CalibratedClassifierCV(SVC()),
+    "isotonic": CalibratedClassifierCV(SVC(), method="isotonic", ensemble=False),
+    "voting": VotingClassifier([("svc", SVC()), ("nb", GaussianNB())]),
+    "stacking": StackingClassifier([("svc", SVC()), ("nb", GaussianNB())], cv=2),
+    "one by one": OneVsRestClassifier(SVC()),
+    "pairs": OneVsOneClassifier(SVC()),
+    "bagging": BaggingClassifier(SVC(), 2, random_state=0),
+    "boosted trees": HistGradientBoostingClassifier(max_iter=2, max_leaf_nodes=3),
+    "layers": MLPClassifier((3,), tol=10.0, random_state=0),
+    "process": GaussianProcessClassifier(),
+    "ball tree": KNeighborsClassifier(algorithm="ball_tree", metric="manhattan"),
+    "selected": make_pipeline(SelectKBest(f_classif, k=2), SVC()),
+    "columns": make_pipeline(ColumnTransformer([("a", PCA(1), [0, 1])]), SVC()),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_parts_of_scikit_learn_can_be_saved(name, rows, tmp_path):
+    X, y, _ = rows
+    model = clone(COMPOSED[name]).fit(X, y)
+    save_model(model, tmp_path / "model.skops")
+    loaded, _ = load_model(tmp_path / "model.skops")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_thresholds_can_be_saved(rows, tmp_path):
+    X, y, _ = rows
+    model = TunedThresholdClassifierCV(GaussianNB()).fit(X, y == y[0])
+    save_model(model, tmp_path / "model.skops")
+    loaded, _ = load_model(tmp_path / "model.skops")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+
+
+def test_distributions_are_not_saved_and_the_way_out_is_named(rows, tmp_path):
+    grid = {"C": scipy.stats.loguniform(1, 2)}
+    search = RandomizedSearchCV(SVC(), grid, n_iter=1).fit(*rows[:2])
+    with pytest.raises(TypeError, match="rv_continuous_frozen.* save the best_estim"):
+        save_model(search, tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize(
+    "change", [np.transpose, lambda a: a[:-1], lambda a: a.astype("f4"), np.negative]
+)
+def test_arrays_that_were_changed_are_refused(change, rows, tmp_path):
+    path = tmp_path / "model.skops"
+    X, y, _ = rows
+    save_model(make_pipeline(StandardScaler(), SVC()).fit(X, y), path)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    arrays = {n: np.load(io.BytesIO(b)) for n, b in members.items() if ".npy" in n}
+    name = next(n for n, a in arrays.items() if a.ndim == 2 and a.dtype == float)
+    changed = io.BytesIO()
+    np.save(changed, change(arrays[name]))
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in (members | {name: changed.getvalue()}).items():
+            archive.writestr(member, data)
+    with pytest.raises(ModelError, match="was changed after it was saved"):
+        load_model(path)
+
+
+@pytest.mark.parametrize("facts", ["5", '"x"', '{"format": 1, "versions": [1]}'])
+def test_facts_of_another_shape_are_refused(facts, saved):
+    rewrite(saved, mefeat_json=facts)
+    with pytest.raises(ModelError, match="is damaged: its facts are no table"):
+        load_model(saved)
 
 
 def test_a_pipeline_of_clips_comes_back_without_its_cache(tmp_path):

@@ -10,12 +10,12 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import f1_score
 from sklearn.model_selection import GridSearchCV, GroupKFold, ParameterGrid
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from mefeat.evaluation import PolySVCSearch
+from mefeat.evaluation import PolySVCSearch, RowScaler, evaluate, make_classifier
 from mefeat.evaluation.kernels import gram_of
 from mefeat.evaluation.ranking import SCORING
 
@@ -33,6 +33,7 @@ FULL = {
         PolySVCSearch(degree=(2, 3), coef0=(1,), gamma=(0.001, 0.01), C=(1,), cv=2),
         PolySVCSearch(kernel="rbf", gamma=(0.001, 0.01), C=(1,), cv=2),
         PolySVCSearch(kernel="linear", C=(0.1, 1), cv=2),
+        RowScaler(),
     ]
 )
 def test_scikit_learn_checks(estimator, check):
@@ -45,7 +46,8 @@ def test_mean_equals_grid_search_to_the_last_bit(kind):
     cv = GroupKFold(3)
     theirs = GridSearchCV(SVC(kernel="poly"), FULL, cv=cv, scoring="f1_macro")
     theirs.fit(X, y, groups=groups)
-    ours = PolySVCSearch(**FULL, cv=cv, aggregate="mean").fit(X, y, groups=groups)
+    ours = PolySVCSearch(**FULL, cv=cv, aggregate="mean", scale=False)
+    ours.fit(X, y, groups=groups)
     assert ours.cv_results_["params"] == theirs.cv_results_["params"]
     for name, expected in theirs.cv_results_.items():
         if "time" not in name and name != "params":
@@ -68,7 +70,7 @@ def test_other_kernels_find_what_grid_search_finds(kernel):
     cv = GroupKFold(3)
     theirs = GridSearchCV(SVC(kernel=kernel), grid, cv=cv, scoring="f1_macro")
     theirs.fit(X, y, groups=groups)
-    ours = PolySVCSearch(kernel=kernel, cv=cv, aggregate="mean", **grid)
+    ours = PolySVCSearch(kernel=kernel, cv=cv, aggregate="mean", scale=False, **grid)
     ours.fit(X, y, groups=groups)
     assert ours.cv_results_["params"] == theirs.cv_results_["params"]
     np.testing.assert_array_equal(
@@ -77,6 +79,59 @@ def test_other_kernels_find_what_grid_search_finds(kernel):
     assert ours.best_estimator_.kernel == kernel
     assert len(set(ours.cv_results_["mean_test_score"])) > 1
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1, 1e3])
+@pytest.mark.parametrize("kernel", ["poly", "linear", "rbf"])
+def test_rows_are_scaled_fold_by_fold_as_a_pipeline_would(kernel, unit):
+    X, y, groups = make_features("histograms")
+    names = {"poly": FULL, "linear": ("C",), "rbf": ("gamma", "C")}[kernel]
+    grid = {name: FULL[name] for name in names} | {"C": (0.1, 3, 100)}
+    cv = GroupKFold(3)
+    theirs = GridSearchCV(
+        Pipeline([("scale", RowScaler()), ("svc", SVC(kernel=kernel))]),
+        {f"svc__{name}": values for name, values in grid.items()},
+        cv=cv,
+        scoring="f1_macro",
+    ).fit(unit * X, y, groups=groups)
+    ours = PolySVCSearch(kernel=kernel, cv=cv, aggregate="mean", **grid)
+    ours.fit(unit * X, y, groups=groups)
+    for name in ("split0_test_score", "split2_test_score", "mean_test_score"):
+        np.testing.assert_array_equal(ours.cv_results_[name], theirs.cv_results_[name])
+    assert ours.best_index_ == theirs.best_index_
+    assert ours.scale_ == theirs.best_estimator_[0].scale_
+    np.testing.assert_array_equal(
+        ours.decision_function(unit * X), theirs.decision_function(unit * X)
+    )
+    assert len(set(ours.cv_results_["mean_test_score"])) > 1
+
+
+def test_the_scale_is_the_spread_of_the_rows():
+    X, y, groups = make_features("gaussian")
+    search = PolySVCSearch(**SMALL).fit(X + 100, y, groups=groups)
+    spread = np.sqrt(((X - X.mean(axis=0)) ** 2).sum(axis=1).mean())
+    assert search.scale_ == pytest.approx(spread, rel=1e-12)
+    scaled = RowScaler().fit_transform(X)
+    assert ((scaled - scaled.mean(axis=0)) ** 2).sum(axis=1).mean() == pytest.approx(1)
+    assert PolySVCSearch(**SMALL, scale=False).fit(X, y, groups=groups).scale_ == 1
+    same = np.full((60, 3), 0.1)
+    assert RowScaler().fit(same).scale_ == RowScaler().fit(0 * same).scale_ == 1
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-3, 1e3, 1e200])
+@pytest.mark.parametrize("name", ["svm", "linear-svm", "rbf-svm"])
+def test_figures_do_not_depend_on_the_unit(name, unit):
+    X, y, groups = make_features("histograms")
+    model = make_classifier(name).set_params(coef0=(0, 1), degree=(2, 3))
+    expected = clone(model).fit(X, y, groups=groups)
+    found = clone(model).fit(unit * X, y, groups=groups)
+    assert found.best_params_ == expected.best_params_
+    np.testing.assert_array_equal(
+        found.cv_results_["pooled_test_score"],
+        expected.cv_results_["pooled_test_score"],
+    )
+    np.testing.assert_array_equal(found.predict(unit * X), expected.predict(X))
+    assert len(set(found.predict(unit * X))) == 4
 
 
 def test_distances_do_not_lose_digits_to_large_means():
@@ -100,6 +155,7 @@ def test_class_weights_are_those_of_scikit_learn(weights):
         cv=GroupKFold(3),
         scoring="accuracy",
         aggregate="mean",
+        scale=False,
     ).fit(X, y, groups=groups)
     np.testing.assert_array_equal(
         ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
@@ -138,7 +194,9 @@ def test_every_score_is_that_of_scikit_learn(scoring):
     theirs = GridSearchCV(
         SVC(kernel="poly"), SMALL, cv=GroupKFold(3), scoring=scoring
     ).fit(X, y, groups=groups)
-    ours = PolySVCSearch(**SMALL, cv=GroupKFold(3), scoring=scoring, aggregate="mean")
+    ours = PolySVCSearch(
+        **SMALL, cv=GroupKFold(3), scoring=scoring, aggregate="mean", scale=False
+    )
     ours.fit(X, y, groups=groups)
     np.testing.assert_array_equal(
         ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"]
@@ -147,7 +205,7 @@ def test_every_score_is_that_of_scikit_learn(scoring):
 
 def test_pooled_score_is_that_of_all_inner_predictions():
     X, y, groups = make_features("gaussian")
-    search = PolySVCSearch(**SMALL).fit(X, y, groups=groups)
+    search = PolySVCSearch(**SMALL, scale=False).fit(X, y, groups=groups)
     assert search.n_splits_ == 5
     expected = []
     for params in ParameterGrid(SMALL):
@@ -183,7 +241,7 @@ def test_ties_go_to_the_first():
 
 def test_fits_that_do_not_converge_are_counted_and_said_once():
     X, y, groups = make_features("gaussian")
-    search = PolySVCSearch(**SMALL, max_iter=3)
+    search = PolySVCSearch(**SMALL, max_iter=3, scale=False)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         search.fit(X, y, groups=groups)
@@ -227,12 +285,53 @@ def test_feature_names_and_numbers_are_checked():
         ({"gamma": (-0.1,)}, "'gamma' parameter"),
         ({"C": (0.0, -1)}, "'C' parameter"),
         ({"C": ()}, "non-empty"),
+        ({"C": (np.inf,)}, "C must hold finite numbers, got inf"),
+        ({"gamma": ("scale",)}, "gamma must hold finite numbers, got 'scale'"),
+        ({"coef0": (np.nan,)}, "coef0"),
+        ({"gamma": (1e300,)}, r"gamma=1e\+300, C=0.1 is a point .* below 1e150"),
+        ({"coef0": (1e300,)}, r"coef0=1e\+300, .* below 1e150"),
+        ({"degree": (10**6,)}, "degree=1000000, coef0=1, gamma=0.01, .* below 1e150"),
+        ({"max_iter": 0}, "'max_iter' parameter"),
+        ({"max_iter": -2}, "'max_iter' parameter"),
     ],
 )
 def test_wrong_parameters_are_named(change, message):
     X, y, groups = make_features("gaussian")
     with pytest.raises(ValueError, match=message):
         PolySVCSearch(**(SMALL | change)).fit(X, y, groups=groups)
+
+
+def test_rows_too_large_for_a_kernel_are_named():
+    X, y, groups = make_features("gaussian")
+    for kernel in ("poly", "linear", "rbf"):
+        search = PolySVCSearch(**SMALL, kernel=kernel, scale=False)
+        with pytest.raises(ValueError, match="the kernel of .* overflows: the numbers"):
+            search.fit(1e200 * X, y, groups=groups)
+    with pytest.raises(ValueError, match="contains NaN"):
+        PolySVCSearch(**SMALL).fit(np.where(X == X.max(), np.nan, X), y, groups=groups)
+    for name in ("knn", "elm"):
+        with pytest.raises(ValueError, match="contains NaN"):
+            make_classifier(name).fit(np.where(X > 2, np.nan, X), y, groups=groups)
+
+
+@pytest.mark.parametrize("model", [PolySVCSearch(**SMALL), make_classifier("knn")])
+def test_classes_and_subjects_of_two_kinds_are_named(model):
+    X, y, groups = make_features("gaussian")
+    people = [f"s{i}" if i else i for i in groups.tolist()]
+    mixed = (
+        r"groups must hold values of one type, got int for clip 0 and str for clip 1"
+    )
+    with pytest.raises(TypeError, match=mixed):
+        model.fit(X, y, groups=people)
+    with pytest.raises(TypeError, match=mixed):
+        evaluate(model, X, y, people)
+    with pytest.raises(TypeError, match="y must hold values of one type, got"):
+        evaluate(model, X, [f"c{i}" if i else i for i in y.tolist()], groups)
+    with pytest.raises(ValueError, match="groups has no value for clip 0"):
+        model.fit(X, y, groups=[None if i == 0 else f"s{i}" for i in groups])
+    databases = np.array([f"s{i}" if i % 2 else i for i in groups], dtype=object)
+    with pytest.raises(TypeError, match="databases must hold values of one type"):
+        evaluate(model, X, y, groups, databases=databases)
 
 
 def test_one_class_or_one_subject_is_refused():

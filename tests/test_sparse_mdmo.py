@@ -55,7 +55,7 @@ def test_method_of_the_table():
     model = method.pipeline(crop=False, sparsemdmo__n_components=10)
     model.set_params(sparsemdmo__max_iter=2)
     assert method.learns and method.needs == ("landmarks",)
-    steps = dict(model[0].named_steps)
+    steps = model[0].named_steps
     steps["temporalinterpolation"].set_params(n_frames=8)
     steps["opticalflow"].set_params(solver="dis")
     rows = model.fit_transform(example_clips(3))

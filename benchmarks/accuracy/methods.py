@@ -236,7 +236,9 @@ def classifier(name, options):
     """
     made = make_classifier(options.classifier, random_state=options.seed)
     if options.classifier == POLYNOMIAL:
-        made.set_params(**svm_grid(name, options.grid))
+        # The papers' grids are for rows as they are.
+        scale = options.grid != "paper"
+        made.set_params(**svm_grid(name, options.grid), scale=scale)
     return made
 
 

@@ -56,7 +56,9 @@ def search_rows(quick):
     found = {}
 
     def ours():
-        found["ours"] = PolySVCSearch(**grid, cv=cv, aggregate="mean").fit(rows, y)
+        found["ours"] = PolySVCSearch(**grid, cv=cv, aggregate="mean", scale=False).fit(
+            rows, y
+        )
 
     def theirs():
         found["theirs"] = peers.grid_search(grid, cv).fit(rows, y)
@@ -102,7 +104,7 @@ def grid_rows(quick):
         outer = list(LeaveOneGroupOut().split(X, y, groups))
         outer = [outer[i] for i in rng.choice(N_SUBJECTS, n_folds, replace=False)]
         gamma = np.sort(rng.choice(THESIS["gamma"], n_gammas, replace=False))
-        search = PolySVCSearch(**(THESIS | {"gamma": gamma}))
+        search = PolySVCSearch(**(THESIS | {"gamma": gamma}), scale=False)
         nested = _nested(outer[: max(1, n_folds // 4)], y, groups)
         for name, folds in ("oracle, LOSO", outer), ("nested", nested):
             ours, bare = _times(search, X, y, folds, n_jobs, rounds)

@@ -57,7 +57,7 @@ def whole_grid_rows(folder=None, grid=None, n_numbers=LENGTHS, shares=None):
             bare = BareFits(X, y, groups, grid, selection, share)
             with times.taken(bare):
                 evaluate(
-                    PolySVCSearch(**grid),
+                    PolySVCSearch(**grid, scale=False),
                     X,
                     y,
                     groups,

@@ -21,7 +21,7 @@ from mefeat.base.locking import folder_lock
 from mefeat.base.pipeline import ClipPipeline
 from mefeat.base.stateless import is_stateless
 from mefeat.base.steps import Descriptor, SequenceDescriptor, Stage
-from mefeat.base.threads import one_thread
+from mefeat.base.threads import as_they_come, one_thread
 from mefeat.base.workers import parallel_processes, processes, watch_parent
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "SequenceDescriptor",
     "Stage",
     "apply_each",
+    "as_they_come",
     "check_clips",
     "folder_lock",
     "has_apex",

@@ -11,7 +11,8 @@ def check_clips(X, kinds=Clip):
     Parameters
     ----------
     X : iterable of Clip
-        What to check.
+        What to check: a list, tuple, Series or array of objects, or a DataFrame or
+        array of one column.
     kinds : type or union of types, default=Clip
         What its items may be.
 
@@ -35,6 +36,8 @@ def check_clips(X, kinds=Clip):
     """
     if isinstance(X, Clip | ClipFile | str):
         raise TypeError(f"X must be a list of clips, got a single {type(X).__name__}.")
+    if len(getattr(X, "shape", ())) > 1:
+        X = _only_column(X)
     try:
         X = list(X)
     except TypeError:
@@ -47,6 +50,16 @@ def check_clips(X, kinds=Clip):
             hint = ": put a Read step first" if isinstance(clip, ClipFile) else ""
             raise TypeError(f"X[{i}] must be a Clip, got {type(clip).__name__}{hint}.")
     return X
+
+
+def _only_column(X):
+    """Take the clips out of a table of one column, such as a DataFrame."""
+    if len(X.shape) != 2 or X.shape[1] != 1:
+        raise TypeError(
+            f"X must be a list of clips, or a table with one column of them, got "
+            f"{type(X).__name__} of shape {tuple(X.shape)}."
+        )
+    return X.iloc[:, 0] if hasattr(X, "iloc") else np.asarray(X, dtype=object)[:, 0]
 
 
 def apply_each(function, X, owner, kinds=Clip):

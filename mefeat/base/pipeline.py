@@ -6,6 +6,7 @@ import joblib
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.pipeline import _name_estimators
+from sklearn.utils import Bunch
 from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition, available_if
@@ -15,7 +16,7 @@ from mefeat.base.checks import check_clips
 from mefeat.base.progress import progress_bar
 from mefeat.base.running import Fitting, apply_steps, run_steps
 from mefeat.base.stateless import is_stateless
-from mefeat.base.threads import one_thread
+from mefeat.base.threads import as_they_come, one_thread
 from mefeat.clip import Clip
 
 
@@ -27,7 +28,8 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
     steps : list of estimators or of (name, estimator) pairs
         Stages, at the end perhaps a descriptor, a sequence descriptor or a union of
         descriptors. None may learn: what learns stands behind, in a scikit-learn
-        Pipeline. Steps without names are named like those of `make_pipeline`.
+        Pipeline. Steps without names are named like those of `make_pipeline`. A step
+        that is "passthrough" or None hands on what it is given.
     memory : path, default=None
         Folder in which finished results are kept. An entry is found again by the clip
         (a file by path, size and time of change; an array by its hash), the steps,
@@ -63,15 +65,27 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
 
     @property
     def named_steps(self):
+        """Steps by name, a Bunch, as of a scikit-learn Pipeline."""
+        return Bunch(**dict(self._pairs))
+
+    @property
+    def _pairs(self):
         """Steps as (name, estimator) pairs."""
         if all(isinstance(step, tuple) for step in self.steps):
             return list(self.steps)
         return _name_estimators(self.steps)
 
-    @named_steps.setter
-    def named_steps(self, pairs):
+    @_pairs.setter
+    def _pairs(self, pairs):
         named = all(isinstance(step, tuple) for step in self.steps)
+        # What is replaced by "passthrough" would lose its name, that of its class.
+        named = named or any(_passes(step) for _, step in pairs)
         self.steps = list(pairs) if named else [step for _, step in pairs]
+
+    @property
+    def _working(self):
+        """Pairs of the steps that do something."""
+        return [(name, step) for name, step in self._pairs if not _passes(step)]
 
     def __getitem__(self, index):
         """Get a part of the pipeline, or one step by place or name."""
@@ -79,8 +93,13 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
             options = {k: v for k, v in self.get_params(False).items() if k != "steps"}
             return type(self)(self.steps[index], **options)
         if isinstance(index, str):
-            return dict(self.named_steps)[index]
-        return self.named_steps[index][1]
+            return self.named_steps[index]
+        return self._pairs[index][1]
+
+    @property
+    def _last(self):
+        working = self._working
+        return working[-1][1] if working else None
 
     def get_params(self, deep=True):
         """Get parameters, with those of the steps as `name__parameter`.
@@ -95,7 +114,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         dict
             Names and values.
         """
-        return self._get_params("named_steps", deep=deep)
+        return self._get_params("_pairs", deep=deep)
 
     def set_params(self, **params):
         """Set parameters, those of the steps as `name__parameter`.
@@ -110,7 +129,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         self : object
             The same object.
         """
-        self._set_params("named_steps", **params)
+        self._set_params("_pairs", **params)
         return self
 
     def __sklearn_tags__(self):
@@ -123,11 +142,14 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         return True
 
     def _sk_visual_block_(self):
-        names, steps = zip(*self.named_steps, strict=True)
+        names, steps = zip(*self._pairs, strict=True)
         return _VisualBlock(
             "serial",
             steps,
-            names=[f"{n}: {type(s).__name__}" for n, s in self.named_steps],
+            names=[
+                f"{name}: {'passthrough' if _passes(step) else type(step).__name__}"
+                for name, step in self._pairs
+            ],
             name_details=[str(step) for step in steps],
             dash_wrapped=False,
         )
@@ -149,7 +171,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    @available_if(lambda self: hasattr(self[-1], "get_feature_names_out"))
+    @available_if(lambda self: hasattr(self._last, "get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
         """Name the columns of the result.
 
@@ -163,7 +185,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         ndarray of str
             One name per column.
         """
-        return self[-1].get_feature_names_out(input_features)
+        return self._last.get_feature_names_out(input_features)
 
     def fit(self, X, y=None):
         """Check the steps, and run them on the first clip.
@@ -240,10 +262,12 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         X = list(X)
         cache = self._cache()
         jobs = (
-            joblib.delayed(run_steps)(self.named_steps, item, i, cache, on_error)
+            joblib.delayed(run_steps)(self._working, item, i, cache, on_error)
             for i, item in enumerate(X)
         )
-        parallel = joblib.Parallel(self.n_jobs, prefer="threads", return_as="generator")
+        parallel = joblib.Parallel(
+            self.n_jobs, prefer="threads", return_as=as_they_come("threads")
+        )
         with one_thread():
             yield from progress_bar(
                 parallel(jobs), total=len(X), unit="clip", shown=self.verbose
@@ -261,11 +285,16 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         """
         if not self.steps:
             raise ValueError("ClipPipeline needs at least one step.")
-        self._validate_names([name for name, _ in self.named_steps])
-        for name, step in self.named_steps:
+        self._validate_names([name for name, _ in self._pairs])
+        for name, step in self._working:
             if isinstance(step, type):
                 raise TypeError(
                     f"expected an estimator, {step.__name__}(), got its class."
+                )
+            if not hasattr(step, "transform"):
+                raise TypeError(
+                    f"step {name!r} must be an estimator with transform, 'passthrough' "
+                    f"or None, got {step!r}."
                 )
             if not is_stateless(step):
                 raise TypeError(
@@ -281,7 +310,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         if folder is None:
             return None
         try:
-            return ResultCache(folder, [step for _, step in self.named_steps])
+            return ResultCache(folder, [step for _, step in self._working])
         except TypeError as error:
             warnings.warn(
                 f"results are not kept in {folder}: the code of the steps cannot be "
@@ -293,7 +322,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
     def _fit_first(self, item):
         self.check()
         with one_thread():
-            apply_steps([(n, Fitting(s)) for n, s in self.named_steps], item, 0)
+            apply_steps([(n, Fitting(s)) for n, s in self._working], item, 0)
 
     def _names_differ(self, result):
         """Tell whether the last step has yet to learn that clips are RGB, or gray."""
@@ -316,3 +345,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
             return rows
         adapter = ADAPTERS_MANAGER.adapters[container]
         return adapter.create_container(rows, rows, columns=self.get_feature_names_out)
+
+
+def _passes(step):
+    return step is None or (isinstance(step, str) and step == "passthrough")

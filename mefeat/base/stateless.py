@@ -30,5 +30,5 @@ def is_stateless(estimator):
     # A Pipeline and a ClipPipeline have the one, a FeatureUnion has the other.
     for name in ("named_steps", "named_transformers"):
         if hasattr(estimator, name):
-            return all(map(is_stateless, dict(getattr(estimator, name)).values()))
+            return all(map(is_stateless, getattr(estimator, name).values()))
     return not get_tags(estimator).requires_fit

@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager
 
 import cv2
+from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 
 _lock = threading.Lock()
@@ -43,3 +44,28 @@ def one_thread():
             if _state["depth"] == 0:
                 cv2.setNumThreads(_state["opencv"])
                 _state["blas"].restore_original_limits()
+
+
+def as_they_come(prefer, *, ordered=True):
+    """Choose `return_as` of joblib: a generator where the backend can give one.
+
+    Parameters
+    ----------
+    prefer : {"threads", "processes"}
+        As of `joblib.Parallel`.
+    ordered : bool, default=True
+        Whether results come in the order of the jobs.
+
+    Returns
+    -------
+    str
+        "list" for "multiprocessing" and other backends that give all at the end.
+
+    Examples
+    --------
+    >>> as_they_come("threads")
+    'generator'
+    """
+    if not get_active_backend(prefer=prefer)[0].supports_return_generator:
+        return "list"
+    return "generator" if ordered else "generator_unordered"

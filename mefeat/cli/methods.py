@@ -45,7 +45,7 @@ def _steps(estimator):
     from mefeat.base import ClipPipeline
 
     if isinstance(estimator, ClipPipeline):
-        return [step for _, step in estimator.named_steps]
+        return list(estimator.named_steps.values())
     if isinstance(estimator, Pipeline):
         return [part for _, step in estimator.steps for part in _steps(step)]
     return [estimator]

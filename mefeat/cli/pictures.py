@@ -105,7 +105,7 @@ def with_landmarks(model, clip):
     from mefeat.video import Read
 
     head = head_of(model)
-    steps = [] if head is None else [step for _, step in head.named_steps]
+    steps = [] if head is None else list(head.named_steps.values())
     chosen = []
     for kind in (Read, FaceLandmarks):
         chosen.append(next((s for s in steps if isinstance(s, kind)), kind()))

@@ -108,6 +108,12 @@ def _row(model, clip, picture):
     return row
 
 
+_TOLD = {
+    **dict.fromkeys(("method", "classifier", "dataset"), str),
+    **dict.fromkeys(("n_clips", "n_subjects"), int),
+}
+
+
 def _load(path):
     from mefeat.saving import load_model
 
@@ -119,10 +125,11 @@ def _load(path):
 
 def _about(path, facts):
     """Say what a model was trained on; whoever wrote the file may have put anything."""
-    names = ("method", "classifier", "dataset", "n_clips", "n_subjects")
-    if not isinstance(facts, dict) or not facts.keys() >= set(names):
+    if not isinstance(facts, dict) or not all(
+        isinstance(facts.get(name), kind) for name, kind in _TOLD.items()
+    ):
         return f"{path} does not say what it was trained on"
-    said = {name: str(facts[name])[:200] for name in names}
+    said = {name: str(facts[name])[:200] for name in _TOLD}
     text = (
         "{method} and {classifier}, trained on {dataset}: {n_clips} clips of "
         "{n_subjects} subjects"

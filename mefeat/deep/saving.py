@@ -20,7 +20,7 @@ from mefeat.deep.chains import (
 )
 from mefeat.deep.estimator import _NetworkEstimator
 from mefeat.deep.needs import import_torch
-from mefeat.deep.tensors import read_tensors, write_tensors
+from mefeat.deep.tensors import check_finite, read_tensors, write_tensors
 from mefeat.facs import ActionUnitEmotion, CooccurrenceTable
 
 _FORMAT = 1
@@ -161,18 +161,27 @@ def _restore(network, fitted, tensors):
     names = network.units_ if hasattr(network, "units_") else network.classes_
     if len(names) != network.outputs_["n_outputs"]:
         raise ValueError(f"it has {network.outputs_} for {len(names)} names")
+    if np.ndim(names) != 1 or len(set(names)) != len(names):
+        raise ValueError(f"its classes or units are {np.asarray(names).tolist()}")
     with import_torch().device("meta"):
         # Takes no memory, however large a stranger says that the network is.
         state = network._make(**network.outputs_).state_dict()
-    if _shapes(state) != _shapes(tensors):
-        raise ValueError("its tensors are not those of the network")
+    expected, found = _kinds(state), _kinds(tensors)
+    for name in sorted(expected.keys() | found.keys()):
+        kinds = [kinds.get(name, "none") for kinds in (expected, found)]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                f"its tensors are not those of the network: {name!r} must be "
+                "{}, got {}".format(*kinds)
+            )
+    check_finite(tensors, "it")
     module = network._make(**network.outputs_)
     module.load_state_dict(tensors)
     network.network_ = module.eval()
 
 
-def _shapes(tensors):
-    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+def _kinds(tensors):
+    return {name: f"{tuple(t.shape)} {t.dtype}" for name, t in tensors.items()}
 
 
 def _encode(value, name):

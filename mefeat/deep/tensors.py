@@ -89,11 +89,34 @@ def read_tensors(path):
         header = json.loads(text)
     except (SafetensorError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no readable safetensors file: {error}") from error
-    if _SUM in metadata and metadata[_SUM] != _checksum(tensors, text):
-        raise ValueError(f"{path} is damaged: its checksum is not that of its content.")
     if not isinstance(header, dict):
         raise ValueError(f"{path} has a header that is no table: {text[:60]}")
+    if _SUM in metadata and metadata[_SUM] != _checksum(tensors, text):
+        raise ValueError(
+            f"{path} is damaged or was changed: its checksum is not that of its "
+            "tensors and header."
+        )
     return tensors, header
+
+
+def check_finite(tensors, path):
+    """Check that there is no NaN or infinity among the tensors of a file.
+
+    Parameters
+    ----------
+    tensors : dict of str to torch.Tensor
+        Tensors by name.
+    path : path
+        The file, for the message.
+
+    Raises
+    ------
+    ValueError
+        If there is one.
+    """
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{path} holds NaN or infinity in its tensor {name!r}.")
 
 
 def _checksum(tensors, text):

@@ -1,6 +1,6 @@
 """Weights to start from, out of files of the user."""
 
-from mefeat.deep.tensors import read_tensors
+from mefeat.deep.tensors import check_finite, read_tensors
 
 
 def load_weights(network, path):
@@ -17,8 +17,8 @@ def load_weights(network, path):
     Raises
     ------
     ValueError
-        If nothing in the file fits, a layer before the last is missing, or a shape is
-        another one.
+        If nothing in the file fits, a layer before the last is missing, a shape is
+        another one, or a weight is NaN or infinite.
 
     Notes
     -----
@@ -60,5 +60,6 @@ def load_weights(network, path):
             f"{path} does not fit the network: of {len(own)} tensors {len(lacking)} "
             f"are missing {lacking[:3]}, {len(wrong)} have another shape {wrong[:3]}."
         )
+    check_finite(found, path)
     fitting = {n: t for n, t in found.items() if n not in bad}
     network.load_state_dict(fitting, strict=False)

@@ -15,6 +15,7 @@ from mefeat.evaluation.databases import DATABASE_PROTOCOLS
 from mefeat.evaluation.describe import describe_estimator, environment
 from mefeat.evaluation.elm import ExtremeLearningMachine
 from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.judging import ResultWarning
 from mefeat.evaluation.leak_report import LeakError, LeakReport
 from mefeat.evaluation.metrics import (
     SCORES,
@@ -27,7 +28,7 @@ from mefeat.evaluation.pages import write_report
 from mefeat.evaluation.protocols import PROTOCOLS, make_folds
 from mefeat.evaluation.report import Evaluation
 from mefeat.evaluation.results import load_result
-from mefeat.evaluation.search import PolySVCSearch
+from mefeat.evaluation.search import PolySVCSearch, RowScaler
 from mefeat.evaluation.unit_report import UnitEvaluation
 from mefeat.evaluation.units import evaluate_units
 
@@ -44,6 +45,8 @@ __all__ = [
     "LeakReport",
     "PolySVCSearch",
     "RelativeToOnset",
+    "ResultWarning",
+    "RowScaler",
     "SubjectKFold",
     "UnitEvaluation",
     "candidate_estimator",

@@ -12,7 +12,7 @@ from sklearn.model_selection import (
     ParameterSampler,
     RandomizedSearchCV,
 )
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_X_y
@@ -21,7 +21,7 @@ from mefeat.base import parallel_processes
 from mefeat.evaluation.grids import list_points, predict_points, svc_of
 from mefeat.evaluation.parts import take
 from mefeat.evaluation.ranking import count_confusions
-from mefeat.evaluation.search import PolySVCSearch
+from mefeat.evaluation.search import PolySVCSearch, RowScaler
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,7 +181,7 @@ def candidate_estimator(search, params):
     Returns
     -------
     estimator
-        The classifier, not fitted.
+        The classifier, not fitted; behind a `RowScaler` if a `PolySVCSearch` scales.
 
     Raises
     ------
@@ -196,7 +196,8 @@ def candidate_estimator(search, params):
     KNeighborsClassifier(n_neighbors=3)
     """
     if isinstance(search, PolySVCSearch):
-        return svc_of(search, params)
+        svc = svc_of(search, params)
+        return make_pipeline(RowScaler(), svc) if search.scale else svc
     _check_search(search)
     return clone(search.estimator).set_params(**clone(params, safe=False))
 

@@ -15,6 +15,7 @@ from mefeat.base import is_stateless
 from mefeat.evaluation.counting import classes_of
 from mefeat.evaluation.crossval import check_clips_and_subjects, evaluate
 from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.judging import ResultWarning
 from mefeat.evaluation.leak_report import LeakError, LeakReport
 from mefeat.evaluation.marks import footnotes, mark_of
 from mefeat.evaluation.metrics import SCORES
@@ -162,7 +163,10 @@ def _experiment(estimator, X, protocol, options):
 def _permuted_runs(experiment, X, y, groups, n_repeats, score, random_state):
     """Run with permuted classes; give runs, their scores and those of chance."""
     rng = np.random.default_rng(random_state)
-    runs = [experiment(X, rng.permutation(y), groups) for _ in range(n_repeats)]
+    with warnings.catch_warnings():
+        # That nothing is found, is what is to be shown.
+        warnings.simplefilter("ignore", ResultWarning)
+        runs = [experiment(X, rng.permutation(y), groups) for _ in range(n_repeats)]
     observed, chance = [], []
     for run in runs:
         true, predicted = run.predictions["true"], run.predictions["predicted"]

@@ -20,6 +20,7 @@ def _search(estimator, **grid):
         {f"{step}{name}": list(values) for name, values in grid.items()},
         scoring="f1_macro",
         cv=SubjectKFold(),
+        error_score="raise",
     )
 
 
@@ -28,11 +29,12 @@ def _svm(random_state):
 
 
 def _linear_svm(random_state):
-    return PolySVCSearch(kernel="linear", C=(0.01, 0.1, 1, 10, 100))
+    return PolySVCSearch(kernel="linear", C=(0.1, 1, 10, 100, 1000))
 
 
 def _rbf_svm(random_state):
-    return PolySVCSearch(kernel="rbf", gamma=(0.001, 0.01, 0.1, 1.0, 10.0))
+    gamma = (0.001, 0.01, 0.1, 1.0, 10.0)
+    return PolySVCSearch(kernel="rbf", gamma=gamma, C=(1, 10, 100, 1000))
 
 
 def _adaboost(random_state):
@@ -98,7 +100,7 @@ def make_classifier(name, *, random_state=0):
     -----
     Stumps and trees of AdaBoost look at a random part of the numbers, as many as the
     square root of all. Neighbors and the extreme learning machine get standardized
-    columns, the SVMs rows as they are, as in the papers of the field.
+    columns, the SVMs rows that are divided by one number (`scale` of `PolySVCSearch`).
 
     Examples
     --------

@@ -60,7 +60,16 @@ def make_svc(**params):
 
 
 def predict_folds(
-    gram, codes, folds, grid, *, kernel="poly", max_iter=-1, weights=None, n_jobs=None
+    gram,
+    codes,
+    folds,
+    grid,
+    *,
+    kernel="poly",
+    scales=None,
+    max_iter=-1,
+    weights=None,
+    n_jobs=None,
 ):
     """Predict the test rows of every fold by every candidate.
 
@@ -76,6 +85,8 @@ def predict_folds(
         Candidates: C, and the parameters of the kernel.
     kernel : {"poly", "linear", "rbf"}, default="poly"
         Kernel.
+    scales : list of float, default=None
+        What the rows of each fold are divided by, if anything.
     max_iter : int, default=-1
         Iterations after which a fit is given up; -1 for no limit.
     weights : dict of int to float, "balanced" or None, default=None
@@ -107,9 +118,10 @@ def predict_folds(
     first = distinct_problems(grid, kernel)
     chunks = _chunks(grid, first, len(folds), n_jobs)
     tasks = [[[grid[i] for i in same] for same in chunk] for chunk in chunks]
+    scales = [1.0] * len(folds) if scales is None else scales
     jobs = (
-        delayed(_predict)(gram, codes, *fold, task, kernel, weights, max_iter)
-        for fold in folds
+        delayed(_predict)(gram, codes, *fold, scale, task, kernel, weights, max_iter)
+        for fold, scale in zip(folds, scales, strict=True)
         for task in tasks
     )
     # Fits of small SVMs hold Python's lock, so threads would take turns.
@@ -138,7 +150,7 @@ def _chunks(grid, first, n_folds, n_jobs):
     return [kernels[i::n_chunks] for i in range(n_chunks)]
 
 
-def _predict(gram, codes, train, test, kernels, kernel, weights, max_iter):
+def _predict(gram, codes, train, test, scale, kernels, kernel, weights, max_iter):
     """Fit the candidates of some kernels to a fold and predict its test rows."""
     n_candidates = sum(map(len, kernels))
     codes = codes[train]
@@ -148,11 +160,20 @@ def _predict(gram, codes, train, test, kernels, kernel, weights, max_iter):
         return np.full(shape, classes[0]), np.zeros(n_candidates, dtype=np.intp)
     weights = compute_class_weight(weights, classes=classes, y=codes)
     inner, cross = gram[np.ix_(train, train)], gram[np.ix_(test, train)]
+    if scale != 1:
+        inner, cross = inner / scale**2, cross / scale**2
     results = []
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         for candidates in kernels:
             shape = {k: v for k, v in candidates[0].items() if k != "C"}
-            both = [KERNELS[kernel](part, **shape) for part in (inner, cross)]
+            with np.errstate(over="ignore", invalid="ignore"):
+                both = [KERNELS[kernel](part, **shape) for part in (inner, cross)]
+            if not all(np.isfinite(part).all() for part in both):
+                point = ", ".join(f"{name}={value}" for name, value in shape.items())
+                raise ValueError(
+                    f"the kernel of {point or 'these rows'} overflows: the numbers of "
+                    "the rows, or these parameters, are too large."
+                )
             svcs = [_FoldSVC(kernel="precomputed", C=p["C"]) for p in candidates]
             for svc in svcs:
                 svc.max_iter, svc.targets = max_iter, (classes, weights)

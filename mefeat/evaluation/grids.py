@@ -1,9 +1,13 @@
 """The grid of a `PolySVCSearch`: its points, their classifiers, what they predict."""
 
+import math
+from numbers import Real
+
+import numpy as np
 from sklearn.model_selection import ParameterGrid
 
 from mefeat.evaluation.gram import make_svc, predict_folds
-from mefeat.evaluation.kernels import KERNELS, gram_of
+from mefeat.evaluation.kernels import KERNELS, gram_of, spread_of
 from mefeat.evaluation.ranking import AGGREGATES, SCORING
 
 _SEARCHED = {
@@ -11,6 +15,10 @@ _SEARCHED = {
     "linear": ("C",),
     "rbf": ("gamma", "C"),
 }
+# Binary exponent of numbers whose squares, summed up, stay far from the largest.
+_SQUARED = 400
+# Decimal exponent of the largest product of parameters.
+_LARGEST = 150
 _CHOICES = {"kernel": KERNELS, "scoring": SCORING, "aggregate": AGGREGATES}
 
 
@@ -47,7 +55,21 @@ def list_points(search):
     grid = list(ParameterGrid({name: getattr(search, name) for name in names}))
     for point in grid:
         svc_of(search, point)._validate_params()
+        _check_point(**point)
     return grid
+
+
+def _check_point(C, gamma=1, degree=1, coef0=0):
+    """Refuse what no kernel of rows of length 1 can be computed of."""
+    for name, value in (("C", C), ("gamma", gamma), ("coef0", coef0)):
+        if not isinstance(value, Real) or not math.isfinite(value):
+            raise ValueError(f"{name} must hold finite numbers, got {value!r}.")
+    largest = max(abs(gamma) + abs(coef0), 1)
+    if degree * math.log10(largest) + math.log10(max(C, 1)) > _LARGEST:
+        raise ValueError(
+            f"degree={degree}, coef0={coef0}, gamma={gamma}, C={C} is a point of the "
+            f"grid, but C (gamma + coef0) ** degree must be below 1e{_LARGEST}."
+        )
 
 
 def svc_of(search, point):
@@ -113,15 +135,25 @@ def predict_points(search, X, codes, folds, classes):
     >>> predicted[0]
     array([[1]])
     """
+    scales = None
+    if search.scale:
+        scales = np.array([spread_of(X[train]) for train, _ in folds])
+        # By a power of two, which changes no digit: squares are to stay numbers.
+        exponent = np.frexp(np.abs(X).max(initial=0.0))[1]
+        if abs(exponent) > _SQUARED:
+            X, scales = np.ldexp(X, -exponent), np.ldexp(scales, -exponent)
     weights = search.class_weight
     if isinstance(weights, dict):
         weights = {code: weights.get(name, 1) for code, name in enumerate(classes)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = gram_of(X, search.kernel)
     return predict_folds(
-        gram_of(X, search.kernel),
+        gram,
         codes,
         folds,
         list_points(search),
         kernel=search.kernel,
+        scales=scales,
         max_iter=search.max_iter,
         weights=weights,
         n_jobs=search.n_jobs,

@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, GroupKFold, StratifiedKFold
 
+from mefeat.evaluation.clips import check_alike
+
 
 class SubjectKFold(BaseCrossValidator):
     """Folds that keep subjects together, as many as there are subjects for.
@@ -56,6 +58,7 @@ class SubjectKFold(BaseCrossValidator):
         """
         if groups is None:
             return self.n_splits
+        check_alike("groups", groups)
         n_subjects = len(np.unique(groups))
         if n_subjects < 2:
             raise ValueError(

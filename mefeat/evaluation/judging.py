@@ -1,12 +1,16 @@
 """What every evaluation does: its folds, once for all that is to be predicted."""
 
+import warnings
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.dummy import DummyClassifier
 
+from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.describe import describe_estimator, environment, plain
 from mefeat.evaluation.oracle import prepare_oracle
-from mefeat.evaluation.parts import run_once, split_once
+from mefeat.evaluation.parts import check_no_resampling, last_step, run_once, split_once
 from mefeat.evaluation.running import fit_fold, run_folds
 from mefeat.evaluation.store import open_store
 
@@ -116,6 +120,7 @@ def judge(
         for i, y in enumerate(targets)
     ]
     outcomes, facts = zip(*chosen, strict=True)
+    _warn_of_result(last_step(estimator), outcomes, targets, folds)
     counts = {"n_clips": len(groups), "n_subjects": len(np.unique(groups))}
     return Judged(
         outcomes=list(outcomes),
@@ -131,11 +136,61 @@ def judge(
     )
 
 
+class ResultWarning(UserWarning):
+    """A result looks like none: of one class alone, or chosen at the end of a grid.
+
+    Examples
+    --------
+    >>> issubclass(ResultWarning, UserWarning)
+    True
+    """
+
+
+def _warn_of_result(classifier, outcomes, targets, folds):
+    """Warn once of what makes figures look like an answer that was never found."""
+    held_out = np.concatenate([fold.test for fold in folds])
+    said = [
+        np.unique(np.concatenate([outcome["predicted"] for outcome in unit]))
+        for unit in outcomes
+    ]
+    alike = all(
+        len(predicted) == 1 < len(np.unique(y[held_out]))
+        for predicted, y in zip(said, targets, strict=True)
+    )
+    if alike and not isinstance(classifier, DummyClassifier):
+        warnings.warn(
+            f"every clip was predicted as {said[0].tolist()[0]!r}, as by one who has "
+            "seen no row: look at the scale of the rows and at the grid of the "
+            "classifier.",
+            ResultWarning,
+            stacklevel=4,
+        )
+    edges = Counter(
+        (name, *edge)
+        for unit in outcomes
+        for outcome in unit
+        for name, edge in (outcome.get("edges") or {}).items()
+    )
+    n_chosen = sum(map(len, outcomes))
+    for (name, value, end), n in edges.items():
+        if n > n_chosen / 2:
+            more = {"largest": "larger", "smallest": "smaller"}[end]
+            warnings.warn(
+                f"{name}={value}, the {end} of its grid, was chosen in {n} of "
+                f"{n_chosen} folds, and no other value did as well: try {more} values "
+                f"of {name}.",
+                ResultWarning,
+                stacklevel=4,
+            )
+
+
 def _run_targets(fold, run, estimator, X, targets, groups):
     return {"targets": [run(fold, estimator, X, y, groups) for y in targets]}
 
 
 def _prepare_nested(estimator, targets):
+    if groups_parameter(estimator) is not None:
+        check_no_resampling(estimator)
     return fit_fold, lambda outcomes, y, folds, labels: (outcomes, {})
 
 

@@ -4,6 +4,8 @@ import numpy as np
 
 # Two products of parameters that agree so far are one number, rounded in two ways.
 _SAME = 1e-12
+# Rows that lie closer together, beside their largest number, differ by rounding alone.
+_ALIKE = 1e-13
 
 
 def polynomial_kernel(gram, degree, coef0, gamma):
@@ -90,6 +92,35 @@ def rbf_kernel(distances, gamma):
     """
     kernel = -gamma * distances
     return np.exp(kernel, out=kernel)
+
+
+def spread_of(X):
+    """Measure how far rows lie from their mean.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        Rows.
+
+    Returns
+    -------
+    float
+        Root mean square distance of the rows from their mean; 1 if they are all alike,
+        but for rounding.
+
+    Examples
+    --------
+    >>> spread_of(np.array([[1.0, 0.0], [1.0, 6.0]]))
+    3.0
+    """
+    largest = np.abs(X).max(initial=0.0)
+    if largest == 0:
+        return 1.0
+    # Squares of large or small numbers leave the range of numbers.
+    rows = X / largest
+    rows -= rows.mean(axis=0)
+    spread = np.sqrt(np.mean(np.einsum("ij,ij->i", rows, rows)))
+    return float(spread * largest) if spread > _ALIKE else 1.0
 
 
 KERNELS = {"poly": polynomial_kernel, "linear": linear_kernel, "rbf": rbf_kernel}

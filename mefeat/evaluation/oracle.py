@@ -11,7 +11,8 @@ from mefeat.evaluation.candidates import (
 )
 from mefeat.evaluation.describe import plain
 from mefeat.evaluation.metrics import SCORES, flag_f1
-from mefeat.evaluation.parts import flat_steps, last_step, take
+from mefeat.evaluation.parts import flat_steps, last_step, resamples, take
+from mefeat.evaluation.ranking import edges_of
 
 # Scores by their names in scikit-learn, by which a search is told what to choose by.
 _SCORINGS = {
@@ -63,8 +64,10 @@ def prepare_oracle(estimator, targets):
         splits = [(fold.train, fold.test) for fold in folds]
         known = classes if labels is None else np.unique(labels)
         counts = candidates.confusions(y, splits, known)
-        best = int(np.argmax([score(matrix) for matrix in counts]))
+        found_scores = [score(matrix) for matrix in counts]
+        best = int(np.argmax(found_scores))
         one = {"classes": None, "decisions": None, "best_params": params[best]}
+        one["edges"] = edges_of(params, found_scores)
         return [{"predicted": rows[best]} | one for rows in candidates.predicted], {
             "scoring": name,
             "best_params": params[best],
@@ -98,21 +101,32 @@ def predict_candidates(fold, estimator, X, y, groups):
     """
     search = clone(last_step(estimator))
     train, test = take(X, fold.train), take(X, fold.test)
-    if isinstance(estimator, Pipeline):
-        for _, step in flat_steps(clone(estimator))[:-1]:
-            if step is not None and step != "passthrough":
-                train = step.fit_transform(train, y[fold.train])
-                test = step.transform(test)
-    n_train = len(fold.train)
+    known = y[fold.train]
+    for step in _steps_before(clone(estimator)):
+        if resamples(step):
+            train, known = step.fit_resample(train, known)
+        else:
+            train = step.fit_transform(train, known)
+            test = step.transform(test)
+    n_train = len(known)
     split = np.arange(n_train), n_train + np.arange(len(fold.test))
     whole = isinstance(train, list)
     rows = train + test if whole else np.concatenate([train, test])
-    both = np.concatenate([fold.train, fold.test])
-    found = candidate_predictions(search, rows, y[both], [split])
+    both = np.concatenate([known, y[fold.test]])
+    found = candidate_predictions(search, rows, both, [split])
     return {
         "codes": np.searchsorted(np.unique(y), found.predicted[0]),
         "unconverged": np.asarray(found.unconverged),
     }
+
+
+def _steps_before(estimator):
+    """List the steps before the search, to any depth."""
+    if not isinstance(estimator, Pipeline):
+        return []
+    *before, (_, last) = flat_steps(estimator)
+    steps = [step for _, step in before if step is not None and step != "passthrough"]
+    return steps + _steps_before(last)
 
 
 def _score_of(search, flags):

@@ -1,5 +1,6 @@
 """What of an estimator runs once, and what in every fold."""
 
+import copy
 from contextlib import nullcontext
 
 import joblib
@@ -47,11 +48,13 @@ def split_once(estimator, transductive=False):
     """
     if not isinstance(estimator, Pipeline):
         return None, estimator, []
-    flat = Pipeline(flat_steps(estimator), memory=estimator.memory)
+    # Of the class of the user, which may do what that of scikit-learn does not.
+    flat = copy.copy(estimator)
+    flat.steps = flat_steps(estimator)
     learned = []
     n_once = 0
     for name, step in flat.steps[:-1]:
-        if not is_stateless(step):
+        if resamples(step) or not is_stateless(step):
             if not transductive:
                 break
             _check_unsupervised(name, step)
@@ -64,6 +67,8 @@ def split_once(estimator, transductive=False):
 
 def flat_steps(pipeline):
     """List steps, those of Pipelines within included unless they have a cache.
+
+    A Pipeline within that is of another class than that of scikit-learn stays whole.
 
     Parameters
     ----------
@@ -84,7 +89,7 @@ def flat_steps(pipeline):
     """
     steps = []
     for name, step in pipeline.steps:
-        if isinstance(step, Pipeline) and step.memory is None:
+        if type(step) is Pipeline and step.memory is None:
             steps += [(f"{name}-{inner}", part) for inner, part in flat_steps(step)]
         else:
             steps.append((name, step))
@@ -163,6 +168,58 @@ def last_step(estimator):
     return estimator
 
 
+def resamples(step):
+    """Tell whether a step changes the number of clips, as those of imbalanced-learn do.
+
+    Parameters
+    ----------
+    step : estimator
+        A step of a Pipeline.
+
+    Returns
+    -------
+    bool
+        True if it has `fit_resample`, which is for training clips alone.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> resamples(PCA())
+    False
+    """
+    return hasattr(step, "fit_resample")
+
+
+def check_no_resampling(estimator):
+    """Check that what is handed subjects is handed the clips that they belong to.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A search, mostly at the end of a Pipeline.
+
+    Raises
+    ------
+    ValueError
+        If a step before it changes the number of clips.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> check_no_resampling(SVC())
+    """
+    while isinstance(estimator, Pipeline):
+        for name, step in estimator.steps[:-1]:
+            if resamples(step):
+                raise ValueError(
+                    f"the step {name!r} resamples clips before the search at the end, "
+                    "whose inner folds need the subject of each: put it into the "
+                    "pipeline that is searched, as GridSearchCV(pipeline of "
+                    f"{name} and classifier, ...)."
+                )
+        estimator = estimator.steps[-1][1]
+
+
 def take(X, index):
     """Take some of the clips or rows.
 
@@ -189,6 +246,11 @@ def take(X, index):
 
 
 def _check_unsupervised(name, step):
+    if resamples(step):
+        raise ValueError(
+            f"the step {name!r} resamples clips, which is for the training clips of a "
+            "fold: transductive is for steps that learn without classes."
+        )
     parts = [part for _, part in flat_steps(step)] if hasattr(step, "steps") else [step]
     if any(get_tags(part).target_tags.required for part in parts):
         raise ValueError(

@@ -1,5 +1,7 @@
 """The table of a search: scores of its candidates, from counts of their predictions."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.stats import rankdata
 
@@ -136,3 +138,72 @@ def rank_candidates(grid, codes, folds, predicted, n_classes, scoring, aggregate
     chosen = results[AGGREGATES[aggregate]]
     results["rank_test_score"] = rankdata(-chosen, method="min").astype(np.int32)
     return results
+
+
+def edges_of(params, scores):
+    """Find the ends of a grid where the best candidate lies, and no other is as good.
+
+    Parameters
+    ----------
+    params : list of dict
+        Candidates.
+    scores : array-like of shape (n_candidates,)
+        Their scores, the first of the best being chosen.
+
+    Returns
+    -------
+    dict of str to (float, str)
+        Parameters whose chosen value is the smallest or largest, which, while every
+        candidate of another value scores less. Of those alone that are tried at three
+        values or more, over a factor of ten or more, such as C and gamma: fewer
+        neighbors than one, or degrees below two, there are none.
+
+    Examples
+    --------
+    >>> edges_of([{"C": 1}, {"C": 10}, {"C": 100}], [0.2, 0.3, 0.4])
+    {'C': (100, 'largest')}
+    >>> edges_of([{"C": 1}, {"C": 10}, {"C": 100}], [0.2, 0.4, 0.4])
+    {}
+    """
+    scores = np.nan_to_num(np.asarray(scores, dtype=float), nan=-np.inf)
+    best = int(np.argmax(scores))
+    edges = {}
+    for name, chosen in params[best].items():
+        values = [point.get(name) for point in params]
+        if not all(isinstance(v, Real) and v > 0 for v in values):
+            continue
+        low, high = min(values), max(values)
+        ends = {low: "smallest", high: "largest"}
+        wide = len(set(values)) >= 3 and high >= 10 * low
+        if wide and chosen in ends:
+            others = scores[[value != chosen for value in values]]
+            if others.max() < scores[best]:
+                edges[name] = (chosen, ends[chosen])
+    return edges
+
+
+def edges_of_search(search):
+    """Find the ends of the grid of a fitted search where its best candidate lies.
+
+    Parameters
+    ----------
+    search : estimator
+        A fitted search, or anything else, which has none.
+
+    Returns
+    -------
+    dict of str to (float, str)
+        As `edges_of` gives them.
+
+    Examples
+    --------
+    >>> from sklearn.svm import SVC
+    >>> edges_of_search(SVC())
+    {}
+    """
+    results, refit = getattr(search, "cv_results_", {}), getattr(search, "refit", None)
+    several = f"rank_test_{refit}" if isinstance(refit, str) else None
+    ranks = results.get("rank_test_score", results.get(several))
+    if ranks is None:
+        return {}
+    return edges_of(list(results["params"]), -np.asarray(ranks))

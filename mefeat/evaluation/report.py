@@ -48,6 +48,7 @@ class Evaluation(Result):
 
     kind = "classes"
     names = "labels"
+    baseline_text = "who always says the largest class"
 
     @property
     def answers(self):

@@ -30,10 +30,13 @@ class Result:
         What is predicted.
     names : str
         Field that holds the answers.
+    baseline_text : str
+        What the guess is whose scores are the `baseline`.
     """
 
     kind = None
     names = None
+    baseline_text = None
     # Scores that are not of pooled counts, as `bootstrap` has them.
     fold_statistics = None
 
@@ -214,5 +217,5 @@ class Result:
         return self
 
     def __str__(self):
-        """Show scores with their 95 % intervals, tables and footnotes."""
+        """Show scores with their 95 % intervals and the baseline, tables, footnotes."""
         return as_text(self)

@@ -14,7 +14,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.parallel import delayed
 
-from mefeat.base import one_thread, parallel_processes, watch_parent
+from mefeat.base import as_they_come, one_thread, parallel_processes, watch_parent
 from mefeat.base.groups import groups_parameter
 from mefeat.evaluation.cluster import (
     active_client,
@@ -27,6 +27,7 @@ from mefeat.evaluation.cluster import (
 from mefeat.evaluation.describe import plain
 from mefeat.evaluation.parts import last_step, take
 from mefeat.evaluation.progress import Progress
+from mefeat.evaluation.ranking import edges_of_search
 
 
 def run_folds(function, arguments, folds, *, store=None, n_jobs=None, verbose=False):
@@ -96,7 +97,8 @@ def fit_fold(fold, estimator, X, y, groups):
     -------
     dict
         `predicted`; `decisions` of shape (n_test, n_classes) in the order of
-        `classes`, both None without decision values; `best_params` of a search.
+        `classes`, both None without decision values; `best_params` of a search, and
+        its `edges`, as of `edges_of`.
 
     Notes
     -----
@@ -126,6 +128,7 @@ def fit_fold(fold, estimator, X, y, groups):
         "classes": classes,
         "decisions": decisions,
         "best_params": plain(getattr(last_step(model), "best_params_", None)),
+        "edges": plain(edges_of_search(last_step(model))),
     }
 
 
@@ -148,13 +151,15 @@ def _results(shared, folds, left, n_jobs):
     n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
     shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
-    parallel = parallel_processes(n_jobs, return_as="generator_unordered")
+    return_as = as_they_come("processes", ordered=False)
+    parallel = parallel_processes(n_jobs, return_as=return_as)
     jobs = (
         delayed(_run)(index, folds[index], shared, place >= n_whole)
         for place, index in enumerate(left)
     )
     # Closed at once when interrupted, which ends the processes.
-    with closing(parallel(jobs)) as results:
+    results = parallel(jobs)
+    with nullcontext() if return_as == "list" else closing(results):
         yield from results
 
 

@@ -15,7 +15,7 @@ _ASKED = ("protocol", "selection", "transductive", "random_state")
 
 
 def as_text(result):
-    """Write scores with their intervals, tables and footnotes.
+    """Write scores with their intervals and the baseline's, tables and footnotes.
 
     Parameters
     ----------
@@ -29,12 +29,16 @@ def as_text(result):
     """
     counts = ", ".join(f"{number} {name}" for name, number in result.size.items())
     head = f"{result.settings['protocol']}: {counts}, {len(result.folds)} folds"
-    ends, scores = intervals_or_nan(result), result.scores
+    ends, scores, baseline = intervals_or_nan(result), result.scores, result.baseline
     width = max(map(len, scores)) + 1
-    lines = []
+    lines = [f"{'':<{width}} value   95 % interval     baseline  difference"]
     for name, value in scores.items():
-        ends_of_it = "  [{low:.4f}, {high:.4f}]".format(**ends.loc[name])
-        lines.append(f"{name:<{width}} {value:.4f}{result.mark}{ends_of_it}")
+        low, high = ends.loc[name, ["low", "high"]]
+        line = f"{name:<{width}} {value:.4f}{result.mark}  [{low:.4f}, {high:.4f}]"
+        if name in baseline:
+            line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
+        lines.append(line)
+    lines.append(f"baseline: {result.baseline_text}")
     tables = [t for name, t in result.tables.items() if name != "per_subject"]
     texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
     texts += ["\n".join(result.footnotes)] * bool(result.mark)

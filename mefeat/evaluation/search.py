@@ -4,9 +4,15 @@ import warnings
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+)
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
+from sklearn.utils._param_validation import Options
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
@@ -15,9 +21,73 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from mefeat.base.params import whole
+from mefeat.evaluation.clips import check_alike
 from mefeat.evaluation.grids import list_points, predict_points, svc_of
 from mefeat.evaluation.inner import SubjectKFold
+from mefeat.evaluation.kernels import spread_of
 from mefeat.evaluation.ranking import AGGREGATES, rank_candidates
+
+
+class RowScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Divide rows by one number, so that their spread is 1.
+
+    Columns keep their proportions, as in the histograms of a descriptor, which
+    `StandardScaler` would change.
+
+    Attributes
+    ----------
+    scale_ : float
+        Root mean square distance of the training rows from their mean; 1 if they are
+        all alike.
+    n_features_in_ : int
+        Numbers in a row.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if X has them.
+
+    See Also
+    --------
+    PolySVCSearch : Does so by itself.
+
+    Examples
+    --------
+    >>> RowScaler().fit_transform([[1.0, 0.0], [1.0, 6.0]]).round(2).tolist()
+    [[0.33, 0.0], [0.33, 2.0]]
+    """
+
+    def fit(self, X, y=None):
+        """Measure the spread of rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            Rows.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The same object.
+        """
+        self.scale_ = spread_of(validate_data(self, X, dtype=np.float64))
+        return self
+
+    def transform(self, X):
+        """Divide rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_clips, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_features)
+            The rows divided by `scale_`.
+        """
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float64, reset=False) / self.scale_
 
 
 def _can_predict(search):
@@ -65,8 +135,12 @@ default="f1_macro"
     refit : bool, default=True
         Whether to fit the best candidate to all rows. Without, the search cannot
         predict.
+    scale : bool, default=True
+        Whether rows are divided by one number, the root mean square distance of the
+        training rows from their mean, so that gamma and C mean the same for every
+        descriptor, in whatever unit. False takes rows as they are, for grids of papers.
     max_iter : int, default=1000000
-        Iterations after which a fit is given up and taken as it is.
+        Iterations after which a fit is given up and taken as it is; -1 for no limit.
     n_jobs : int, default=None
         Processes, unless `joblib.parallel_config` says otherwise. The result is the
         same for any number.
@@ -82,7 +156,10 @@ default="f1_macro"
     best_score_ : float
         Its score.
     best_estimator_ : SVC
-        A `SVC` with these parameters, fitted to all rows; with `refit`.
+        A `SVC` with these parameters, fitted to all rows divided by `scale_`; with
+        `refit`.
+    scale_ : float
+        What rows are divided by; 1 without `scale`.
     cv_results_ : dict of str to array
         One entry per candidate, in the order of `ParameterGrid`, as in
         `GridSearchCV`: `params` and `param_<name>`, `split<i>_test_score`,
@@ -104,6 +181,11 @@ default="f1_macro"
 
     Notes
     -----
+    Each fold has a scale of its own, that of its training rows, so nothing of what is
+    held out is in it. Descriptors give rows of lengths that differ a hundred times, and
+    without it the same grid is too coarse for one and says the largest class of every
+    clip for another.
+
     An inner training part that holds a single class predicts this class. A search that
     is given groups hands them to `cv`, whether or not that heeds them.
 
@@ -145,7 +227,8 @@ default="f1_macro"
         "scoring": [str],
         "aggregate": [str],
         "refit": ["boolean"],
-        "max_iter": [Integral],
+        "scale": ["boolean"],
+        "max_iter": [whole(1), Options(Integral, {-1})],
         "n_jobs": [Integral, None],
     }
 
@@ -162,6 +245,7 @@ default="f1_macro"
         scoring="f1_macro",
         aggregate="pooled",
         refit=True,
+        scale=True,
         max_iter=1_000_000,
         n_jobs=None,
     ):
@@ -175,6 +259,7 @@ default="f1_macro"
         self.scoring = scoring
         self.aggregate = aggregate
         self.refit = refit
+        self.scale = scale
         self.max_iter = max_iter
         self.n_jobs = n_jobs
 
@@ -204,6 +289,9 @@ default="f1_macro"
         grid = list_points(self)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_consistent_length(X, y, groups)
+        check_alike("y", y)
+        if groups is not None:
+            check_alike("groups", groups)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -225,8 +313,10 @@ default="f1_macro"
         self.cv_results_["n_unconverged"] = unconverged
         self._choose()
         self.n_splits_ = len(folds)
+        self.scale_ = spread_of(X) if self.scale else 1.0
         if self.refit:
-            self.best_estimator_ = svc_of(self, self.best_params_).fit(X, y)
+            best = svc_of(self, self.best_params_)
+            self.best_estimator_ = best.fit(X / self.scale_, y)
             self.n_iter_ = self.best_estimator_.n_iter_
         self._warn_unconverged(unconverged)
         return self
@@ -267,7 +357,7 @@ default="f1_macro"
 
     def _checked_rows(self, X):
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        return validate_data(self, X, dtype=np.float64, reset=False) / self.scale_
 
     def _choose(self):
         chosen = self.cv_results_[AGGREGATES[self.aggregate]]
@@ -282,8 +372,8 @@ default="f1_macro"
         if given_up:
             warnings.warn(
                 f"{given_up} of {total} fits did not converge in {self.max_iter} "
-                "iterations and were taken as they stood: scale the rows, or leave out "
-                "large values of degree, gamma and C.",
+                "iterations and were taken as they stood: leave out large values of "
+                f"degree, gamma and C{'' if self.scale else ', or set scale=True'}.",
                 ConvergenceWarning,
                 stacklevel=3,
             )

@@ -178,9 +178,12 @@ def request_of(estimator, X, folds, **others):
 
 
 def _source(X):
-    if not isinstance(X, list):
+    if isinstance(X, list):
+        return [_source_of(item) for item in X]
+    cells = np.asarray(X)
+    if cells.dtype != object:
         return X
-    return [_source_of(item) for item in X]
+    return [cells.shape, *(_source_of(item) for item in cells.ravel())]
 
 
 def _source_of(item):

@@ -46,6 +46,7 @@ class UnitEvaluation(Result):
 
     kind = "action units"
     names = "unit_names"
+    baseline_text = "who always says every unit"
 
     @property
     def size(self):

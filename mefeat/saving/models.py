@@ -13,7 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 import mefeat
 from mefeat.base import whole_file, zip_years
 from mefeat.evaluation import describe_estimator, environment
-from mefeat.saving.trust import ModelError, check_archive, check_types, import_skops
+from mefeat.saving.trust import (
+    ModelError,
+    check_archive,
+    check_types,
+    checksum_of,
+    import_skops,
+)
 
 _FORMAT = 1
 _FACTS = "mefeat.json"
@@ -162,7 +168,11 @@ def _save_skops(model, path, facts):
     try:
         check_types(data, "the model")
     except ModelError as error:
-        raise TypeError(f"{error} load_model would refuse the file.") from None
+        raise TypeError(
+            f"{error} load_model would refuse the file. Of a search it is enough to "
+            "save the best_estimator_."
+        ) from None
+    facts = facts | {"checksum": checksum_of(data, _FACTS)}
     with whole_file(path) as part:
         part.write_bytes(data)
         with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:
@@ -204,6 +214,8 @@ def _load_skops(path):
     data = path.read_bytes()
     facts = _read_facts(check_archive(data, path, _FACTS), path)
     trusted = check_types(data, path)
+    if facts.pop("checksum", None) not in (None, checksum_of(data, _FACTS)):
+        raise ModelError(f"{path} was changed after it was saved.")
     _warn_of_versions(facts, path)
     try:
         with warnings.catch_warnings():
@@ -224,6 +236,7 @@ def _load_skops(path):
 def _read_facts(text, path):
     try:
         facts = json.loads(text)
+        _check_facts(facts, path)
         if facts["format"] > _FORMAT:
             raise ModelError(
                 f"{path} was written by mefeat {facts['versions']['mefeat']} in a "
@@ -235,6 +248,12 @@ def _read_facts(text, path):
             raise
         raise ModelError(f"{path} is damaged: its facts cannot be read.") from error
     return facts
+
+
+def _check_facts(facts, path):
+    tables = isinstance(facts, dict) and isinstance(facts.get("versions", {}), dict)
+    if not tables:
+        raise ModelError(f"{path} is damaged: its facts are no table.")
 
 
 def _differing(facts):
@@ -273,6 +292,9 @@ def _load_network(path):
     try:
         model = load(path)
         facts = read_tensors(path)[1].get("facts", {})
+        _check_facts(facts, path)
+    except ModelError:
+        raise
     except ValueError as error:
         raise ModelError(error) from error
     _warn_of_versions(facts, path)

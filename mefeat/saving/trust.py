@@ -6,19 +6,43 @@ import re
 import zipfile
 import zlib
 
-from sklearn.base import BaseEstimator
-from sklearn.model_selection import BaseCrossValidator
+import sklearn.metrics
 
 # Classes of skops' own list are trusted as well: scikit-learn's estimators, plain
 # values, arrays and ufuncs.
 _ALSO = {
+    "numpy.dtype",
+    "scipy.sparse._csr.csr_matrix",
     "sklearn.compose._column_transformer.make_column_selector",
-    "sklearn.metrics._classification.f1_score",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.metrics._scorer._Scorer",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.feature_selection._mutual_info.mutual_info_classif",
+    "sklearn.feature_selection._univariate_selection.chi2",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.neighbors._ball_tree.BallTree",
     "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+    "sklearn.utils._metadata_requests.MetadataRequest",
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
 }
+# What a class of mefeat or scikit-learn may be to be part of a model. By name, since
+# some are private and not in every version.
+_BASES = {
+    "sklearn.base.BaseEstimator",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.gaussian_process.kernels.Kernel",
+    "sklearn.metrics._dist_metrics.DistanceMetric",
+    "sklearn.metrics._dist_metrics.DistanceMetric64",
+    "sklearn.metrics._scorer._BaseScorer",
+    "sklearn.metrics._scorer._MultimetricScorer",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.model_selection._split.BaseCrossValidator",
+    "sklearn.model_selection._split.BaseShuffleSplit",
+    "sklearn.model_selection._split._RepeatedSplits",
+    "sklearn.neural_network._stochastic_optimizers.BaseOptimizer",
+}
+# Functions of sklearn.metrics that only compare classes, by how their names end.
+_SCORES = ("_score", "_loss", "_corrcoef")
 _NAME = re.compile(r"(?:mefeat|sklearn)(?:\.(?!__)\w+)+\.[A-Za-z_]\w*", re.ASCII)
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -118,6 +142,38 @@ def check_archive(data, source, facts):
         raise ModelError(f"{source} is damaged: its facts are no text.") from error
 
 
+def checksum_of(data, facts):
+    """Sum up what a file holds besides its facts.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    facts : str
+        Name of the facts within.
+
+    Returns
+    -------
+    str
+        The checksum, which does not depend on how the file is compressed.
+
+    Examples
+    --------
+    >>> buffer = io.BytesIO()
+    >>> with zipfile.ZipFile(buffer, "w") as archive:
+    ...     archive.writestr("mefeat.json", "{}")
+    >>> checksum_of(buffer.getvalue(), "mefeat.json")
+    'crc32 00000000'
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = sorted((m.filename, m.CRC) for m in archive.infolist())
+    found = 0
+    for name, crc in members:
+        if name != facts:
+            found = zlib.crc32(f"{name} {crc}".encode(), found)
+    return f"crc32 {found:08x}"
+
+
 def check_types(data, source):
     """Tell which types of a file are ours, and refuse a file with others.
 
@@ -155,15 +211,15 @@ def check_types(data, source):
     strangers = [name for name in names if not _is_ours(name)]
     if strangers:
         raise ModelError(
-            f"{source} holds {', '.join(strangers)}. A model is made of estimators of "
-            "mefeat and scikit-learn, arrays and plain values; anything else might run "
-            "code that is not yours."
+            f"{source} holds {', '.join(strangers)}. A model is made of estimators, "
+            "splitters and scores of mefeat and scikit-learn, arrays and plain values; "
+            "anything else might run code that is not yours."
         )
     return names
 
 
 def _is_ours(name):
-    """Tell whether a name is that of an estimator or splitter, not of a function."""
+    """Tell whether a name is that of a part of models, which only computes."""
     if name in _ALSO:
         return True
     if not _NAME.fullmatch(name):
@@ -173,5 +229,8 @@ def _is_ours(name):
         found = getattr(importlib.import_module(module), attribute, None)
     except ImportError:
         return False
-    kinds = BaseEstimator, BaseCrossValidator
-    return isinstance(found, type) and issubclass(found, kinds)
+    if isinstance(found, type):
+        bases = {f"{kind.__module__}.{kind.__qualname__}" for kind in found.__mro__}
+        return not _BASES.isdisjoint(bases)
+    public = getattr(sklearn.metrics, attribute, None) is found is not None
+    return public and attribute.endswith(_SCORES)
