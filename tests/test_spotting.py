@@ -5,7 +5,7 @@ import pytest
 from naive_spotting import averages, distances, histograms
 
 from mefeat import Clip, ClipFile
-from mefeat.datasets import make_video
+from mefeat.datasets import make_clips, make_video
 from mefeat.kernels.spotting import average_frames, chi_square_to_ends
 from mefeat.regions import grid_regions
 from mefeat.spotting import (
@@ -272,8 +272,52 @@ def test_frames_without_a_face_find_nothing(video):
         found = spotter.spot(clip.replace(landmarks=points))
     assert spotter.n_lost_ == 65
     assert all(not (100 <= i.apex < 160 or i.apex < 5) for i in found)
-    with pytest.raises(ValueError, match="found no face in the first"):
+    with pytest.raises(ValueError, match="found no face in any of the 300 frames"):
         spot(clip.replace(landmarks=np.full_like(points, np.nan)))
+
+
+@pytest.mark.parametrize(("before", "after"), [(97, 0), (40, 57), (0, 97)])
+def test_time_counts_while_there_is_a_face(video, before, after):
+    clip = video[0].replace(
+        frames=video[0].frames[:160], landmarks=video[0].landmarks[:160]
+    )
+    around = ((before, after), (0, 0), (0, 0))
+    frames = np.pad(clip.frames, around, constant_values=20)
+    points = np.pad(clip.landmarks, around, constant_values=np.nan)
+    alone = Spotter().curves(clip)
+    with pytest.warns(UserWarning, match="no face in 97 of 257 frames"):
+        curves = Spotter().curves(Clip(frames, landmarks=points, fps=clip.fps))
+    face = slice(before, before + 160)
+    for ours, theirs in zip(curves, alone, strict=True):
+        assert ours.k == theirs.k
+        np.testing.assert_array_equal(ours.z[face], theirs.z)
+        assert np.delete(ours.z, np.r_[face]).max(initial=0) <= 0
+    found, expected = Spotter(min_z=3).find(curves), Spotter(min_z=3).find(alone)
+    assert len(expected) >= 1
+    ends = np.array([(i.onset, i.apex, i.offset) for i in found]) - before
+    alone_ends = np.array([(i.onset, i.apex, i.offset) for i in expected])
+    np.testing.assert_array_equal(ends[:, 1], alone_ends[:, 1])
+    # An interval may fall beyond the face, where there was nothing to fall to before.
+    assert np.abs(ends - alone_ends).max() <= 5
+
+
+def test_a_box_begins_with_the_shot_of_the_face():
+    face = make_clips(1, 1, ["happiness"], fps=25, size=(240, 200)).clips[0].frames
+    title = np.full((70, 240, 200), 20, np.uint8)
+    stream = FaceStream(np.concatenate([title, face]), fps=25, face="box")
+    assert sum(map(len, stream.parts())) == len(face)
+    assert stream.seen == [False] * 70 + [True] * len(face)
+
+
+def test_landmarks_of_no_face_are_named(video):
+    points = np.array(video[0].landmarks[:20])
+    points[3, 7] = 1e30, 5
+    clip = video[0].replace(frames=video[0].frames[:20], landmarks=None)
+    with pytest.raises(ValueError, match=r"got \(1e\+30, 5\) for point 7 of frame 3"):
+        spot(clip, landmarks=points)
+    points[3] = 30
+    with pytest.raises(ValueError, match=r"those of frame 3 all lie in \(30, 30\)"):
+        spot(clip, landmarks=points)
 
 
 def test_the_smile_of_real_footage(footage):
@@ -304,7 +348,7 @@ def test_flow_takes_faces_that_sharp_sampling_made_brighter_than_white(video, fe
     frames = np.where(video[0].frames[:20] > 128, 255, 0).astype(np.uint8)
     clip = video[0].replace(frames=frames, landmarks=video[0].landmarks[:20])
     stream = FaceStream(clip, steady=True)
-    pictures, _ = next(stream.parts())
+    pictures = next(stream.parts())
     assert pictures.min() < 0 and pictures.max() > 255
     (rows,) = stream_features(stream, feature, blur=0)
     assert np.isfinite(rows).all()

@@ -102,7 +102,9 @@ def _spot(arguments):
         text = str(error)
         name = "" if str(arguments.path) in text else f"{arguments.path}: "
         raise CommandError(f"{name}{text}", status=1) from None
-    _say_if_short(arguments.path, len(curves[0].values) / file.fps, 4 * spotter.macro)
+    n_seen = len(curves[0].values) - spotter.n_lost_
+    what = "shows a face for" if spotter.n_lost_ else "lasts"
+    _say_if_short(f"{arguments.path} {what}", n_seen / file.fps, 4 * spotter.macro)
     if not arguments.quiet:
         kinds = [found.kind for found in founds]
         n_micro, n_macro = kinds.count("micro"), kinds.count("macro")
@@ -110,12 +112,12 @@ def _spot(arguments):
     return 0
 
 
-def _say_if_short(path, seconds, enough):
+def _say_if_short(what, seconds, enough):
     if seconds < enough:
         say(
-            f"{path} lasts {seconds:.3g} s. In less than {enough:g} s there is little "
-            "rest to compare with: macro-expressions may be missed, and motion of the "
-            "head be found."
+            f"{what} {seconds:.3g} s. In less than {enough:g} s there is little rest "
+            "to compare with: macro-expressions may be missed, and motion of the head "
+            "be found."
         )
 
 

@@ -122,6 +122,50 @@ def iter_landmarks(frames, *, model=None, detector="auto", face=0):
     return _followed(load_predictor(find_landmark_model(model)), frames, detector, face)
 
 
+def shows_face(points, shape, t):
+    """Say whether points of a frame are those of a face, NaN being those of none.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2)
+        Points (x, y), pixels.
+    shape : tuple of int
+        Height and width of the frame.
+    t : int
+        Number of the frame, for messages.
+
+    Returns
+    -------
+    bool
+        False if a point is not finite.
+
+    Raises
+    ------
+    ValueError
+        If a point lies nowhere near the picture, or all lie in one.
+
+    Examples
+    --------
+    >>> shows_face(np.full((68, 2), np.nan), (90, 90), 0)
+    False
+    """
+    if not np.isfinite(points).all():
+        return False
+    far = np.abs(points).max(axis=1)
+    if far.max() > 11 * max(shape[:2]):
+        x, y = points[far.argmax()]
+        raise ValueError(
+            f"landmarks must lie near the picture, got ({x:g}, {y:g}) for point "
+            f"{far.argmax()} of frame {t}."
+        )
+    if len(points) > 1 and not np.ptp(points, axis=0).any():
+        raise ValueError(
+            f"landmarks must lie apart, but those of frame {t} all lie in "
+            f"({points[0, 0]:g}, {points[0, 1]:g})."
+        )
+    return True
+
+
 def _followed(predictor, frames, detector, face):
     last = None
     for frame in frames:

@@ -9,10 +9,11 @@ from mefeat.base.params import checked_size
 from mefeat.clip import Clip, ClipFile
 from mefeat.faces import detect_faces, iter_landmarks
 from mefeat.faces.crop import landmark_box
+from mefeat.faces.landmarks import shows_face
 from mefeat.faces.models import find_landmark_model, import_dlib
 from mefeat.faces.template import place
 from mefeat.kernels.mesh import fit_similarity
-from mefeat.spotting.geometry import after, held, smooth, to_box, visible
+from mefeat.spotting.geometry import after, smooth, to_box, visible
 from mefeat.spotting.regions import face_regions
 from mefeat.spotting.steady import Steadier, warp_face
 from mefeat.video import iter_frames, read_landmarks, video_info
@@ -22,10 +23,13 @@ STEADY_POINTS = (0, 1, 2, 14, 15, 16, 27, 28, 29, 30, 33)
 FACES = ("auto", "landmarks", "box", "whole")
 
 _BYTES, _MOST, _LEAST = 32e6, 128, 8
+# How often a detector looks for the first face, seconds, and how much a cut of the film
+# changes a picture, gray levels.
+_LOOK, _CUT = 0.25, 15.0
 
 _NO_FACE = (
-    "found no face in the first {} frames: cut off what is before it, give landmarks, "
-    "or take face='whole' (--no-crop) where the frames are cropped faces."
+    "found no face in any of the {} frames: give landmarks, or take face='whole' "
+    "(--no-crop) where the frames are cropped faces."
 )
 
 
@@ -63,8 +67,8 @@ class FaceStream:
         Frames per second.
     regions : ndarray of shape (height, width) or None
         The map of blocks, once the first part is read.
-    n_lost : int
-        How many frames had no face so far.
+    seen : list of bool
+        Which of the frames so far show a face. The others are left out of all parts.
     """
 
     def __init__(
@@ -84,7 +88,7 @@ class FaceStream:
     ):
         self.source, self.size, self.grid = source, checked_size(size), tuple(grid)
         self.mask_eyes, self.points = mask_eyes, list(points)
-        self.verbose, self.regions, self.n_lost = verbose, None, 0
+        self.verbose, self.regions, self.seen = verbose, None, []
         self._info = None
         if isinstance(source, Clip | ClipFile | str) or hasattr(source, "__fspath__"):
             self._info = video_info(source)
@@ -112,29 +116,62 @@ class FaceStream:
 
         Yields
         ------
-        pictures : ndarray of shape (n_frames, height, width), float32
-            The next frames, aligned and cropped.
-        seen : ndarray of bool of shape (n_frames,)
-            Which of them show a face.
+        ndarray of shape (n_frames, height, width), float32
+            The next frames that show a face, aligned and cropped.
 
         Raises
         ------
         ValueError
-            If the video has no frames, or no face is found at its beginning.
+            If the video has no frames, or none of them shows a face.
         """
         reach = int(np.ceil(4 * self.sigma))
         waiting, tracks = [], deque(maxlen=reach)
         count = None
-        for frame, points in self._frames():
+        for frame, points in self._faces():
             waiting.append((frame, points))
             count = count or int(np.clip(_BYTES // frame.nbytes, _LEAST, _MOST))
             if len(waiting) == count + reach:
                 yield self._part(waiting, tracks, count)
                 del waiting[:count]
-        if count is None:
+        if not self.seen:
             raise ValueError("the video has no frames.")
+        if count is None:
+            raise ValueError(_NO_FACE.format(len(self.seen)))
         if waiting:
             yield self._part(waiting, tracks, len(waiting))
+
+    def _faces(self):
+        """Leave out frames without a face: titles, say, or a face that turns away."""
+        if self.face == "landmarks":
+            for t, (frame, points) in enumerate(self._frames()):
+                self.seen.append(shows_face(points, frame.shape, t))
+                if self.seen[-1]:
+                    yield frame, points
+            return
+        frames = (frame for frame, _ in self._frames())
+        frames = frames if self.face == "whole" else self._boxed(frames)
+        for frame in frames:
+            self.seen.append(True)
+            yield frame, None
+
+    def _boxed(self, frames):
+        """Begin with the shot in which a detector finds a face."""
+        before, look = deque(maxlen=_MOST), max(1, round(_LOOK * self.fps))
+        for t, frame in enumerate(frames):
+            before.append(frame)
+            boxes = detect_faces(frame, detector="cascade") if t % look == 0 else []
+            if len(boxes):
+                self._box = boxes[0]
+                break
+        else:
+            self.seen += [False] * (t + 1) if before else []
+            return
+        shot = [before.pop()]
+        while before and _mean_change(before[-1], shot[-1]) < _CUT:
+            shot.append(before.pop())
+        self.seen += [False] * (t + 1 - len(shot))
+        yield from reversed(shot)
+        yield from frames
 
     def _frames(self):
         """Pair each picture with its landmarks, or None."""
@@ -173,41 +210,35 @@ class FaceStream:
             return self._whole(frames)
         if self.face == "box":
             matrices = np.repeat(self._to_crop[None, :2], count, axis=0)
-            return self._cropped(frames, matrices, np.ones(count, bool))
-        seen = np.isfinite(points).all(axis=(1, 2))
-        self.n_lost += int((~seen[:count]).sum())
-        used = held(points[:, self.points], self._last)
-        self._last = used[count - 1]
+            return self._cropped(frames, matrices)
+        used = points[:, self.points]
         before = np.array(tracks).reshape(-1, *used.shape[1:])
         track = smooth(np.concatenate([before, used]), self.sigma)
         tracks.extend(used[:count])
         aligned = fit_similarity(track[len(before) :][:count], self._target)
-        return self._cropped(frames, after(self._to_crop, aligned), seen[:count])
+        return self._cropped(frames, after(self._to_crop, aligned))
 
-    def _cropped(self, frames, matrices, seen):
+    def _cropped(self, frames, matrices):
         if self.steady:
             if self._steadier is None:
                 follow = self.face == "box"
                 self._steadier = Steadier(self.regions, self.fps, follow=follow)
+            seen = np.ones(len(frames), bool)
             matrices = self._steadier.correct(frames, matrices, seen)
-        return self._warped(frames, matrices, cubic=self.steady), seen
+        return self._warped(frames, matrices, cubic=self.steady)
 
     def _prepare(self, frames, points):
         """Settle by the first part where the face is, and what of it is compared."""
-        self._last = None
         if self.face == "whole":
             shape = frames.shape[1:]
             self._to_crop = to_box(np.array([0.0, 0, *shape]), self.size)
             self.regions = face_regions(None, self.size, self.grid)
             return
         if self.face == "box":
-            rest = place(_first_box(frames))
+            rest = place(self._box)
         else:
-            found = points[np.isfinite(points).all(axis=(1, 2))]
-            if not len(found):
-                raise ValueError(_NO_FACE.format(len(points)))
-            rest = np.median(found, axis=0)
-        self._target = self._last = rest[self.points]
+            rest = np.median(points, axis=0)
+        self._target = rest[self.points]
         box = landmark_box(rest[None], self.size)
         self._to_crop = to_box(box, self.size)
         inside = rest @ self._to_crop[:2, :2].T + self._to_crop[:2, 2]
@@ -222,7 +253,7 @@ class FaceStream:
         else:
             matrices = np.repeat(self._to_crop[None, :2], len(frames), axis=0)
             pictures = self._warped(frames, matrices)
-        return pictures.astype(np.float32), np.ones(len(frames), bool)
+        return pictures.astype(np.float32)
 
     def _warped(self, frames, matrices, *, cubic=False):
         # The whole video is sampled as its first part asks for: a head that comes a
@@ -277,12 +308,8 @@ def _with_landmarks(pictures):
         yield held.popleft(), points
 
 
-def _first_box(frames):
-    for frame in frames[:: max(1, len(frames) // 8)]:
-        boxes = detect_faces(frame, detector="cascade")
-        if len(boxes):
-            return boxes[0]
-    raise ValueError(_NO_FACE.format(len(frames)))
+def _mean_change(first, second):
+    return np.abs(np.subtract(first, second, dtype=np.float32)).mean()
 
 
 def _gray_pictures(pictures):

@@ -55,27 +55,6 @@ def after(second, first):
     return out
 
 
-def held(points, last):
-    """Let frames without a face keep the points of the frame before.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_frames, n_points, 2)
-        Points, NaN where there is no face.
-    last : ndarray of shape (n_points, 2)
-        Those before the first frame.
-
-    Returns
-    -------
-    ndarray of shape (n_frames, n_points, 2)
-        Points of all frames.
-    """
-    points = np.array(points)
-    for t in np.flatnonzero(~np.isfinite(points).all(axis=(1, 2))):
-        points[t] = points[t - 1] if t else last
-    return points
-
-
 def smooth(points, sigma):
     """Average points over time; what stays is not touched.
 

@@ -1,5 +1,9 @@
 """From a face to the curves of its video."""
 
+from dataclasses import replace
+
+import numpy as np
+
 from mefeat.base import one_thread
 from mefeat.spotting.curves import difference_curve
 from mefeat.spotting.peaks import make_curve
@@ -81,3 +85,53 @@ def scale_curves(scales, fps, *, n_blocks=4, normalize=True, weights=None):
         )
         curves.append(curve)
     return curves
+
+
+def with_gaps(curve, seen):
+    """Lay a curve of the frames that show a face out over all frames of the video.
+
+    Parameters
+    ----------
+    curve : Curve
+        The curve of these frames.
+    seen : sequence of bool
+        Which frames they are.
+
+    Returns
+    -------
+    Curve
+        The curve of all frames; where there is no face, nothing stands out.
+    """
+    if all(seen):
+        return curve
+    values, course = (spread(v, seen) for v in (curve.values, curve.course))
+    contrast, z = (
+        np.where(seen, spread(v, seen), min(v.min(), 0.0))
+        for v in (curve.contrast, curve.z)
+    )
+    return replace(curve, values=values, course=course, contrast=contrast, z=z)
+
+
+def spread(values, seen):
+    """Put the median of values where nothing was seen.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_seen, ...)
+        A value for each frame that was seen.
+    seen : sequence of bool
+        Which of all frames these are.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, ...)
+        A value for each frame.
+
+    Examples
+    --------
+    >>> spread(np.array([1.0, 2.0, 9.0]), [False, True, True, True]).tolist()
+    [2.0, 1.0, 2.0, 9.0]
+    """
+    out = np.repeat(np.median(values, axis=0)[None], len(seen), axis=0)
+    out[np.asarray(seen)] = values
+    return out

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator
 from mefeat.base.params import choice, number, whole
 from mefeat.spotting.faces import FACES, STEADY_POINTS, FaceStream
 from mefeat.spotting.histograms import FEATURES
-from mefeat.spotting.measuring import measure_scales, scale_curves
+from mefeat.spotting.measuring import measure_scales, scale_curves, spread, with_gaps
 from mefeat.spotting.peaks import INTERVALS, find_intervals
 from mefeat.spotting.weights import check_training, fisher_weights, from_grid, to_grid
 
@@ -88,7 +88,9 @@ class Spotter(BaseEstimator):
     their Fisher ratios. Its regions, taken to be the 36 blocks, and the combination of
     the two features, a sum of distances in units of their spread, are ours.
 
-    Memory grows by 0.3 kB a frame, time is linear, and the video is decoded once.
+    Frames without a face, such as titles, are left out: the curve goes on where the
+    face comes back, and time counts while it is there. Memory grows by 0.3 kB a frame,
+    time is linear, and the video is decoded once.
 
     References
     ----------
@@ -188,7 +190,10 @@ class Spotter(BaseEstimator):
             return self
         check_training(X, y)
         measured = map(self._scales, X)
-        distances = [to_grid(s[0].distances, f.regions, f.grid) for s, f in measured]
+        distances = [
+            to_grid(spread(s[0].distances, f.seen), f.regions, f.grid)
+            for s, f in measured
+        ]
         self.weights_ = fisher_weights(distances, y)
         return self
 
@@ -264,7 +269,8 @@ class Spotter(BaseEstimator):
         options = {"n_blocks": self.n_blocks, "normalize": self.normalize}
         if self.feature == "cfd":
             options["weights"] = from_grid(self.weights_, stream.regions, stream.grid)
-        return scale_curves(scales, stream.fps, **options)
+        curves = scale_curves(scales, stream.fps, **options)
+        return [with_gaps(curve, stream.seen) for curve in curves]
 
     def find(self, curves):
         """Find the expressions on curves.
@@ -290,9 +296,9 @@ class Spotter(BaseEstimator):
         scales = measure_scales(
             stream, seconds, feature=self.feature, smoothing=self.smoothing
         )
-        self.n_lost_ = stream.n_lost
-        if stream.n_lost:
-            lost = f"{stream.n_lost} of {len(scales[0].distances)} frames"
+        self.n_lost_ = stream.seen.count(False)
+        if self.n_lost_:
+            lost = f"{self.n_lost_} of {len(stream.seen)} frames"
             message = f"found no face in {lost}; nothing is found there."
             warnings.warn(message, stacklevel=4)
         return scales, stream

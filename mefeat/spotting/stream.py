@@ -30,29 +30,14 @@ def stream_features(stream, feature="lbp", *, blur=1.0):
     Yields
     ------
     ndarray of shape (n_frames, n_blocks, n_numbers), float32
-        Numbers of the next frames. A frame without a face repeats the one before, so
-        that nothing seems to happen there.
+        Numbers of the next frames that show a face.
     """
-    reference, last, missing = None, None, 0
-    for pictures, seen in stream.parts():
+    reference = None
+    for pictures in stream.parts():
         if blur:
             pictures = np.stack([cv2.GaussianBlur(p, (0, 0), blur) for p in pictures])
         reference = pictures[0] if reference is None else reference
-        rows = FEATURES[feature](pictures, stream.regions, reference)
-        for t in np.flatnonzero(~seen):
-            if t == 0 and last is None:
-                continue
-            rows[t] = rows[t - 1] if t else last
-        if last is None:
-            if not seen.any():
-                missing += len(rows)
-                continue
-            first = int(np.argmax(seen))
-            rows[:first] = rows[first]
-            if missing:
-                yield np.repeat(rows[:1], missing, axis=0)
-        last = rows[-1].copy()
-        yield rows
+        yield FEATURES[feature](pictures, stream.regions, reference)
 
 
 class Scale(NamedTuple):
