@@ -262,7 +262,9 @@ def test_a_full_disk_is_told_and_the_old_file_stays(tmp_path, suffix):
     write(path)
     size = path.stat().st_size
     path.write_bytes(b"old")
-    for limit in (0, size // 2, size - 9, size - 1):
+    # Videos are as long each time; elsewhere times and names that vary are in them.
+    last = (size - 9, size - 1) if write is _video else (size - size // 20 - 9,)
+    for limit in (0, size // 2, *last):
         assert limited(limit, lambda: write(path)) == 3, limit
         assert path.read_bytes() == b"old"
         assert no_parts(tmp_path)
@@ -289,6 +291,7 @@ def test_no_cell_is_run_and_all_come_back(tmp_path):
     )
     path = tmp_path / "a.csv"
     write_table(path, table.assign(kind=pd.Categorical(texts)))
+    assert table.columns[0] == "=a" and table["=a"].tolist() == texts
     found = pd.read_csv(path, keep_default_na=False)
     assert found.columns[0] == "'=a"
     written = found["'=a"].tolist()

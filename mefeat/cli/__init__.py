@@ -50,7 +50,8 @@ def main(argv=None):
             _parser().parse_args(argv, arguments)
             check_numbers(arguments)
             status = arguments.run(arguments)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return status
     except KeyboardInterrupt as error:
         done = ", ".join(map(str, arguments.written))
