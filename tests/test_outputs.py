@@ -670,3 +670,19 @@ def test_a_coding_sheet_has_the_texts_that_were_written(tmp_path):
     write_table(tmp_path / "a.csv", pd.DataFrame({"subject": ["@ann", "'tis", "-1"]}))
     rows = read_sheets(tmp_path / "a.csv")[0].rows
     assert rows == [["subject"], ["@ann"], ["'tis"], ["-1"]]
+
+
+def test_models_take_the_policy_of_the_command():
+    from argparse import Namespace
+
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+
+    from mefeat.cli.options import set_on_missing
+    from mefeat.methods import METHODS
+
+    head = METHODS["lbp-top"].pipeline().set_params(facelandmarks__on_missing="drop")
+    model = make_pipeline(head, KNeighborsClassifier())
+    for asked, policy in (None, "drop"), ("interpolate", "interpolate"):
+        set_on_missing(model, Namespace(on_missing=asked))
+        assert head.get_params()["facelandmarks__on_missing"] == policy
