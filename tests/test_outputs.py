@@ -515,6 +515,20 @@ def test_what_was_written_before_an_interrupt_is_told_truly(
     assert no_parts(tmp_path)
 
 
+def test_an_interrupt_that_became_another_error_is_one(monkeypatch, capsys):
+    from mefeat.cli import methods
+
+    def work(arguments):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise NameError("name '_half_imported' is not defined")
+
+    monkeypatch.setattr(methods, "_methods", work)
+    assert run("methods") == 130
+    assert capsys.readouterr().err == "mefeat: interrupted, nothing was written\n"
+
+
 @pytest.mark.parametrize(
     ("number", "status"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],

@@ -1,9 +1,9 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
+from mefeat._text import printable
 from mefeat.base.checks import apply_each, check_clips, need
 from mefeat.base.files import (
     moved_together,
-    printable,
     read_table,
     restored_text,
     whole_file,

@@ -7,7 +7,6 @@ import re
 import secrets
 import stat
 import time
-import unicodedata
 import zipfile
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -326,31 +325,3 @@ def _escaped(cell):
 
 def _is_number(text):
     return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
-def printable(text):
-    r"""Write out what a terminal would obey, in texts that somebody else wrote.
-
-    Parameters
-    ----------
-    text : str
-        A text with names of files, classes, subjects or the like.
-
-    Returns
-    -------
-    str
-        The text with control characters, line breaks among them, as escapes.
-
-    Examples
-    --------
-    >>> printable("über \x1b[2Ja.mp4")
-    'über \\x1b[2Ja.mp4'
-    """
-    text = str(text)
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(sign):
-    if sign.isprintable() or unicodedata.category(sign) == "Zs":
-        return sign
-    return ascii(sign)[1:-1]
