@@ -317,6 +317,14 @@ def test_importing_mefeat_imports_nothing_heavy():
     shown = subprocess.check_output([sys.executable, "-c", code], text=True)
     modules = json.loads(shown)
     assert not {"numba", "cv2", "sklearn", "numpy"} & set(modules)
+    # Nor does the command, to say what is wrong or that it was interrupted.
+    code = (
+        "import sys, json; from mefeat.cli import main; "
+        "main(['describe', 'none.mp4', '-o', 'a.txt', '--n-jobs', '0']); "
+        "print(json.dumps(list(sys.modules)))"
+    )
+    shown = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert not {"numba", "cv2", "sklearn", "numpy"} & set(json.loads(shown))
 
 
 def test_footage(footage, tmp_path):

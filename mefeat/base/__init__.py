@@ -1,5 +1,6 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
+from mefeat._text import printable
 from mefeat.base.checks import (
     apply_each,
     check_clips,
@@ -10,7 +11,6 @@ from mefeat.base.checks import (
 )
 from mefeat.base.files import (
     moved_together,
-    printable,
     read_table,
     restored_text,
     whole_file,

@@ -7,7 +7,6 @@ import re
 import secrets
 import stat
 import time
-import unicodedata
 import zipfile
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -237,10 +236,10 @@ def write_table(path, table):
     >>> read_table(path).values.tolist()
     [['=a.mp4', -1.5]]
     """
-    table, seen = _each_text(table, _escaped), []
-    _each_text(table, lambda cell: seen.append("\r" in str(cell)))
-    # Alone, the sign would end a line without quotes for some readers.
-    quoting = csv.QUOTE_NONNUMERIC if any(seen) else csv.QUOTE_MINIMAL
+    table = _each_text(table, _escaped)
+    # A line would end at this sign, were there no quotes around it.
+    ends = any("\r" in text for text in _texts(table) if isinstance(text, str))
+    quoting = csv.QUOTE_NONNUMERIC if ends else csv.QUOTE_MINIMAL
     with whole_file(path) as part:
         table.to_csv(part, index=False, quoting=quoting, errors="backslashreplace")
 
@@ -301,12 +300,21 @@ def restored_text(cell):
 
 def _each_text(table, change):
     """Change the texts among cells and names of columns."""
-    table = table.rename(columns=change)
-    for i in range(table.shape[1]):
-        column = table.iloc[:, i]
-        if column.dtype.kind == "O":
-            table.isetitem(i, column.map(change))
+    table = table.copy(deep=False)
+    table.columns = [change(name) for name in table.columns]
+    for i in _text_columns(table):
+        table.isetitem(i, table.iloc[:, i].map(change))
     return table
+
+
+def _texts(table):
+    yield from table.columns
+    for i in _text_columns(table):
+        yield from table.iloc[:, i]
+
+
+def _text_columns(table):
+    return [i for i, kind in enumerate(table.dtypes) if kind.kind == "O"]
 
 
 def _escaped(cell):
@@ -317,34 +325,3 @@ def _escaped(cell):
 
 def _is_number(text):
     return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
-def printable(text):
-    r"""Write out what a terminal would obey, in texts that somebody else wrote.
-
-    Parameters
-    ----------
-    text : str or path
-        A text with names of files, classes, subjects or the like.
-
-    Returns
-    -------
-    str
-        The text with control characters, line breaks among them, and bytes that are no
-        UTF-8 as escapes.
-
-    Examples
-    --------
-    >>> printable("über \x1b[2J\udcffa.mp4")
-    'über \\x1b[2J\\xffa.mp4'
-    """
-    text = str(text)
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(sign):
-    if sign.isprintable() or unicodedata.category(sign) == "Zs":
-        return sign
-    if "\udc80" <= sign <= "\udcff":  # how Python keeps a byte of a name
-        return f"\\x{ord(sign) - 0xDC00:x}"
-    return ascii(sign)[1:-1]

@@ -10,6 +10,7 @@ import warnings
 from contextlib import contextmanager, suppress
 
 import mefeat
+from mefeat._text import printable
 from mefeat.cli import (
     datasets,
     describe,
@@ -50,27 +51,39 @@ def main(argv=None):
             _parser().parse_args(argv, arguments)
             check_numbers(arguments)
             status = arguments.run(arguments)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
             return status
-    except KeyboardInterrupt as error:
-        done = ", ".join(map(str, arguments.written))
-        done = f"{done} was written" if done else "nothing was written"
-        ended = isinstance(error, Terminated)
-        say(f"{'told to end' if ended else 'interrupted'}, {done}")
-        return 128 + (error.args[0] if ended else signal.SIGINT)
     except BrokenPipeError:
         # Else Python tells of it once more at its end.
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if arguments.debug:
             traceback.print_exc()
+        interrupt = _interrupt_behind(error)
+        if interrupt is not None:
+            return _say_interrupted(interrupt, arguments.written)
         known = isinstance(error, CommandError | OSError | MemoryError)
         kind = "" if known else f"{type(error).__name__}: "
         hint = "" if known or arguments.debug else " (--debug shows where)"
         say(f"{kind}{reason(error)}{hint}")
         return getattr(error, "status", 2)
+
+
+def _interrupt_behind(error):
+    """Find the interrupt that an error comes from: imports make others of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error
+
+
+def _say_interrupted(interrupt, written):
+    ended = isinstance(interrupt, Terminated)
+    done = ", ".join(map(str, written)) or "nothing"
+    say(f"{'told to end' if ended else 'interrupted'}, {done} was written")
+    return 128 + (interrupt.args[0] if ended else signal.SIGINT)
 
 
 def _warn(message, *_, **__):
@@ -132,8 +145,6 @@ def _orderly_end():
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message):
-        from mefeat.base import printable
-
         super().error(printable(message))
 
 

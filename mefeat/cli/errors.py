@@ -3,6 +3,8 @@
 import sys
 from contextlib import suppress
 
+from mefeat._text import printable
+
 
 class CommandError(Exception):
     """What the user asked for cannot be done.
@@ -32,8 +34,6 @@ def say(text):
     text : str or Exception
         What to say.
     """
-    from mefeat.base import printable
-
     with suppress(OSError):  # it may lie on the disk that is full
         print(f"mefeat: {printable(str(text).strip())}", file=sys.stderr)
 
