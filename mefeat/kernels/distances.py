@@ -36,7 +36,7 @@ def sum_distances(volume, offsets, margins, times, sums):
             for pair in range(len(offsets)):
                 first = flat[start + offsets[pair, 0] :][:n]
                 second = flat[start + offsets[pair, 1] :][:n]
-                total = kind(0) * 0
+                total = np.float64(0.0)
                 for i in range(n):
                     a, b = first[i], second[i]
                     total += kind(max(a, b) - min(a, b))
@@ -82,7 +82,7 @@ def _take(totals, n_rows, width, margin):
     whole = 0
     for y in range(n_rows):
         for x in range(y * width + margin, (y + 1) * width - margin):
-            whole += totals[0, x] + 256 * totals[1, x]
+            whole += np.int64(totals[0, x]) + 256 * np.int64(totals[1, x])
     totals[:] = 0
     return whole
 

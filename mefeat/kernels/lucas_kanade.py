@@ -47,7 +47,7 @@ def _products(first, second, flow, slopes, out):
     height, width = first.shape
     for y in range(height):
         for x in range(width):
-            sx, sy = x + flow[0, y, x], y + flow[1, y, x]
+            sx, sy = x + np.float64(flow[0, y, x]), y + np.float64(flow[1, y, x])
             if not (0 <= sx <= width - 1 and 0 <= sy <= height - 1):
                 for k in range(5):
                     out[k, y, x] = 0

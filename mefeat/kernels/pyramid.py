@@ -1,5 +1,7 @@
 """Pictures and flow fields brought to another size."""
 
+import numpy as np
+
 from mefeat.kernels import njit
 
 
@@ -22,12 +24,12 @@ def resize(picture, factor, out):
         sy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
         top = int(sy)
         below = min(top + 1, rows - 1)
-        fy = sy - top
+        fy = np.float64(sy - top)
         for x in range(width):
             sx = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
             left = int(sx)
             right = min(left + 1, columns - 1)
-            fx = sx - left
+            fx = np.float64(sx - left)
             above = picture[top, left] + fx * (picture[top, right] - picture[top, left])
             under = picture[below, right] - picture[below, left]
             under = picture[below, left] + fx * under

@@ -10,7 +10,7 @@ def _neighbors(i, n, before, after):
     """Find the two pixels that are compared: at the border the nearest two inside."""
     low = max(i + before, 0)
     high = min(max(i + after, low + 1), n - 1)
-    return low, high, 1.0 / max(high - low, 1)
+    return low, high, np.float64(1.0) / max(high - low, 1)
 
 
 @njit(cache=True, nogil=True)
@@ -38,7 +38,7 @@ def strain_magnitude(flow, before, after, shear, out):
     # Columns from first to last have both neighbors: a loop for vector instructions.
     first = min(-before, width)
     last = max(width - after, first)
-    per_step = 1.0 / (after - before)
+    per_step = np.float64(1.0) / (after - before)
     for t in range(n_pairs):
         for y in range(height):
             above, below, per_y = _neighbors(y, height, before, after)

@@ -90,7 +90,7 @@ def _iterate(data, flow, dual, limit, tau, ratio, step, change):
                     _turn(flow[c, y - 1], u, tau, ratio, px[y, 1:], above)
                 if y == height - 1:
                     _turn(u, u, tau, ratio, here, at)
-    total = 0.0
+    total = np.float64(0.0)
     for x in range(width):
         total += change[x]
     return total
@@ -118,7 +118,7 @@ def _warp(first, second, slopes, flow, data):
     for y in range(height):
         for x in range(width):
             u, v = flow[0, y, x], flow[1, y, x]
-            sx, sy = x + u, y + v
+            sx, sy = x + np.float64(u), y + np.float64(v)
             if not (0 <= sx <= width - 1 and 0 <= sy <= height - 1):
                 for k in range(4):
                     data[k, y, x] = _ZERO
@@ -253,7 +253,7 @@ def refine_tvl1(first, second, flow, attachment, settings):
     change = np.empty(width, np.float32)
     rows = np.empty((5, width + 4), np.float32)
     limit, ratio = attachment * tightness, tau / tightness
-    enough = epsilon * epsilon * height * width
+    enough = np.float64(epsilon * epsilon) * height * width
     total = 0
     for _ in range(n_warps):
         _warp(first, second, slopes, flow, data)

@@ -108,7 +108,7 @@ def sample_areas(picture, corners, n_sub, out):
                 corners[row + 1, right, 0], corners[row + 1, right, 1], height, width
             )
             for c in range(n_channels):
-                total = 0.0
+                total = np.float64(0.0)
                 for j in range(n_sub):
                     gy = (j + 0.5) * share
                     x0, y0 = x00 + gy * (x10 - x00), y00 + gy * (y10 - y00)

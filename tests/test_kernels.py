@@ -1,11 +1,15 @@
-"""Compiled kernels on disk: damaged, or without a place."""
+"""Compiled kernels: on disk, damaged or without a place, and as Python runs them."""
 
 import errno
 import importlib.util
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 from numba.core import caching
 
@@ -109,3 +113,37 @@ def test_a_full_disk_is_told_of(load, monkeypatch):
     twice = load()
     with pytest.warns(UserWarning, match="cannot be kept in .*No space left"):
         assert twice(21) == 42
+
+
+FLOWS = """
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from mefeat.flow import lucas_kanade, optical_strain, tvl1
+
+def numbers():
+    noise = np.random.default_rng(0).uniform(0, 255, (16, 18))
+    first = gaussian_filter(noise, 1).astype(np.float32)
+    second = np.roll(first, 1, axis=1)
+    found = {"tvl1": tvl1(first, second, n_warps=1)}
+    found["lucas_kanade"] = lucas_kanade(first, second, n_iterations=2)
+    found["strain"] = optical_strain(found["tvl1"].astype(np.float32))
+    return found
+"""
+
+
+@pytest.mark.hostile
+def test_without_the_jit_numbers_are_the_same_to_the_last_bit(tmp_path):
+    names = {}
+    exec(FLOWS, names)
+    code = "import sys\n" + FLOWS + "\nnp.savez(sys.argv[1], **numbers())"
+    root = Path(mefeat.kernels.__file__).parents[2]
+    subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "found.npz"],
+        check=True,
+        timeout=120,
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(root)},
+    )
+    with np.load(tmp_path / "found.npz") as found:
+        for name, value in names["numbers"]().items():
+            assert np.ptp(value) > 0
+            np.testing.assert_array_equal(found[name], value, err_msg=name)
