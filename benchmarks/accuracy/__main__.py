@@ -13,7 +13,7 @@ from benchmarks.accuracy.stopping import stops_soon
 from benchmarks.accuracy.store import Store
 from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
-from mefeat.evaluation.marks import printable
+from mefeat.evaluation.marks import plain_signs
 
 
 def main(argv=None):
@@ -58,7 +58,7 @@ def _do(asked):
 
 
 def _print(text):
-    print(printable(text))
+    print(plain_signs(text))
 
 
 def _judge(asked):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.marks import footnotes, printable
+from mefeat.evaluation.marks import footnotes, plain_signs
 from mefeat.evaluation.statistics import bootstrap, paired_permutation
 
 # What may differ besides the methods, and should not.
@@ -58,7 +58,7 @@ class Comparison:
             for name, (first, second) in facts["differences"].items()
         ]
         lines = [head, "", table, "", tail, *self.footnotes, *differences]
-        return printable("\n".join(lines))
+        return plain_signs("\n".join(lines))
 
 
 def compare(

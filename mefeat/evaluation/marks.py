@@ -59,7 +59,7 @@ def footnotes(*marks):
     return [f"{sign} {text}" for sign, text in FOOTNOTES.items() if sign in shown]
 
 
-def printable(text):
+def plain_signs(text):
     """Write a text in letters that standard output has.
 
     Parameters
@@ -75,7 +75,7 @@ def printable(text):
 
     Examples
     --------
-    >>> printable("plain")
+    >>> plain_signs("plain")
     'plain'
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

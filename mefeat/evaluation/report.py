@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mefeat.evaluation.counting import confusion
-from mefeat.evaluation.marks import printable
+from mefeat.evaluation.marks import plain_signs
 from mefeat.evaluation.metrics import (
     SCORES,
     class_scores,
@@ -225,7 +225,7 @@ class Evaluation(Result):
     def __repr__(self):
         """Show the scores in a line."""
         shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in self.scores.items())
-        return printable(f"Evaluation({self.settings['protocol']}: {shown})")
+        return plain_signs(f"Evaluation({self.settings['protocol']}: {shown})")
 
     def _narrowed(self):
         """Leave out the classes that no clip has or is said to have."""

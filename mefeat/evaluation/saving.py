@@ -8,7 +8,7 @@ import pandas as pd
 
 from mefeat.base import moved_together, whole_file, write_table
 from mefeat.evaluation.describe import plain
-from mefeat.evaluation.marks import printable
+from mefeat.evaluation.marks import plain_signs
 
 FILE = "result.json"
 _ASKED = ("protocol", "selection", "transductive", "random_state")
@@ -42,7 +42,7 @@ def as_text(result):
     tables = [t for name, t in result.tables.items() if name != "per_subject"]
     texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
     texts += ["\n".join(result.footnotes)] * bool(result.mark)
-    return printable("\n\n".join(texts))
+    return plain_signs("\n\n".join(texts))
 
 
 def as_row(result, name=None):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mefeat.evaluation.marks import printable
+from mefeat.evaluation.marks import plain_signs
 from mefeat.evaluation.result import Result
 
 # Of what is counted: clips that show a unit and are said to, that show it, that are
@@ -198,7 +198,7 @@ class UnitEvaluation(Result):
         """Show the means in a line."""
         means = {"mean_f1": self.mean_f1, "mean_database_f1": self.mean_database_f1}
         shown = ", ".join(f"{k} {v:.4f}{self.mark}" for k, v in means.items())
-        return printable(f"UnitEvaluation({self.settings['protocol']}: {shown})")
+        return plain_signs(f"UnitEvaluation({self.settings['protocol']}: {shown})")
 
     def _flags(self, what, answers=None):
         names = self.unit_names if answers is None else answers
