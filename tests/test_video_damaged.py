@@ -254,8 +254,12 @@ def test_interlaced_video_is_refused(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b64decode(INTERLACED[name]))
     words = f"{name}: frame 0: is interlaced", "OpenCV", "ffmpeg -i IN -vf bwdif OUT"
-    assert_error(path, *words)
-    assert_error(path, *words, on_error="keep")
+    assert_error(path, *words, on_error="raise" if name == "avc.h264" else "keep")
+
+
+def test_one_interlaced_frame_is_refused_too(tmp_path):
+    path = tmp_path / "avc.h264"
+    path.write_bytes(b64decode(INTERLACED[path.name]))
     with pytest.raises(ReadError, match="frame 2: is interlaced"):
         next(iter_frames(ClipFile(path, span=(2, 2))))
 
