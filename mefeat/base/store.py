@@ -7,7 +7,6 @@ first of them holds, as JSON, the key of the result and how the others make it u
 import hashlib
 import json
 import os
-import threading
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +19,6 @@ from mefeat.clip import Clip
 
 SUFFIX = ".entry"
 _PLAIN = (str, int, float, bool, type(None))
-_writing = threading.Lock()
 
 
 def open_folder(path):
@@ -102,8 +100,7 @@ def write_entry(path, key, value):
     for array in (np.frombuffer(head, np.uint8), *arrays):
         write_array(file, array, allow_pickle=False)
     body = file.getbuffer()
-    # Threads of one process may write the same file.
-    with _writing, whole_file(path) as part, open(part, "wb") as target:
+    with whole_file(path) as part, open(part, "wb") as target:
         target.write(hashlib.sha256(body).digest())
         target.write(body)
 
