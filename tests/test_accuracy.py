@@ -34,6 +34,7 @@ def test_generated_clips_in_three_classes():
     assert still.groups.tolist() == data.groups.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:gamma=0.01, the smallest")
 def test_run_writes_files_and_takes_what_is_finished(tmp_path, capsys):
     out = tmp_path / "out"
     asked = [*QUICK, "--methods", "hoof", "--selection", "oracle", "--out", str(out)]

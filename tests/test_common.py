@@ -16,7 +16,7 @@ from sklearn.svm import SVC
 import mefeat
 from mefeat import ClipPipeline, Read
 from mefeat.base import Descriptor, SequenceDescriptor, Stage
-from mefeat.evaluation import PolySVCSearch, RelativeToOnset, evaluate
+from mefeat.evaluation import PolySVCSearch, RelativeToOnset, RowScaler, evaluate
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
@@ -101,7 +101,7 @@ DESCRIPTORS = [
     RelativeToOnset(LBPTOP(grid=(2, 2))),
 ]
 SEQUENCES = [MDMOSequence(), MDMOSequence(magnitude_weight=0.5)]
-OTHERS = {ClipPipeline, ColorSpace, GraphSC, SparseMDMO, STCLQP, TICS, WPCA}
+OTHERS = {ClipPipeline, ColorSpace, GraphSC, RowScaler, SparseMDMO, STCLQP, TICS, WPCA}
 
 
 def public_transformers():

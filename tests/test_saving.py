@@ -376,6 +376,7 @@ def test_without_skops_the_extra_is_named(saved, model, monkeypatch):
 def test_networks_are_saved_by_their_own_format(tmp_path):
     pytest.importorskip("torch", reason="needs the extra deep")
     from mefeat.deep import ApexCNNClassifier
+    from mefeat.deep.tensors import read_tensors, write_tensors
 
     clips = example_clips(4)
     model = ApexCNNClassifier(32, 2, epochs=1, validation_fraction=0, random_state=0)
@@ -385,6 +386,11 @@ def test_networks_are_saved_by_their_own_format(tmp_path):
     loaded, facts = load_model(path)
     assert facts["dataset"] == "four clips"
     np.testing.assert_array_equal(loaded.predict(clips), model.predict(clips))
+    tensors, header = read_tensors(path)
+    for wrong in ([1], "x", 5, None, {"versions": [1]}):
+        write_tensors(path, tensors, header | {"facts": wrong})
+        with pytest.raises(ModelError, match="is damaged: its facts are no table"):
+            load_model(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ModelError):
         load_model(path)

@@ -310,6 +310,8 @@ def test_rows_too_large_for_a_kernel_are_named():
     with pytest.raises(ValueError, match="contains NaN"):
         PolySVCSearch(**SMALL).fit(np.where(X == X.max(), np.nan, X), y, groups=groups)
     for name in ("knn", "elm"):
+        model = make_classifier(name).fit(1e200 * X, y, groups=groups)
+        assert len(set(model.predict(1e200 * X))) > 1
         with pytest.raises(ValueError, match="contains NaN"):
             make_classifier(name).fit(np.where(X > 2, np.nan, X), y, groups=groups)
 

@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from mefeat.evaluation.elm import ExtremeLearningMachine
 from mefeat.evaluation.inner import SubjectKFold
-from mefeat.evaluation.search import PolySVCSearch
+from mefeat.evaluation.search import PolySVCSearch, RowScaler
 
 
 def _search(estimator, **grid):
@@ -50,13 +50,14 @@ def _random_forest(random_state):
 
 
 def _knn(random_state):
-    neighbors = make_pipeline(StandardScaler(), KNeighborsClassifier())
+    # The squares of columns in any unit are to stay numbers.
+    neighbors = make_pipeline(RowScaler(), StandardScaler(), KNeighborsClassifier())
     return _search(neighbors, n_neighbors=(1, 3, 5), metric=("euclidean", "cosine"))
 
 
 def _elm(random_state):
     machine = ExtremeLearningMachine(random_state=random_state)
-    whole = make_pipeline(StandardScaler(), machine)
+    whole = make_pipeline(RowScaler(), StandardScaler(), machine)
     return _search(whole, n_hidden=(100, 500), alpha=(0.1, 1.0, 10.0, 100.0))
 
 
