@@ -33,6 +33,7 @@ from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.motion import MDMO
 from mefeat.overlay import CanonicalFace, MeanMovement
+from mefeat.preprocess import Resize
 from mefeat.testing import check_descriptor, check_stage, example_clips, face_layout
 from mefeat.texture import LBPTOP
 
@@ -402,3 +403,12 @@ def test_landmarks_in_one_point_are_named():
     clip = Clip(np.zeros((2, 72, 64), np.uint8), landmarks=np.full((2, 68, 2), 30.0))
     with pytest.raises(ValueError, match=r"lie apart, .* frame 0 in Clip.* \(30, 30\)"):
         Align().transform([clip])
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [Resize((10, 10**6)), CropFace((10**6, 10)), CanonicalFace(10**5)],
+)
+def test_pictures_that_would_fill_the_memory_are_not_begun(stage):
+    with pytest.raises(ValueError, match="8192"):
+        stage.transform(example_clips(1))

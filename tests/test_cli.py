@@ -163,6 +163,10 @@ def test_landmarks_lie_where_their_clips_lie(same_names):
     assert given == [Path("s1/EP01.npy"), Path("s2/EP01.npy")]
     (points / "s2" / "EP01.npy").unlink()  # named when the clip is read
     assert find_clips([data], points)[1].landmarks == points / "s2" / "EP01.npy"
+    files = [data / subject / "EP01.avi" for subject in ("s1", "s2")]
+    np.save(points / "s2" / "EP01.npy", np.zeros((12, 68, 2)))
+    found = find_clips(files, points)  # given one by one
+    assert [clip.landmarks.relative_to(points) for clip in found] == given
     found = find_clips([data / "s1"], points / "s1")
     assert found[0].landmarks == points / "s1" / "EP01.npy"
 

@@ -226,8 +226,11 @@ def test_two_clips_of_one_name_are_two_pictures(trained, table, tmp_path):
     pytest.importorskip("matplotlib")
     other = tmp_path / "other"
     other.mkdir()
-    for name in "clip0.avi", "clip0.npy":
-        (other / name).write_bytes((table.parent / name).read_bytes())
+    points = (table.parent / "clip0.npy").read_bytes()
+    (other / "clip0.avi").write_bytes((table.parent / "clip0.avi").read_bytes())
+    for folder in (other.name, table.parent.name):  # as the clips lie
+        (other / folder).mkdir()
+        (other / folder / "clip0.npy").write_bytes(points)
     paths = [*videos(table, 1), str(other / "clip0.avi")]
     predict = ["predict", str(trained), *paths, "--landmarks", str(other)]
     assert main([*predict, "--picture", str(tmp_path / "drawn"), "--quiet"]) == 0

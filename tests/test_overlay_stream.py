@@ -224,6 +224,38 @@ def test_landmarks_must_fit(landmarks, message):
         list(overlay_stream(frames, points))
 
 
+def test_landmarks_that_are_no_face():
+    frames = [np.zeros((180, 180), np.uint8)] * 8
+    points = np.stack([90 + 80 * MEAN_FACE] * 8)
+    points[3, 7, 0] = np.inf  # counts as missing, as NaN does
+    found = [o.movement.landmarks is None for o in overlay_stream(frames, points)]
+    assert found == [False] * 3 + [True] + [False] * 4
+    points[3, 7, 0] = 1e30
+    with pytest.raises(ValueError, match=r"got \(1e\+30, .* for point 7 of frame 3"):
+        list(overlay_stream(frames, points))
+    points[3] = 30
+    with pytest.raises(ValueError, match=r"those of frame 3 all lie in \(30, 30\)"):
+        list(overlay_stream(frames, points))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"scale": np.inf}, "scale must be positive, up to 1000, got inf"),
+        ({"scale": np.nan}, "scale must be positive"),
+        ({"threshold": np.inf}, "threshold must be 'auto' or finite"),
+        ({"turn": np.inf}, "turn must be above 1 and finite"),
+        ({"step": 0}, "step must be at least 1"),
+        ({"step": -1}, "step must be at least 1"),
+        ({"fps": np.inf}, "fps must be positive and finite"),
+        ({"fps": np.nan}, "fps must be positive and finite"),
+    ],
+)
+def test_numbers_that_nothing_can_be_drawn_with_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        overlay_stream([], [], **settings)
+
+
 def test_two_faces_and_the_smaller_of_them(pulled):
     """The points of which face are drawn on is said by its number."""
     pytest.importorskip("dlib")

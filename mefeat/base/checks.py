@@ -221,5 +221,22 @@ def need_apex(clip, owner, step):
 
 
 def has_apex(clip):
-    """Say whether a clip has an apex that is not its onset or, without one, frame 0."""
+    """Say whether a clip has an apex that is not its onset.
+
+    Parameters
+    ----------
+    clip : Clip
+        The clip; its first frame stands for a missing onset.
+
+    Returns
+    -------
+    bool
+        True if the apex lies after the onset.
+
+    Examples
+    --------
+    >>> frames = np.zeros((9, 9, 9), np.uint8)
+    >>> has_apex(Clip(frames, apex=0)), has_apex(Clip(frames, onset=0, apex=4))
+    (False, True)
+    """
     return clip.apex is not None and clip.apex > (clip.onset or 0)

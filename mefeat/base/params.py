@@ -5,14 +5,19 @@ from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+# A longer side of a picture is a mistake, and would fill the memory.
+LARGEST_SIDE = 8192
 
-def whole(at_least):
+
+def whole(at_least, at_most=None):
     """Constrain a parameter to whole numbers.
 
     Parameters
     ----------
     at_least : int
         Smallest value.
+    at_most : int, default=None
+        Largest value.
 
     Returns
     -------
@@ -24,7 +29,8 @@ def whole(at_least):
     >>> print(whole(1))
     an int in the range [1, inf)
     """
-    return Interval(Integral, at_least, None, closed="left")
+    closed = "left" if at_most is None else "both"
+    return Interval(Integral, at_least, at_most, closed=closed)
 
 
 def number(low, high=None, *, closed="left"):
@@ -89,7 +95,7 @@ def checked_size(size):
     TypeError
         If they are no whole numbers.
     ValueError
-        If they are not two, or not positive.
+        If they are not two, or not within 1 to 8192.
 
     Examples
     --------
@@ -99,4 +105,6 @@ def checked_size(size):
     size = tuple(operator.index(n) for n in size)
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"size must be (height, width) in pixels, got {size}.")
+    if max(size) > LARGEST_SIDE:
+        raise ValueError(f"size must be at most {LARGEST_SIDE} pixels, got {size}.")
     return size

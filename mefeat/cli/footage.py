@@ -84,11 +84,16 @@ def _each_with_landmarks(clips, roots, folder):
 def _landmarks_of(clip, root, folder):
     """Find the file at the clip's place below the folder, or by the clip's name."""
     name = Path(clip.stem if clip.is_file() else clip.name)
-    place = name if clip == root else clip.relative_to(root).with_name(name.name)
+    given = clip == root
+    if given:
+        place = Path(clip.parent.name, name)
+    else:
+        place = clip.relative_to(root).with_name(name.name)
     suffixes = (".npy", ".npz", ".csv")
     files = [folder / f"{p}{suffix}" for p in (place, name) for suffix in suffixes]
     # The clip fails alone when it is read, with the name of the file that is missing.
-    return next((file for file in files if file.is_file()), files[0])
+    missing = files[len(suffixes)] if given else files[0]
+    return next((file for file in files if file.is_file()), missing)
 
 
 def check_exists(path):

@@ -122,15 +122,16 @@ def iter_landmarks(frames, *, model=None, detector="auto", face=0):
     return _followed(load_predictor(find_landmark_model(model)), frames, detector, face)
 
 
-def shows_face(points, shape, t):
+_FAR = 1e5  # further away than any picture is large, pixels
+
+
+def shows_face(points, t):
     """Say whether points of a frame are those of a face, NaN being those of none.
 
     Parameters
     ----------
     points : ndarray of shape (n_points, 2)
         Points (x, y), pixels.
-    shape : tuple of int
-        Height and width of the frame.
     t : int
         Number of the frame, for messages.
 
@@ -146,13 +147,13 @@ def shows_face(points, shape, t):
 
     Examples
     --------
-    >>> shows_face(np.full((68, 2), np.nan), (90, 90), 0)
+    >>> shows_face(np.full((68, 2), np.nan), 0)
     False
     """
     if not np.isfinite(points).all():
         return False
     far = np.abs(points).max(axis=1)
-    if far.max() > 11 * max(shape[:2]):
+    if far.max() > _FAR:
         x, y = points[far.argmax()]
         raise ValueError(
             f"landmarks must lie near the picture, got ({x:g}, {y:g}) for point "

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from mefeat.base import Stage, need_landmarks
-from mefeat.base.params import choice, whole
+from mefeat.base.params import LARGEST_SIDE, choice, whole
 from mefeat.overlay.canonical import canonical_mesh, softness
 from mefeat.overlay.smoothing import SMOOTHERS
 
@@ -87,7 +87,7 @@ class CanonicalFace(Stage):
     """
 
     _parameter_constraints = {
-        "size": [whole(32)],
+        "size": [whole(32, LARGEST_SIDE)],
         "follow": [choice(FOLLOW)],
         "smoothing": [choice(SMOOTHERS)],
     }

@@ -16,6 +16,7 @@ _SIGMAS, _QUARTER = 3.0, 0.7585
 _MEMORY = 500  # frames of which the threshold remembers the noise
 _STAY = 0.7  # part of the threshold above which an arrow that is shown stays
 _SURE = 0.5
+_LONGEST = 1000.0  # times the movement: longer arrows leave every picture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,11 +134,11 @@ def overlay_stream(
     >>> [int(overlay.shown.sum()) for overlay in overlay_stream(still, points)]
     [0, 0, 0]
     """
-    if not scale > 0:
-        raise ValueError(f"scale must be positive, got {scale}.")
-    if threshold != "auto" and not (np.isreal(threshold) and threshold >= 0):
+    if not 0 < scale <= _LONGEST:
+        raise ValueError(f"scale must be positive, up to {_LONGEST:g}, got {scale}.")
+    if threshold != "auto" and not (np.isreal(threshold) and 0 <= threshold < np.inf):
         raise ValueError(
-            f"threshold must be 'auto' or not negative, got {threshold!r}."
+            f"threshold must be 'auto' or finite and not negative, got {threshold!r}."
         )
     moves = movement_stream(frames, landmarks, fps, **settings)
     auto = AutoThreshold() if threshold == "auto" else None

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from mefeat.faces import iter_landmarks
+from mefeat.faces.landmarks import shows_face
 from mefeat.overlay.calm import calmed
 from mefeat.overlay.canonical import CanonicalMesh, canonical_mesh
 from mefeat.overlay.face import FOLLOW
@@ -131,8 +132,12 @@ def movement_stream(
     ):
         if value not in known and not (name == "method" and callable(value)):
             raise ValueError(f"{name} must be among {list(known)}, got {value!r}.")
-    if turn is not None and not turn > 1:
-        raise ValueError(f"turn must be above 1, got {turn}.")
+    if turn is not None and not 1 < turn < np.inf:
+        raise ValueError(f"turn must be above 1 and finite, or None, got {turn}.")
+    if step is not None and not step >= 1:
+        raise ValueError(f"step must be at least 1 pixel, got {step}.")
+    if fps is not None and not 0 < fps < np.inf:
+        raise ValueError(f"fps must be positive and finite, got {fps}.")
     if mesh is not None and not isinstance(mesh, CanonicalMesh):
         raise TypeError(f"mesh must be a CanonicalMesh, got {type(mesh).__name__}.")
     frames, held = _noted(frames)
@@ -215,11 +220,11 @@ def _both(frames, landmarks):
 
 
 def _checked(landmarks, n_points):
-    for points in landmarks:
+    for t, points in enumerate(landmarks):
         points = np.asarray(points, dtype=np.float64)
         if points.shape != (n_points, 2):
             raise ValueError(
                 f"landmarks must be {n_points} points (x, y) for this mesh, got shape "
                 f"{points.shape}: give a CanonicalMesh of your own."
             )
-        yield points
+        yield points if shows_face(points, t) else np.full_like(points, np.nan)

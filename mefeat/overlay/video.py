@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mefeat.base import one_thread, whole_file
+from mefeat.base.params import LARGEST_SIDE
 from mefeat.kernels.mesh import fit_similarity
 from mefeat.overlay.arrows import spread_order
 from mefeat.overlay.canonical import canonical_mesh
@@ -123,6 +124,8 @@ def overlay_video(
     >>> found.n_frames, found.n_without_face, found.strongest
     (5, 0, None)
     """
+    if not 0 < faces_size <= LARGEST_SIDE:
+        raise ValueError(f"faces_size must be 1 to {LARGEST_SIDE}, got {faces_size}.")
     fps = fps or video_info(source).fps
     if not fps:
         raise ValueError(f"{source} does not tell its frames per second: give fps.")

@@ -144,7 +144,7 @@ class FaceStream:
         """Leave out frames without a face: titles, say, or a face that turns away."""
         if self.face == "landmarks":
             for t, (frame, points) in enumerate(self._frames()):
-                self.seen.append(shows_face(points, frame.shape, t))
+                self.seen.append(shows_face(points, t))
                 if self.seen[-1]:
                     yield frame, points
             return
