@@ -217,13 +217,13 @@ def test_room_is_for_what_is_left_to_do(disk, tmp_path):
     cells = [("synthetic", "lbp-top")]
     disk(1000)
     with pytest.raises(OSError, match="needs about 1 MB"):
-        runs.check_work(cells, bunches, folder, options)
-    runs.check_work([], bunches, folder, options)
+        runs.check_work(cells, bunches, folder, options, runs.Attempts(options))
+    runs.check_work([], bunches, folder, options, runs.Attempts(options))
     # What lies in the cache need not be written again.
     head = methods.clip_steps(runs.estimator_of("synthetic", "lbp-top", options)[0])
     head.set_params(memory=folder.cache).transform(bunches["synthetic"]().clips)
     disk(20_000)
-    runs.check_work(cells, bunches, folder, options)
+    runs.check_work(cells, bunches, folder, options, runs.Attempts(options))
 
 
 def test_room_for_all_points_of_a_grid(disk, tmp_path):
@@ -232,7 +232,7 @@ def test_room_for_all_points_of_a_grid(disk, tmp_path):
     bunches = {"synthetic": runs.once("synthetic", options)}
     cells = [("synthetic", "lbp-top")]
     disk(7.5 * (3 * 64 * 59 * 8 + store.PER_CLIP))  # the first of 8 is in the cache
-    runs.check_work(cells, bunches, folder, options)
+    runs.check_work(cells, bunches, folder, options, runs.Attempts(options))
     options.selection = "oracle"  # 640 points on 8 clips
     with pytest.raises(OSError, match="needs about 1 MB"):
-        runs.check_work(cells, bunches, folder, options)
+        runs.check_work(cells, bunches, folder, options, runs.Attempts(options))

@@ -13,6 +13,7 @@ from joblib.externals.loky.backend.process import LokyProcess
 from sklearn.utils.parallel import delayed
 
 from mefeat.base import parallel_processes, processes, watch_parent, workers
+from mefeat.cli import main
 
 PROC, SHM = Path("/proc"), Path("/dev/shm")
 PATIENCE = 120  # seconds until a test gives up; no test waits that long
@@ -124,3 +125,13 @@ def test_an_initializer_of_the_user_stays():
         assert joblib.effective_n_jobs(None) == 2
     with joblib.parallel_config("threading"):
         assert parallel_processes(2)(delayed(abs)(x) for x in (-1, 2)) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "command", [["train", "synthetic"], ["describe", "nowhere.mp4"]]
+)
+def test_no_processes_at_all_cannot_be_asked_for(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([*command, "-o", "out.csv", "--n-jobs", "0"])
+    assert end.value.code == 2
+    assert "0 processes do nothing; -1 is all cores" in capsys.readouterr().err
