@@ -8,12 +8,14 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import test_datasets_docs
 import trees
 
 import mefeat
@@ -45,6 +47,12 @@ def commands_of(text, is_markdown):
         line = re.sub(r"\s{2,}#.*|\s*&\s*$", "", line)
         for part in line.split(" && "):
             yield re.sub(r"^\.venv/bin/", "", part.strip())
+
+
+def python_of(text):
+    """List the blocks of Python of a page."""
+    blocks = re.findall(r"code-block:: python\n\n((?:(?: {3}.*)?\n)+)", text)
+    return [textwrap.dedent(block) for block in blocks]
 
 
 COMMANDS = [
@@ -261,6 +269,28 @@ def test_api_lists_all_modules():
     names = {info.name for info in pkgutil.iter_modules(mefeat.__path__)} - UNLISTED
     missing = [name for name in names if f" mefeat.{name}\n" not in text]
     assert missing == [], "they belong into docs/api/index.rst"
+
+
+BLOCKS = {page: python_of(text) for page, text in TEXTS.items()}
+# Pages whose Python other tests run.
+ELSEWHERE = {
+    "guide/cluster.rst": "tests/test_cluster.py",  # but for the address
+    "guide/deep.rst": "tests/test_deep_methods.py",
+}
+
+
+@pytest.mark.parametrize(
+    "page", sorted(page for page, found in BLOCKS.items() if found)
+)
+def test_blocks_of_python(page, files, monkeypatch, capsys):
+    """They run as they are printed, here or in tests that know what they need."""
+    if page in ELSEWHERE:
+        assert (ROOT / ELSEWHERE[page]).is_file()
+    elif page.startswith("guide/databases/"):
+        assert Path(page).stem in {*test_datasets_docs.ROOTS, "index"}
+    else:
+        monkeypatch.chdir(files)
+        exec("".join(BLOCKS[page]), {})
 
 
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", BOOKS["README.md"], re.M | re.S)
