@@ -249,7 +249,7 @@ def test_patience_goes_on_as_well(clips, tmp_path, monkeypatch):
 
 
 @needs_torch
-@pytest.mark.slow
+@pytest.mark.hostile
 def test_goes_on_after_it_was_killed(clips, tmp_path):
     code = """
         import os, signal, sys

@@ -8,12 +8,14 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from importlib import import_module
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import test_datasets_docs
 import trees
 
 import mefeat
@@ -47,6 +49,12 @@ def commands_of(text, is_markdown):
             yield re.sub(r"^\.venv/bin/", "", part.strip())
 
 
+def python_of(text):
+    """List the blocks of Python of a page."""
+    blocks = re.findall(r"code-block:: python\n\n((?:(?: {3}.*)?\n)+)", text)
+    return [textwrap.dedent(block) for block in blocks]
+
+
 COMMANDS = [
     *dict.fromkeys(
         command
@@ -67,11 +75,9 @@ EXEMPT = {
     "pip uninstall opencv-python opencv-python-headless opencv-contrib-python"
     " opencv-contrib-python-headless": "changes what is installed",
     "pip install opencv-contrib-python-headless": "changes what is installed",
-    "python -m benchmarks.accuracy --scheduler tcp://node1:8786 --out results": (
-        "tests/test_cluster.py, on two workers"
-    ),
     "python -m benchmarks.speed --full --out results": "tests/test_whole_grid.py",
 }
+EXEMPT |= {c: "tests/test_cluster.py" for c in COMMANDS if " --scheduler " in c}
 # Small forms of these are sections of .ci/run.
 IN_CI = {
     "python -m benchmarks.accuracy": "python -m benchmarks.accuracy --quick",
@@ -261,6 +267,28 @@ def test_api_lists_all_modules():
     names = {info.name for info in pkgutil.iter_modules(mefeat.__path__)} - UNLISTED
     missing = [name for name in names if f" mefeat.{name}\n" not in text]
     assert missing == [], "they belong into docs/api/index.rst"
+
+
+BLOCKS = {page: python_of(text) for page, text in TEXTS.items()}
+# Pages whose Python other tests run.
+ELSEWHERE = {
+    "guide/cluster.rst": "tests/test_cluster.py",  # but for the address
+    "guide/deep.rst": "tests/test_deep_methods.py",
+}
+
+
+@pytest.mark.parametrize(
+    "page", sorted(page for page, found in BLOCKS.items() if found)
+)
+def test_blocks_of_python(page, files, monkeypatch, capsys):
+    """They run as they are printed, here or in tests that know what they need."""
+    if page in ELSEWHERE:
+        assert (ROOT / ELSEWHERE[page]).is_file()
+    elif page.startswith("guide/databases/"):
+        assert Path(page).stem in {*test_datasets_docs.ROOTS, "index"}
+    else:
+        monkeypatch.chdir(files)
+        exec("".join(BLOCKS[page]), {})
 
 
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", BOOKS["README.md"], re.M | re.S)

@@ -268,7 +268,7 @@ def test_warnings_of_many_folds_are_given_once_also_when_resumed(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals to a group of processes")
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.hostile)])
 def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path):
     rng = np.random.default_rng(0)
     data = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
