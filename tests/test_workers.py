@@ -116,7 +116,6 @@ def test_it_ends_when_its_parent_is_another(monkeypatch):
     assert ended == [1]
 
 
-@pytest.mark.skipif(not workers._watched(), reason="needs joblib 1.5")
 def test_an_initializer_of_the_user_stays():
     assert parallel_processes(2)._backend_kwargs["initializer"] is watch_parent
     with joblib.parallel_config("loky", initializer=abs):

@@ -1,6 +1,5 @@
 """Processes of joblib that end with the process that started them."""
 
-import inspect
 import multiprocessing
 import os
 import threading
@@ -70,7 +69,7 @@ def processes(n_jobs):
     ...     joblib.effective_n_jobs(None)
     2
     """
-    return joblib.parallel_config("loky", n_jobs=n_jobs, **_watched())
+    return joblib.parallel_config("loky", n_jobs=n_jobs, initializer=watch_parent)
 
 
 def parallel_processes(n_jobs=None, **options):
@@ -96,11 +95,5 @@ def parallel_processes(n_jobs=None, **options):
     """
     backend = get_active_backend()[0]
     own = getattr(backend, "backend_kwargs", {}).get("initializer")
-    watched = {} if own is not None else _watched()
+    watched = {} if own is not None else {"initializer": watch_parent}
     return Parallel(n_jobs, prefer="processes", **options, **watched)
-
-
-def _watched():
-    # Before joblib 1.5 workers begin to watch with their first clip or fold.
-    known = "backend_kwargs" in inspect.signature(joblib.Parallel).parameters
-    return {"initializer": watch_parent} if known else {}

@@ -53,6 +53,7 @@ def _describe(arguments):
     from tqdm import tqdm
 
     from mefeat.base import printable, processes
+    from mefeat.base.progress import progress_bar
 
     method = _method(arguments.method)
     _check_table(arguments.output)
@@ -61,16 +62,18 @@ def _describe(arguments):
     pipeline = _pipeline(method, arguments)
     _check_lengths(clips)
     rows, names, failed = [], [], 0
-    progress = tqdm(clips, unit="clip", disable=arguments.quiet)
+    progress = progress_bar(
+        clips, total=len(clips), unit="clip", shown=not arguments.quiet
+    )
     with processes(arguments.n_jobs):
         results = pipeline.stream(clips, on_error="return")
         for clip, result in zip(progress, results, strict=True):
             name = shown(clip)
-            progress.set_postfix_str(printable(name))
+            progress.set_description(printable(name), refresh=False)
             if isinstance(result, Exception):
                 failed += 1
                 text = reason(result)
-                text = text if name in text else f"{name}: {text}"
+                text = text if printable(name) in text else f"{name}: {text}"
                 tqdm.write(f"mefeat: {printable(text)}", file=sys.stderr)
             else:
                 rows.append(result)
@@ -109,7 +112,7 @@ def _check_lengths(clips):
         )
         if n_bytes > _memory():
             raise CommandError(f"{text}. Here are {_memory() / 2**30:.1f} GiB.")
-        print(f"mefeat: {text}", file=sys.stderr)
+        say(text)
 
 
 def _memory():

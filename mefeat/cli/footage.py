@@ -69,7 +69,7 @@ def _each_with_landmarks(clips, roots, folder):
     """Give each clip its own file of landmarks, laid out as the footage or flat."""
     taken, given = {}, []
     for clip, root in zip(clips, roots, strict=True):
-        path = Path(shown(clip))
+        path = _place(clip)
         file = _landmarks_of(path, root, folder)
         if file.is_file() and taken.setdefault(file, path) != path:
             raise CommandError(
@@ -209,9 +209,11 @@ def shown(clip):
     Returns
     -------
     str
-        Path of the video, or of the folder of frames.
+        Path of the video, or of the folder of frames; bytes that are no UTF-8 are
+        written out.
     """
-    from mefeat.base import printable
+    return os.fsencode(_place(clip)).decode("utf-8", "backslashreplace")
 
-    path = clip.path if isinstance(clip.path, Path) else clip.path[0].parent
-    return printable(path)
+
+def _place(clip):
+    return clip.path if isinstance(clip.path, Path) else clip.path[0].parent

@@ -71,9 +71,8 @@ def add_command(commands):
 
 
 def _magnify(arguments):
-    from tqdm import tqdm
-
     from mefeat.base import one_thread
+    from mefeat.base.progress import progress_bar
     from mefeat.video import iter_frames, write_video
     from mefeat.video.writing import CODECS
 
@@ -81,11 +80,11 @@ def _magnify(arguments):
     check_output(target, CODECS)
     info = footage_info(source, arguments.fps)
     check_places({"--output": target}, [source])
-    with tqdm(
+    with progress_bar(
         iter_frames(source, color=True),
         total=info.n_frames,
         unit="frame",
-        disable=arguments.quiet,
+        shown=not arguments.quiet,
     ) as frames:
         pictures = _pictures(frames, info.fps, arguments)
         try:

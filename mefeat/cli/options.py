@@ -127,13 +127,11 @@ def check_numbers(arguments):
             value = float(given)
         except ValueError:
             value = math.nan
-        # Zero processes are none.
-        if not low <= value <= high or (name == "n_jobs" and value == 0):
+        if not low <= value <= high:
             word = f"{_WORDS[name]} or " if name in _WORDS else ""
-            other = " and not 0" if name == "n_jobs" else ""
             raise CommandError(
                 f"--{name.replace('_', '-')} must be {word}from {low:.12g} to "
-                f"{high:.12g}{other}, got {given}."
+                f"{high:.12g}, got {given}."
             )
         if isinstance(given, str):
             setattr(arguments, name, value)

@@ -108,12 +108,11 @@ def add_command(commands):
 
 
 def _overlay(arguments):
-    from tqdm import tqdm
-
+    from mefeat.base.progress import progress_bar
     from mefeat.overlay import overlay_video
 
     settings, total = _settings(arguments)
-    with tqdm(total=total, unit="frame", disable=arguments.quiet) as bar:
+    with progress_bar(total=total, unit="frame", shown=not arguments.quiet) as bar:
 
         def progress(frames):
             for frame in frames:

@@ -91,7 +91,8 @@ def _predict_all(model, clips, pictures):
             row = _row(model, clip, picture)
         except Exception as error:
             text = reason(error)
-            say(text if shown(clip) in text else f"{shown(clip)}: {text}")
+            name = printable(shown(clip))
+            say(text if name in text else f"{name}: {text}")
         else:
             rows.append({"clip": shown(clip), **row})
             name = printable(shown(clip))

@@ -199,15 +199,14 @@ def _draw(path, curves, founds, min_z):
 
 
 def _mark(arguments, file, curve, founds):
-    from tqdm import tqdm
-
+    from mefeat.base.progress import progress_bar
     from mefeat.video import iter_frames, write_video
 
-    frames = tqdm(
+    frames = progress_bar(
         iter_frames(file, color=True),
         total=len(curve.values),
         unit="frame",
-        disable=arguments.quiet,
+        shown=not arguments.quiet,
     )
     marked = (
         _marked(frame, t, founds, len(curve.values)) for t, frame in enumerate(frames)

@@ -3,9 +3,9 @@
 from collections import deque
 
 import numpy as np
-from tqdm import tqdm
 
 from mefeat.base.params import checked_size
+from mefeat.base.progress import progress_bar
 from mefeat.clip import Clip, ClipFile
 from mefeat.faces import detect_faces, iter_landmarks
 from mefeat.faces.crop import landmark_box
@@ -180,7 +180,7 @@ class FaceStream:
         else:
             pictures = iter_frames(self.source)
         total = None if self._info is None else self._info.n_frames
-        pictures = tqdm(pictures, total=total, unit="frame", disable=not self.verbose)
+        pictures = progress_bar(pictures, total=total, unit="frame", shown=self.verbose)
         if self.face != "landmarks":
             yield from ((picture, None) for picture in pictures)
         elif self.known is not None:
