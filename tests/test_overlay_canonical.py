@@ -134,6 +134,9 @@ def test_large_faces_are_smoothed_before_they_shrink(rng):
 
 def test_canonical_face_refuses_other_landmarks():
     frames = np.zeros((1, 90, 90), np.uint8)
-    for landmarks in (np.ones((1, 5, 2)), np.full((1, 68, 2), np.nan)):
-        with pytest.raises(ValueError, match="68 finite landmarks"):
+    for landmarks, message in (
+        (np.ones((1, 5, 2)), "68 landmarks in a frame, got 5"),
+        (np.full((1, 68, 2), np.nan), r"finite .*\(nan, nan\) for point 0 of frame 0"),
+    ):
+        with pytest.raises(ValueError, match=message):
             CanonicalFace().apply(Clip(frames, landmarks=landmarks))
