@@ -98,6 +98,7 @@ def test_subjects_without_clips_at_rest_are_an_error_not_a_crash(monkeypatch, ca
     assert "error: --baseline neutral on synthetic: no neutral clip of subject" in said
 
 
+@pytest.mark.filterwarnings("ignore:gamma=0.01, the smallest")
 def test_a_terminal_that_knows_few_letters(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
     printed = io.TextIOWrapper(io.BytesIO(), encoding="ascii")

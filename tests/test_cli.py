@@ -324,7 +324,7 @@ def test_importing_mefeat_imports_nothing_heavy():
     # Nor does the command, to say what is wrong or that it was interrupted.
     code = (
         "import sys, json; from mefeat.cli import main; "
-        "main(['describe', 'none.mp4', '-o', 'a.txt', '--n-jobs', '0']); "
+        "main(['describe', 'none.mp4', '-o', 'a.txt', '--n-jobs', '999']); "
         "print(json.dumps(list(sys.modules)))"
     )
     shown = subprocess.check_output([sys.executable, "-c", code], text=True)

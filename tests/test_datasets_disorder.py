@@ -159,10 +159,10 @@ def test_a_folder_that_is_called_like_a_sheet(tmp_path):
 def test_nothing_that_is_printed_steers_a_terminal(tmp_path, capsys):
     root = as_csv(tmp_path, HEAD, ROW.replace("happiness", "a\x1b[2Jb"))
     assert main(["datasets", "check", str(root)]) == 1
-    assert "  a?[2jb  " in capsys.readouterr().out
+    assert r"  a\x1b[2jb  " in capsys.readouterr().out
     assert "\x1b" not in load_casme2(root).DESCR
     (root / "t.csv").write_text("subject,clip,label\ns,\x1b[2J,joy\n")
-    with pytest.raises(DatasetError, match=r"s/\?\[2J is missing"):
+    with pytest.raises(DatasetError, match=r"s/\\x1b\[2J is missing"):
         load_folder(root, table="t.csv")
 
 

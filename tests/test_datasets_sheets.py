@@ -289,7 +289,7 @@ def test_messages_do_not_steer_a_terminal(tmp_path, tree):
     sheet = tmp_path / "s.csv"
     rows = "Subject,Filename,Onset,Offset,Emotion\n01,EP02_01f,46,86,fear\n"
     sheet.write_text(rows + "01,\x1b[2Jgone,1,2,fear\n")
-    with pytest.warns(UserWarning, match=r"sub01 \?\[2Jgone: the folder"):
+    with pytest.warns(UserWarning, match=r"sub01 \\x1b\[2Jgone: the folder"):
         load_casme2(tree, sheet=sheet)
 
 

@@ -116,6 +116,7 @@ def test_probabilities_sum_to_one(name, clips):
     np.testing.assert_array_equal(model.predict(clips), chosen)
 
 
+@pytest.mark.filterwarnings("ignore:every clip was predicted")
 @needs_torch
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_is_judged_subject_by_subject(name, clips, monkeypatch):

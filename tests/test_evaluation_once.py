@@ -88,6 +88,7 @@ def test_the_stateless_prefix_runs_once_and_the_rest_in_every_fold():
     assert not hasattr(model[0], "mean_") and len(learned.predictions) == 48
 
 
+@pytest.mark.filterwarnings("ignore:every clip was predicted")
 @pytest.mark.parametrize("wrap", [False, True])
 def test_the_last_step_is_given_the_training_subjects(wrap):
     X, y, groups = make_rows()

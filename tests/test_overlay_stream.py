@@ -195,7 +195,7 @@ def test_memory_does_not_grow_with_the_video(pulled):
         ({"smoothing": "none such"}, "smoothing must be among"),
         ({"scale": 0}, "scale must be positive"),
         ({"turn": 1}, "turn must be above 1"),
-        ({"threshold": -1}, "threshold must be 'auto' or not negative"),
+        ({"threshold": -1}, "threshold must be 'auto' or finite and not negative"),
     ],
 )
 def test_settings_are_checked_before_the_first_frame(settings, message):

@@ -43,6 +43,7 @@ def test_methods_give_rows(clips, name):
     assert is_stateless(pipeline) != method.learns
 
 
+@pytest.mark.filterwarnings("ignore:every clip was predicted")
 @pytest.mark.parametrize("name", [n for n in SHAPES if METHODS[n].learns])
 def test_what_learns_is_fitted_in_the_fold(clips, name):
     model = make_pipeline(METHODS[name].pipeline(crop=False), KNeighborsClassifier(1))

@@ -47,7 +47,7 @@ def _check_finite(frames):
     t, y, x = places[0][:3]
     raise ValueError(
         f"frames must be finite, got {frames[tuple(places[0])]} in frame {t} at "
-        f"(x, y) = ({x}, {y}), and {len(places)} such numbers in all."
+        f"(x, y) = ({x}, {y}); {len(places)} in all are not."
     )
 
 

@@ -1,5 +1,7 @@
 """Progress of folds: what is held out, at what rate, and the time that is left."""
 
+import sys
+
 from mefeat.base import printable
 from mefeat.base.progress import progress_bar
 
@@ -59,4 +61,4 @@ class Progress:
             fold = self.folds[self.left[0]]
             name = printable(fold.name)
             text = f"held out: {name}, {len(fold.test)} clips"
-        self._bar.set_description(text, refresh=False)
+        self._bar.set_description(text, refresh=sys.stderr.isatty())
