@@ -254,7 +254,7 @@ def test_a_frame_that_is_no_number_is_named(bad):
     with pytest.raises(ValueError, match=r"finite, got .* frame 2 at .*\(1, 3\)"):
         Clip(frames)
     color = np.repeat(frames[..., None], 3, axis=3)
-    with pytest.raises(ValueError, match=r"frame 2 at .*\(1, 3\), and 3 such"):
+    with pytest.raises(ValueError, match=r"frame 2 at .*\(1, 3\); 3 in all"):
         Clip(color)
 
 

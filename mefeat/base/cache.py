@@ -114,8 +114,10 @@ def memory_folder(memory):
 
     Examples
     --------
-    >>> memory_folder(joblib.Memory("rows", verbose=0))
-    'rows'
+    >>> from tempfile import mkdtemp
+    >>> folder = mkdtemp()
+    >>> memory_folder(joblib.Memory(folder, verbose=0)) == folder
+    True
     """
     if isinstance(memory, joblib.Memory):
         return memory.location
