@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import mefeat
 from mefeat import Clip, ClipPipeline
-from mefeat.base import Descriptor, SequenceDescriptor, Stage
+from mefeat.base import Descriptor, SequenceDescriptor, Stage, folder_lock
 from mefeat.base.cache import digest
 from mefeat.base.store import open_folder, read_entry, write_entry
 from mefeat.testing import example_clips
@@ -494,3 +495,20 @@ def test_processes_share_a_folder(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert said(start(tmp_path / "again.py", SCRIPT, tmp_path / "cache"))[0] == 0
+
+
+def test_parts_of_killed_processes_are_removed(tmp_path):
+    killed = tmp_path / "run" / ".row.0123456789abcdef.part.txt"
+    theirs = tmp_path / "run" / ".hidden.part.txt"
+    for path in killed, theirs:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    open_folder(tmp_path)  # it may be in work
+    assert killed.exists()
+    long_ago = time.time() - 2 * 24 * 3600
+    os.utime(killed, (long_ago, long_ago))
+    open_folder(tmp_path)
+    assert not killed.exists()
+    killed.touch()
+    with folder_lock(tmp_path):
+        assert not killed.exists() and theirs.exists()

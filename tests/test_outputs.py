@@ -621,12 +621,14 @@ def test_sigterm_leaves_neither_files_nor_workers(n_jobs, tmp_path):
     output.write_text("old")
     command = [sys.executable, "-m", "mefeat", "describe", tmp_path / "clips"]
     command += ["-o", output, "--no-crop", "--n-jobs", n_jobs]
+    command += ["--cache", tmp_path / "rows"]
     with started(command) as process:
-        said = b""
-        while b" 1/60" not in said:  # the first clip is done, the last ones are not
-            said += os.read(process.stderr.fileno(), 4096)
+        # The first clip is done, the last ones are not.
+        while not list(tmp_path.glob("rows/*.entry")):
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGTERM)
-        said += process.stderr.read()
+        said = process.stderr.read()
     assert process.returncode == 143
     assert b"told to end, nothing was written" in said and b"Traceback" not in said
     assert output.read_text() == "old" and no_parts(tmp_path)

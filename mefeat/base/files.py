@@ -16,6 +16,7 @@ from types import SimpleNamespace
 # What a disk does, whatever the writer was about.
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS, getattr(errno, "EDQUOT", 0)}
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_PART = re.compile(r"\..{0,20}\.[0-9a-f]{16}\.part(\..*)?", re.DOTALL)
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _waiting = ContextVar("files that wait for others", default=None)
 
@@ -78,6 +79,32 @@ def whole_file(path):
     finally:
         if not kept:
             _remove(part)
+
+
+def remove_parts(folder, *, older_than=0):
+    """Remove what `whole_file` could not, in processes that were killed.
+
+    Parameters
+    ----------
+    folder : path
+        A folder; what lies in folders below it counts too.
+    older_than : float, default=0
+        Age in seconds below which a file may still be in work.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> folder = Path(mkdtemp())
+    >>> (folder / ".row.0123456789abcdef.part.txt").touch()
+    >>> remove_parts(folder)
+    >>> list(folder.iterdir())
+    []
+    """
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names if _PART.fullmatch(name)):
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime >= older_than:
+                    path.unlink()
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+from mefeat.base.files import remove_parts
+
 NAME = ".lock"
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 # Windows locks bytes against reading, so lock one far behind what is written.
@@ -37,8 +39,9 @@ def folder_lock(folder):
     Notes
     -----
     The operating system holds the lock, so it ends with the process, however that ends;
-    a file that is left behind locks nothing. Where the file system knows no locks, a
-    warning says so.
+    a file that is left behind locks nothing. Half-written files of processes that were
+    killed are removed once the folder is locked. Where the file system knows no
+    locks, a warning says so.
 
     Examples
     --------
@@ -62,6 +65,8 @@ def folder_lock(folder):
                 "process works in it.",
                 stacklevel=3,
             )
+        else:
+            remove_parts(folder)
         file.truncate(0)
         file.write(f"{os.getpid()} on {platform.node()}")
         file.flush()

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.format import read_array, write_array
 
-from mefeat.base.files import whole_file
+from mefeat.base.files import remove_parts, whole_file
 from mefeat.clip import Clip
 
 SUFFIX = ".entry"
+_DAY = 24 * 3600
 _PLAIN = (str, int, float, bool, type(None))
 
 
@@ -50,6 +51,7 @@ def open_folder(path):
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(f"expected a folder for results, got the file {path}.")
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remove_parts(path, older_than=_DAY)
     if os.name == "posix" and (who := _who_else_writes(path.stat())):
         warnings.warn(
             f"{who} may write to the folder {path}, and what lies there is taken for "
