@@ -72,7 +72,18 @@ class ResultCache:
         self._folder = open_folder(folder)
 
     def path_of(self, item):
-        """Name the file of a clip's result; None if the clip cannot be found."""
+        """Name the file of a clip's result.
+
+        Parameters
+        ----------
+        item : Clip, ClipFile or path
+            The clip.
+
+        Returns
+        -------
+        Path or None
+            The file; None if the clip cannot be found.
+        """
         try:
             source = describe_source(item)
         except OSError:  # which is for the reader to report
@@ -80,11 +91,30 @@ class ResultCache:
         return self._folder / f"{digest([self._described, source])[:40]}{SUFFIX}"
 
     def read(self, path):
-        """Read a result, None if it is not there, or damaged."""
+        """Read a result.
+
+        Parameters
+        ----------
+        path : Path
+            What `path_of` gave.
+
+        Returns
+        -------
+        Clip, ndarray or None
+            The result; None if it is not there, or damaged.
+        """
         return read_entry(path, path.stem)
 
     def keep(self, path, result):
-        """Write a result, or say why it cannot be kept."""
+        """Write a result, or warn why it cannot be kept.
+
+        Parameters
+        ----------
+        path : Path
+            What `path_of` gave.
+        result : Clip or ndarray
+            The result.
+        """
         try:
             write_entry(path, path.stem, result)
         except (TypeError, OSError) as error:
