@@ -127,6 +127,8 @@ def test_what_cannot_be_is_refused(capsys):
     assert "'casme9' is none of --data" in said
     assert parse([*across, "--test-databases", "samm"]).test_databases == ["samm"]
     assert "0 processes do nothing" in refused(capsys, "--n-jobs", "0")
+    said = refused(capsys, "--data", "casme2=./data", "--out", "data")
+    assert "--out data is the folder of casme2" in said
     assert "invalid int value: 'two'" in refused(capsys, "--n-jobs", "two")
     said = refused(capsys, *units, "--methods", list(methods.NETWORKS)[0])
     assert "does not go with" in said

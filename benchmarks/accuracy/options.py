@@ -339,11 +339,19 @@ def _refuse_for_units(parser, options):
         parser.error(f"--protocol {datasets.UNITS} does not go with {given[0]}")
 
 
+def _check_out(parser, options):
+    """Refuse to write where a database lies."""
+    for name, root in options.data.items():
+        if options.out is not None and options.out.resolve() == root.resolve():
+            parser.error(f"--out {options.out} is the folder of {name}: give another")
+
+
 def _complete_datasets(parser, options):
     for name in options.data:
         if name not in datasets.known_databases():
             known = ", ".join(datasets.known_databases())
             parser.error(f"--data: {name!r} is none of {known}")
+    _check_out(parser, options)
     _check_across(parser, options)
     if options.datasets is None:
         options.datasets = datasets.default_names(options)
