@@ -51,10 +51,10 @@ class _Stateless(TransformerMixin, BaseEstimator):
 class Stage(_Stateless, auto_wrap_output_keys=()):
     """Base of steps that turn a clip into a clip: give it an `apply(clip)`.
 
-    With `by_frame = True` in its own class, not one that it is derived from, `apply`
-    takes no more of `clip.frames` than the shape, one frame after the other, and what
-    `Clip.warp`, `Clip.remap` and `Clip.at` make of them. A ClipPipeline that begins with
-    such steps never holds the frames that come and go between them.
+    A class that states `by_frame = True` (its own, it is not inherited) has an `apply`
+    that takes no more of `clip.frames` than their shape, one frame after the other, and
+    what `Clip.warp`, `Clip.remap` and `Clip.at` make of them. What comes and goes
+    between such steps at the beginning of a ClipPipeline is never held.
     """
 
     by_frame = False

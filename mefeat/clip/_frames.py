@@ -7,7 +7,7 @@ class Frames:
     """Frames made anew, one by one, whenever they are iterated over.
 
     They stand for the array in clips on their way through the first steps of a
-    ClipPipeline, and nowhere else. `make` gives the pictures from the first to the last.
+    ClipPipeline, and nowhere else. `make` begins with the first of them each time.
     """
 
     def __init__(self, make, shape, dtype):

@@ -15,8 +15,9 @@ from mefeat.video.errors import ReadError
 from mefeat.video.frames import ON_ERROR, gray_picture, open_footage, read_pictures
 from mefeat.video.landmarks import read_landmarks
 
-# Frames set aside at most when a container announces many, and later at a time.
-_ROOM, _MORE_ROOM = 4096, 1024
+# Frames, or bytes, set aside at most when a container announces many; and frames later
+# at a time, each of which may copy what is there.
+_ROOM, _ROOM_BYTES, _MORE_ROOM = 4096, 2**32, 1024
 # Bytes of a clip's frames that are held where they can be read again.
 _HELD = 128 * 2**20
 
@@ -203,7 +204,7 @@ def _stacked(pictures, n_frames):
     frames, kept = None, []
     for index, picture in pictures:
         if frames is None:
-            room = min(n_frames or 256, _ROOM)
+            room = min(n_frames or 256, max(_ROOM, _ROOM_BYTES // picture.nbytes))
             frames = np.empty((room, *picture.shape), np.uint8)
         elif len(kept) == len(frames):
             more = len(frames) + min(len(frames), _MORE_ROOM)
