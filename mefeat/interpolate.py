@@ -5,7 +5,9 @@ import numpy as np
 from mefeat.base import Stage
 from mefeat.base.params import choice, whole
 
-_CHUNK = 16384
+# Pixels of all frames that are interpolated at a time: so many, or so many numbers.
+_CHUNK, _NUMBERS = 16384, 2**24
+_FRAMES = 1024  # whose weights are tabulated at a time
 
 
 def tim_weights(n_in, positions):
@@ -31,7 +33,13 @@ def tim_weights(n_in, positions):
     k = np.arange(1, n_in)
     frame = np.arange(1, n_in + 1) / n_in - 1 / (2 * n_in)
     time = positions * (1 - 1 / n_in) + 1 / n_in - 1 / (2 * n_in)
-    waves = np.cos(np.pi * np.outer(time, k)) @ np.cos(np.pi * np.outer(k, frame))
+    at_times = np.cos(np.pi * np.outer(time, k))
+    waves = np.hstack(
+        [
+            at_times @ np.cos(np.pi * np.outer(k, frame[start : start + _FRAMES]))
+            for start in range(0, n_in, _FRAMES)
+        ]
+    )
     return (1 + 2 * waves) / n_in
 
 
@@ -116,11 +124,12 @@ def temporal_interpolation(frames, n_frames, *, method="tim"):
     flat = frames.reshape(len(frames), -1)
     out = np.empty((n_frames, flat.shape[1]), dtype)
     # In pieces: the differences of all pixels would hold the clip a second time.
-    for start in range(0, flat.shape[1], _CHUNK):
-        part = flat[:, start : start + _CHUNK].astype(dtype)
+    step = min(_CHUNK, max(1, _NUMBERS // len(frames) // 1024) * 1024)
+    for start in range(0, flat.shape[1], step):
+        part = flat[:, start : start + step].astype(dtype)
         first = part[0].copy()
         part -= first
-        out[:, start : start + _CHUNK] = weights @ part + first
+        out[:, start : start + step] = weights @ part + first
     return out.reshape(n_frames, *frames.shape[1:])
 
 

@@ -26,6 +26,7 @@ class TrimToEvent(Stage):
     [Clip(8 frames of 8x8 gray uint8, onset 0, apex 4, offset 7)]
     """
 
+    by_frame = True
     _parameter_constraints = {"on_missing": [choice(["raise", "keep"])]}
 
     def __init__(self, *, on_missing="raise"):
@@ -83,6 +84,7 @@ class Resize(Stage):
     ([[7.0, 7.0], [7.0, 7.0]], [[1.0, 1.0]])
     """
 
+    by_frame = True
     _parameter_constraints = {"size": [tuple, list]}
 
     def __init__(self, size=(170, 140)):

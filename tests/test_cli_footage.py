@@ -108,8 +108,24 @@ def test_long_videos_are_sent_to_spot_before_they_are_read(
     assert "a long.y4m has 21 frames, 10 s, and would be one row" in error
     assert f"mefeat spot '{long}' -o found.csv" in error
     assert "short" not in error
-    monkeypatch.setattr(describe, "_memory", lambda: 21 * 60 * 60 * 5 - 1)
+    monkeypatch.setattr(describe, "_memory", lambda: 21 * 60 * 60 - 1)
     (tmp_path / "a.csv").unlink()
     assert main(arguments) == 2
     assert "Here are 0.0 GiB" in capsys.readouterr().err
     assert not (tmp_path / "a.csv").exists()
+
+
+def test_memory_is_told_by_the_frames_that_are_held(tmp_path, capsys, monkeypatch):
+    long = y4m(tmp_path / "long.y4m", "F2:1", 21, size=(400, 400))
+    arguments = ["describe", str(long), "-o", str(tmp_path / "a.csv"), "--quiet"]
+    np.save(tmp_path / "long.npy", np.zeros((21, 68, 2)))
+    arguments += ["--landmarks", str(tmp_path / "long.npy")]
+    for size, n_bytes in (((170, 140), 4 * 170 * 140), ((400, 200), 4 * 400 * 200)):
+        monkeypatch.setattr(describe, "_memory", lambda n=n_bytes: 21 * n - 1)
+        assert main([*arguments, "--set", f"cropface__size={size}"]) == 2
+        assert "Here are" in capsys.readouterr().err
+        monkeypatch.setattr(describe, "_memory", lambda n=n_bytes: 21 * n)
+        assert main([*arguments, "--set", f"cropface__size={size}"]) == 1
+        assert "landmarks that lie apart" in capsys.readouterr().err
+    assert main([*arguments, "--set", "cropface__size=(5,)"]) == 2
+    assert "size must be (height, width)" in capsys.readouterr().err

@@ -1,12 +1,15 @@
 """Steps run on one clip, with a cache."""
 
 import multiprocessing
+from itertools import takewhile
 
 import cv2
 import numpy as np
 
+from mefeat.base.steps import Stage
 from mefeat.base.workers import watch_parent
 from mefeat.clip import Clip
+from mefeat.clip._frames import Frames
 
 
 class Fitting:
@@ -98,7 +101,8 @@ def apply_steps(steps, item, index):
     TypeError
         If another step than the last gives numbers.
     """
-    results = [item]
+    results, failed = [item], []
+    n_streamed = sum(1 for _ in takewhile(_is_by_frame, steps))
     for i, (name, step) in enumerate(steps):
         if i > 0 and not isinstance(results[0], Clip):
             raise TypeError(
@@ -106,10 +110,45 @@ def apply_steps(steps, item, index):
                 f"before {name!r}."
             )
         try:
-            results = step.transform(results)
+            if i < n_streamed > 1:
+                step = step.step if isinstance(step, Fitting) else step
+                results = [_watched(step._stream(results)[0], name, failed)]
+                if i == n_streamed - 1:
+                    results = [_held(results[0])]
+            else:
+                results = step.transform(results)
         except Exception as error:
+            name = failed[0] if failed else name
             error.add_note(f"while X[{index}], {item!r}, was in the step {name!r}")
             raise
         if not isinstance(results, list):
             results = np.asarray(results)
     return results[0]
+
+
+def _is_by_frame(pair):
+    step = pair[1].step if isinstance(pair[1], Fitting) else pair[1]
+    # A class derived from one of ours may do with the frames what it likes.
+    return isinstance(step, Stage) and vars(type(step)).get("by_frame", False)
+
+
+def _watched(clip, name, failed):
+    """Let an error of frames that are made later be told of the step they are of."""
+    if not isinstance(clip.frames, Frames):
+        return clip
+
+    def make(frames=clip.frames):
+        try:
+            yield from frames
+        except Exception:
+            failed.append(name)
+            raise
+
+    return clip.replace(frames=Frames(make, clip.frames.shape, clip.frames.dtype))
+
+
+def _held(clip):
+    """Make the frames, of which only these are held."""
+    if not isinstance(clip.frames, Frames):
+        return clip
+    return clip.replace(frames=clip.frames.whole())

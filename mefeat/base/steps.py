@@ -49,7 +49,15 @@ class _Stateless(TransformerMixin, BaseEstimator):
 
 
 class Stage(_Stateless, auto_wrap_output_keys=()):
-    """Base of steps that turn a clip into a clip: give it an `apply(clip)`."""
+    """Base of steps that turn a clip into a clip: give it an `apply(clip)`.
+
+    A class that states `by_frame = True` (its own, it is not inherited) has an `apply`
+    that takes no more of `clip.frames` than their shape, one frame after the other, and
+    what `Clip.warp`, `Clip.remap` and `Clip.at` make of them. What comes and goes
+    between such steps at the beginning of a ClipPipeline is never held.
+    """
+
+    by_frame = False
 
     def transform(self, X):
         """Apply the stage to every clip.
@@ -65,6 +73,10 @@ class Stage(_Stateless, auto_wrap_output_keys=()):
             New clips.
         """
         return self._each(X, self.apply)
+
+    def _stream(self, X):
+        """Transform, but let the frames be made later where that is possible."""
+        return self.transform(X)
 
     def fit_transform(self, X, y=None):
         """Check and apply.

@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from itertools import takewhile
 
 from mefeat.cli.errors import CommandError, reason, say
 from mefeat.cli.footage import find_clips, shown
@@ -22,8 +23,6 @@ from mefeat.cli.options import (
 # A macro-expression lasts up to 4 s; what is much longer holds several things.
 _LONG = 10.0
 _LONG_WITHOUT_FPS = 2000  # frames: 10 s of the fastest databases
-# A gray picture, and the same in single precision when it is aligned.
-_BYTES_PER_PIXEL = 5
 
 
 def add_command(commands):
@@ -60,7 +59,7 @@ def _describe(arguments):
     clips = find_clips(arguments.paths, arguments.landmarks)
     check_places({"--output": arguments.output}, clips)
     pipeline = _pipeline(method, arguments)
-    _check_lengths(clips)
+    _check_lengths(clips, pipeline)
     rows, names, failed = [], [], 0
     progress = progress_bar(
         clips, total=len(clips), unit="clip", shown=not arguments.quiet
@@ -87,7 +86,7 @@ def _describe(arguments):
     return 1 if failed else 0
 
 
-def _check_lengths(clips):
+def _check_lengths(clips, pipeline):
     """Say before the work what the command makes of long videos."""
     from mefeat.video import ReadError, video_info
 
@@ -104,15 +103,31 @@ def _check_lengths(clips):
             continue
         name = shown(clip)
         lasts = "" if seconds is None else f", {seconds:.0f} s,"
-        n_bytes = n_frames * size[0] * size[1] * _BYTES_PER_PIXEL
+        n_bytes = n_frames * _bytes_of_frame(pipeline, size)
         text = (
             f"{name} has {n_frames} frames{lasts} and would be one row, as if it were "
-            f"one expression (memory: about {n_bytes / 2**30:.1f} GiB). To find "
-            f"expressions in it: mefeat spot {shlex.quote(name)} -o found.csv"
+            f"one expression (memory for its frames: {n_bytes / 2**30:.1f} GiB). To "
+            f"find expressions in it: mefeat spot {shlex.quote(name)} -o found.csv"
         )
         if n_bytes > _memory():
             raise CommandError(f"{text}. Here are {_memory() / 2**30:.1f} GiB.")
         say(text)
+
+
+def _bytes_of_frame(pipeline, size):
+    """Say what a frame takes in memory: as it was read, or as it is cropped."""
+    from mefeat.base.params import checked_size
+
+    reader, *steps = pipeline.named_steps.values()
+    n_bytes = 1
+    for step in takewhile(lambda step: getattr(step, "by_frame", False), steps):
+        if hasattr(step, "size"):
+            try:
+                size, n_bytes = checked_size(step.size), 4  # float32
+            except (TypeError, ValueError) as error:
+                raise CommandError(error) from None
+    n_channels = 3 if getattr(reader, "color", False) else 1
+    return size[0] * size[1] * n_channels * n_bytes
 
 
 def _memory():

@@ -5,10 +5,14 @@ import warnings
 
 import numpy as np
 
+from mefeat.clip._frames import Frames
+
 KEY_FRAMES = ("onset", "apex", "offset")
 
 
 def checked_frames(frames):
+    if isinstance(frames, Frames):
+        return frames  # checked when they are made
     if not isinstance(frames, np.ndarray):
         raise TypeError(f"frames must be an ndarray, got {type(frames).__name__}.")
     if frames.dtype != np.uint8:
@@ -40,10 +44,9 @@ def checked_frames(frames):
 
 
 def _check_finite(frames):
-    known = np.isfinite(frames)
-    if known.all():
+    if all(np.isfinite(picture).all() for picture in frames):
         return
-    places = np.argwhere(~known)
+    places = np.argwhere(~np.isfinite(frames))
     t, y, x = places[0][:3]
     raise ValueError(
         f"frames must be finite, got {frames[tuple(places[0])]} in frame {t} at "

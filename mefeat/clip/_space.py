@@ -1,7 +1,12 @@
 """Frames of a clip, moved in space."""
 
+from collections import deque
+from functools import partial
+from itertools import chain
+
 import numpy as np
 
+from mefeat.clip._frames import Frames
 from mefeat.kernels.sampling import affine_inverse, sample_affine, sample_at
 
 
@@ -17,23 +22,44 @@ def warped(frames, matrices, size):
     """Sample frames by affine maps (n_frames, 2, 3) from their points to new ones."""
     backward = affine_inverse(matrices)
     shrink = np.sqrt(np.abs(np.linalg.det(backward[..., :2])).max())
-    source = _with_channels(frames)
-    out = np.empty((len(source), *size, source.shape[3]), dtype=np.float32)
-    sample_affine(source, backward, max(1, round(shrink)), out)
-    return out.reshape(out.shape[: frames.ndim])
+    n_sub = max(1, round(shrink))
+
+    def sample(t, picture, matrix, out):
+        sample_affine(picture[None], matrix[None], n_sub, out[None])
+
+    return _sampled(frames, backward, size, sample)
 
 
 def remapped(frames, maps):
     """Sample each frame at the points (x, y) of its map (height, width, 2)."""
-    source = _with_channels(frames)
-    out = None
-    for t, (picture, points) in enumerate(zip(source, maps, strict=True)):
-        if out is None:
-            shape = (len(source), *points.shape[:2], source.shape[3])
-            out = np.empty(shape, dtype=np.float32)
+    again = iter(maps)
+    first = next(again)
+
+    def sample(t, picture, points, out):
         _check_map(points, t)
-        sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), out[t])
-    return out.reshape(out.shape[: frames.ndim])
+        sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), out)
+
+    if not isinstance(frames, Frames):
+        maps = chain([first], again)
+    return _sampled(frames, maps, first.shape[:2], sample)
+
+
+def _sampled(frames, places, size, sample):
+    """Make each frame of its places: now, or later where the frames come later."""
+    shape = (len(frames), *size, *frames.shape[3:])
+
+    def make(out):
+        pictures = enumerate(zip(frames, places, out, strict=True))
+        for t, (picture, place, new) in pictures:
+            sample(t, _with_channels(picture), place, _with_channels(new))
+            yield new
+
+    if isinstance(frames, Frames):
+        new = partial(np.empty, shape[1:], np.float32)
+        return Frames(lambda: make(new() for _ in range(shape[0])), shape, np.float32)
+    out = np.empty(shape, np.float32)
+    deque(make(out), maxlen=0)
+    return out
 
 
 def _check_map(points, t):
@@ -41,5 +67,5 @@ def _check_map(points, t):
         raise ValueError(f"the map of frame {t} holds a number that is not finite.")
 
 
-def _with_channels(frames):
-    return frames if frames.ndim == 4 else frames[..., None]
+def _with_channels(picture):
+    return picture if picture.ndim == 3 else picture[..., None]

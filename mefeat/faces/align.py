@@ -98,17 +98,22 @@ def align_lwm(clip, source, target):
 def _bend(clip, source, bend):
     pairs = zip(source, clip.landmarks, strict=True)
     landmarks = np.stack([bend.forward(s, np.array(points)) for s, points in pairs])
-    return clip.remap(_maps(bend, source), landmarks)
+    return clip.remap(_Maps(bend, source), landmarks)
 
 
-def _maps(bend, source):
+class _Maps:
     """Dense maps one at a time, made once where the points stay where they are."""
-    last = None
-    for points in source:
-        if last is None or not np.array_equal(points, last):
-            dense = bend.backward(points)
-        last = points
-        yield dense
+
+    def __init__(self, bend, source):
+        self.bend, self.source = bend, source
+
+    def __iter__(self):
+        last = None
+        for points in self.source:
+            if last is None or not np.array_equal(points, last):
+                dense = self.bend.backward(points)
+            last = points
+            yield dense
 
 
 ALIGNMENTS = {
@@ -198,6 +203,7 @@ class Align(Stage):
     [[10.0, 10.0], [30.0, 10.0], [20.0, 25.0]]
     """
 
+    by_frame = True
     _parameter_constraints = {
         "method": [choice(ALIGNMENTS)],
         "reference": [choice(["first", "template"])],

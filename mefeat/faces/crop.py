@@ -91,6 +91,7 @@ class CropFace(Stage):
     [Clip(1 frames of 170x140 RGB float32)]
     """
 
+    by_frame = True
     _parameter_constraints = {
         "size": [tuple, list],
         "margin": [number(0)],

@@ -140,7 +140,8 @@ def steady_box(frames, *, detector="cascade", n_frames=10):
     True
     """
     looked = np.unique(np.linspace(0, len(frames) - 1, n_frames).round().astype(int))
-    boxes = np.concatenate([detect_faces(frames[t], detector=detector) for t in looked])
+    boxes = [detect_faces(frame, detector=detector) for frame in frames[looked]]
+    boxes = np.concatenate(boxes)
     if not len(boxes):
         raise ValueError(f"found no face in the frames {', '.join(map(str, looked))}.")
     agree = _overlap(boxes) >= 0.5

@@ -302,6 +302,7 @@ class FaceLandmarks(Stage):
     True
     """
 
+    by_frame = True
     _parameter_constraints = {
         "model": [str, PathLike, None],
         "detector": [choice(["auto", *DETECTORS])],

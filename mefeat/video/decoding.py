@@ -47,6 +47,8 @@ class Video:
     n_frames : int or None
         Number of frames: as announced, else as counted without decoding them; None for
         a raw stream.
+    quiet : bool
+        Whether its oblong pixels were warned of before; False at first.
     fps : float or None
         Frames per second, None if not told. Where the time stamps contradict what the
         file says, and it does not count its frames, their mean rate.
@@ -60,6 +62,7 @@ class Video:
 
     def __init__(self, path):
         self.path = path = Path(path)
+        self.quiet = False
         _check_file(path)
         self._capture = capture = _opened(path)
         if not capture.isOpened():
@@ -107,7 +110,8 @@ class Video:
             format does not count its frames and demands one: there it is an error. If
             the pixels are not square.
         """
-        self._warn_of_oblong_pixels()
+        if not self.quiet:
+            self._warn_of_oblong_pixels()
         index, times, error = 0, [], None
         # A picture is given away when the next one has shown that it is one.
         buffers, held = [None, None], None

@@ -1,6 +1,8 @@
 """Clips from videos, folders and lists of images."""
 
 import warnings
+import zlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +10,16 @@ import numpy as np
 from mefeat.base import Stage
 from mefeat.base.params import choice
 from mefeat.clip import KEY_FRAMES, Clip, ClipFile
+from mefeat.clip._frames import Frames
 from mefeat.video.errors import ReadError
 from mefeat.video.frames import ON_ERROR, gray_picture, open_footage, read_pictures
 from mefeat.video.landmarks import read_landmarks
 
-# Frames set aside at most when a container announces many, and later at a time.
-_ROOM, _MORE_ROOM = 4096, 1024
+# Frames, or bytes, set aside at most when a container announces many; and frames later
+# at a time, each of which may copy what is there.
+_ROOM, _ROOM_BYTES, _MORE_ROOM = 4096, 2**32, 1024
+# Bytes of a clip's frames that are held where they can be read again.
+_HELD = 128 * 2**20
 
 
 def read_clip(source, *, color=False, on_error="raise"):
@@ -83,12 +89,16 @@ def read_clip(source, *, color=False, on_error="raise"):
     """
     if isinstance(source, Clip):
         return source if color else _gray(source)
+    return _read(source, color, on_error, _stacked)
+
+
+def _read(source, color, on_error, collect):
     file, footage = open_footage(source)
     n_frames = footage.n_frames
     if file.span is not None:
         n_frames = file.span[1] - file.span[0] + 1
     pictures = read_pictures(file, footage, color, on_error)
-    frames, kept = _stacked(pictures, n_frames)
+    frames, kept = collect(pictures, n_frames)
     return Clip(
         frames=frames,
         landmarks=_landmarks(file, kept, on_error),
@@ -121,6 +131,7 @@ class Read(Stage):
         "color": ["boolean"],
         "on_error": [choice(ON_ERROR)],
     }
+    by_frame = True
     _kinds = Clip | ClipFile | str | Path
 
     def __init__(self, *, color=False, on_error="raise"):
@@ -142,13 +153,58 @@ class Read(Stage):
         """
         return read_clip(clip, color=self.color, on_error=self.on_error)
 
+    def _stream(self, X):
+        return self._each(X, self._streamed)
+
+    def _streamed(self, source):
+        if isinstance(source, Clip):
+            return self.apply(source)
+        collect = partial(_streamed, source, self.color, self.on_error)
+        return _read(source, self.color, self.on_error, collect)
+
+
+def _streamed(source, color, on_error, pictures, n_frames):
+    """Read pictures: hold them if they are few, else check them, to read them again."""
+    marks, held, n_bytes = [], [], 0
+    for index, picture in pictures:
+        marks.append(_mark(index, picture))
+        n_bytes += picture.nbytes
+        held.append(picture)
+        if n_bytes > _HELD:
+            held.clear()
+    make = partial(iter, held)
+    if not held:
+        make = partial(_again, source, color, on_error, marks)
+    frames = Frames(make, (len(marks), *picture.shape), picture.dtype)
+    return frames, [index for index, _ in marks]
+
+
+def _again(source, color, on_error, marks):
+    file, footage = open_footage(source)
+    footage.quiet = True
+    pictures = read_pictures(file, footage, color, on_error)
+    # After the last of them nothing is asked for, and so no warning is repeated.
+    for mark in marks:
+        index, picture = next(pictures, (None, None))
+        if picture is None or _mark(index, picture) != mark:
+            raise ReadError(
+                f"{_where(file)}: frame {mark[0]}: is not what it was when it was read "
+                "before: the footage changed meanwhile."
+            )
+        yield picture
+
+
+def _mark(index, picture):
+    """Tell a picture from others by its index and a few of its rows."""
+    return index, zlib.crc32(picture[::16].tobytes(), picture.shape[0])
+
 
 def _stacked(pictures, n_frames):
     """Stack pictures without ever holding them twice, whatever number was announced."""
     frames, kept = None, []
     for index, picture in pictures:
         if frames is None:
-            room = min(n_frames or 256, _ROOM)
+            room = min(n_frames or 256, max(_ROOM, _ROOM_BYTES // picture.nbytes))
             frames = np.empty((room, *picture.shape), np.uint8)
         elif len(kept) == len(frames):
             more = len(frames) + min(len(frames), _MORE_ROOM)
@@ -191,7 +247,7 @@ def _key_frames(file, kept, on_error):
         )
         if on_error == "raise":
             raise ReadError(message)
-        warnings.warn(f"{message} It is dropped.", stacklevel=3)
+        warnings.warn(f"{message} It is dropped.", stacklevel=4)
         keys[name] = None
     return keys
 
