@@ -22,7 +22,13 @@ from sklearn.preprocessing import FunctionTransformer
 
 import mefeat
 from mefeat import Clip, ClipPipeline
-from mefeat.base import Descriptor, SequenceDescriptor, Stage, folder_lock
+from mefeat.base import (
+    Descriptor,
+    SequenceDescriptor,
+    Stage,
+    folder_lock,
+    whole_file,
+)
 from mefeat.base.cache import digest
 from mefeat.base.store import open_folder, read_entry, write_entry
 from mefeat.testing import example_clips
@@ -498,11 +504,12 @@ def test_processes_share_a_folder(tmp_path):
 
 
 def test_parts_of_killed_processes_are_removed(tmp_path):
-    killed = tmp_path / "run" / ".row.0123456789abcdef.part.txt"
+    (tmp_path / "run").mkdir()
+    with whole_file(tmp_path / "run" / f"{'long name ' * 9}.entry") as killed:
+        pass
     theirs = tmp_path / "run" / ".hidden.part.txt"
-    for path in killed, theirs:
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
+    theirs.touch()
+    killed.touch()
     open_folder(tmp_path)  # it may be in work
     assert killed.exists()
     long_ago = time.time() - 2 * 24 * 3600

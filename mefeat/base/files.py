@@ -16,7 +16,7 @@ from types import SimpleNamespace
 # What a disk does, whatever the writer was about.
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS, getattr(errno, "EDQUOT", 0)}
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_PART = re.compile(r"\..{0,20}\.[0-9a-f]{16}\.part(\..*)?", re.DOTALL)
+_PART = re.compile(r"\..{0,40}\.[0-9a-f]{16}\.part(\..*)?", re.DOTALL)
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _waiting = ContextVar("files that wait for others", default=None)
 
