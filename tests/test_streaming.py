@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from itertools import count
 
 import numpy as np
 import pytest
@@ -208,6 +209,16 @@ def test_footage_that_changes_between_passes(
     with pytest.raises(ReadError, match=f"a.avi: frame .*{message}") as error:
         ClipPipeline([Read(), Resize((8, 8))]).transform([path])
     assert error.value.__notes__[0].endswith("was in the step 'read'")
+
+
+def test_a_damaged_video_may_be_patched_otherwise_each_time(folder, again, monkeypatch):
+    mark, numbers = reading._mark, count()
+    monkeypatch.setattr(reading, "_mark", lambda *a: (*mark(*a)[:2], next(numbers)))
+    video, _, images, _ = files(folder)
+    pipeline = ClipPipeline([Read(), Resize((8, 8))])
+    assert len(pipeline.transform([video])[0].frames) == N_FRAMES
+    with pytest.raises(ReadError, match="the footage changed meanwhile"):
+        pipeline.transform([images])
 
 
 def test_footage_that_grows_is_what_it_was(tmp_path, again, monkeypatch):
