@@ -254,7 +254,7 @@ def once_found(monkeypatch):
     find, found = landmarks.face_landmarks, {}
 
     def remembered(frames, **options):
-        key = frames.tobytes(), repr(options)
+        key = b"".join(frame.tobytes() for frame in frames), repr(options)
         if key not in found:
             found[key] = find(frames, **options)
         return found[key]
