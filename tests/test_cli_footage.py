@@ -111,7 +111,7 @@ def test_long_videos_are_sent_to_spot_before_they_are_read(
     monkeypatch.setattr(describe, "_memory", lambda: 21 * 60 * 60 - 1)
     (tmp_path / "a.csv").unlink()
     assert main(arguments) == 2
-    assert "Here are 0.0 GiB" in capsys.readouterr().err
+    assert "Here are 0 MiB" in capsys.readouterr().err
     assert not (tmp_path / "a.csv").exists()
 
 

@@ -106,11 +106,11 @@ def _check_lengths(clips, pipeline):
         n_bytes = n_frames * _bytes_of_frame(pipeline, size)
         text = (
             f"{name} has {n_frames} frames{lasts} and would be one row, as if it were "
-            f"one expression (memory for its frames: {n_bytes / 2**30:.1f} GiB). To "
+            f"one expression (memory for its frames: {n_bytes / 2**20:,.0f} MiB). To "
             f"find expressions in it: mefeat spot {shlex.quote(name)} -o found.csv"
         )
         if n_bytes > _memory():
-            raise CommandError(f"{text}. Here are {_memory() / 2**30:.1f} GiB.")
+            raise CommandError(f"{text}. Here are {_memory() / 2**20:,.0f} MiB.")
         say(text)
 
 
