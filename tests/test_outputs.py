@@ -601,6 +601,19 @@ def test_a_pipe_that_nobody_reads_ends_the_command_silently(monkeypatch, capsys)
     assert capsys.readouterr().err == ""
 
 
+def test_an_interrupt_in_code_made_of_a_text():
+    code = """
+import sys
+from mefeat import cli
+
+cli.check_numbers = lambda arguments: exec("raise KeyboardInterrupt")
+sys.exit(cli.main(["methods"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    assert done.returncode == 130
+    assert done.stderr == b"mefeat: interrupted, nothing was written\n"
+
+
 @pytest.mark.hostile
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
 def test_a_full_disk_behind_the_standard_output():

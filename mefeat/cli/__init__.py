@@ -83,6 +83,9 @@ def _say_interrupted(interrupt, written):
     ended = isinstance(interrupt, Terminated)
     done = ", ".join(map(str, written)) or "nothing"
     say(f"{'told to end' if ended else 'interrupted'}, {done} was written")
+    # An interrupt that went through code made of a text, as of named tuples, would have
+    # Python end itself by the signal; it forgets that when the next such code runs.
+    exec("")
     return 128 + (interrupt.args[0] if ended else signal.SIGINT)
 
 
