@@ -601,7 +601,7 @@ def test_a_pipe_that_nobody_reads_ends_the_command_silently(monkeypatch, capsys)
     assert capsys.readouterr().err == ""
 
 
-def test_an_interrupt_in_code_made_of_a_text():
+def test_an_interrupt_in_code_made_of_a_text(tmp_path):
     code = """
 import sys
 from mefeat import cli
@@ -609,7 +609,9 @@ from mefeat import cli
 cli.check_numbers = lambda arguments: exec("raise KeyboardInterrupt")
 sys.exit(cli.main(["methods"]))
 """
-    done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    (tmp_path / "interrupted.py").write_text(code)
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE)
     assert done.returncode == 130
     assert done.stderr == b"mefeat: interrupted, nothing was written\n"
 
