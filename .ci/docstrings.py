@@ -18,27 +18,19 @@ import mefeat
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
-def public_modules():
-    """Yield mefeat and every module in it whose path has no leading underscore."""
-    yield mefeat
-    for info in pkgutil.walk_packages(mefeat.__path__, "mefeat."):
-        # To import __main__ would run it.
-        if "._" not in info.name:
-            yield importlib.import_module(info.name)
-
-
-def public_names(module):
-    """Yield the full names of the functions, classes and members a module defines."""
-    for name, value in vars(module).items():
-        value = inspect.unwrap(value)
-        if not (inspect.isclass(value) or inspect.isfunction(value)):
+def public_names():
+    """Yield the full names of all that is in an `__all__`, and of its members."""
+    for info in pkgutil.iter_modules(mefeat.__path__, "mefeat."):
+        if info.name.rpartition(".")[2].startswith("_"):
             continue
-        if name.startswith("_") or value.__module__ != module.__name__:
-            continue
-        yield f"{module.__name__}.{name}"
-        if inspect.isclass(value):
-            for member in public_members(value):
-                yield f"{module.__name__}.{name}.{member}"
+        module = importlib.import_module(info.name)
+        for name in getattr(module, "__all__", ()):
+            value = inspect.unwrap(getattr(module, name))
+            if inspect.isclass(value) or inspect.isfunction(value):
+                yield f"{info.name}.{name}"
+            if inspect.isclass(value):
+                for member in public_members(value):
+                    yield f"{info.name}.{name}.{member}"
 
 
 def public_members(cls):
@@ -54,7 +46,7 @@ def public_members(cls):
 def main():
     """Print every fault; the exit status says whether there was one."""
     settings = tomllib.loads(PYPROJECT.read_text())["tool"]["numpydoc_validation"]
-    names = [name for module in public_modules() for name in public_names(module)]
+    names = list(public_names())
     faults = [
         f"{name}: {code} {text}"
         for name in names

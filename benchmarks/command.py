@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mefeat.base import whole_file
+from mefeat.base._files import whole_file
 from mefeat.evaluation import environment
 
 

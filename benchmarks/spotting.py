@@ -16,15 +16,9 @@ from benchmarks.published_spotting import PROTOCOL, PUBLISHED, SOURCES
 from benchmarks.spotting_curves import GeneratedCurves, curve_parameters
 from mefeat.datasets import make_clips
 from mefeat.faces import Align
-from mefeat.spotting import (
-    ApexFinder,
-    Spotter,
-    apex_errors,
-    interval_scores,
-    peak_roc,
-)
-from mefeat.spotting.apex import APEX_FINDERS
-from mefeat.spotting.faces import STEADY_POINTS
+from mefeat.spotting import ApexFinder, Spotter, apex_errors, interval_scores, peak_roc
+from mefeat.spotting._apex import APEX_FINDERS
+from mefeat.spotting._faces import STEADY_POINTS
 
 # Feature difference as published: one scale, relative threshold, peaks plus minus k.
 PAPERS = {

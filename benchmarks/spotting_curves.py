@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 import mefeat
-from mefeat.base import whole_file
+from mefeat.base._files import whole_file
+from mefeat.clip import Interval
 from mefeat.datasets import make_video
-from mefeat.spotting import Curve, Interval, Spotter
+from mefeat.spotting import Curve, Spotter
 
 # What of a spotter matters only after its curves.
 _LATER = ("p", "min_z", "intervals")

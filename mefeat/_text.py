@@ -19,7 +19,7 @@ def printable(text):
 
     Examples
     --------
-    >>> from mefeat.base import printable
+    >>> from mefeat._text import printable
     >>> printable("über \x1b[2J\udcffa.mp4")
     'über \\x1b[2J\\xffa.mp4'
     """

@@ -3,7 +3,12 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base.params import choice, whole
+from mefeat.base._checks import choice, whole
+
+__all__ = [
+    "TemporalInterpolation",
+    "temporal_interpolation",
+]
 
 # Pixels of all frames that are interpolated at a time: so many, or so many numbers.
 _CHUNK, _NUMBERS = 16384, 2**24
@@ -11,25 +16,7 @@ _FRAMES = 1024  # whose weights are tabulated at a time
 
 
 def tim_weights(n_in, positions):
-    """Tabulate the closed form of the temporal interpolation model.
-
-    Parameters
-    ----------
-    n_in : int
-        Number of frames given.
-    positions : ndarray of shape (n_out,)
-        Where to interpolate, from 0 (first frame) to 1 (last frame).
-
-    Returns
-    -------
-    ndarray of shape (n_out, n_in)
-        Weight of each frame; rows sum to 1.
-
-    Examples
-    --------
-    >>> abs(tim_weights(3, np.array([0, 0.5, 1])).round(12)).tolist()
-    [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    """
+    """Tabulate the closed form of the temporal interpolation model."""
     k = np.arange(1, n_in)
     frame = np.arange(1, n_in + 1) / n_in - 1 / (2 * n_in)
     time = positions * (1 - 1 / n_in) + 1 / n_in - 1 / (2 * n_in)
@@ -44,25 +31,7 @@ def tim_weights(n_in, positions):
 
 
 def linear_weights(n_in, positions):
-    """Tabulate linear interpolation between neighboring frames.
-
-    Parameters
-    ----------
-    n_in : int
-        Number of frames given.
-    positions : ndarray of shape (n_out,)
-        Where to interpolate, from 0 (first frame) to 1 (last frame).
-
-    Returns
-    -------
-    ndarray of shape (n_out, n_in)
-        Weight of each frame; rows sum to 1.
-
-    Examples
-    --------
-    >>> linear_weights(3, np.array([0.25])).tolist()
-    [[0.5, 0.5, 0.0]]
-    """
+    """Tabulate linear interpolation between neighboring frames."""
     distance = np.abs(positions[:, None] * (n_in - 1) - np.arange(n_in))
     return np.maximum(1 - distance, 0)
 

@@ -3,9 +3,17 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base.params import checked_size, choice, number, whole
+from mefeat.base._checks import checked_size, choice, number, whole
 from mefeat.clip import luma
-from mefeat.kernels.structure import structure
+from mefeat.kernels._structure import structure
+
+__all__ = [
+    "Gray",
+    "Resize",
+    "StructureTexture",
+    "TrimToEvent",
+    "structure_texture",
+]
 
 
 class TrimToEvent(Stage):

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from mefeat.kernels.pooling import sum_regions
+from mefeat.kernels._regions import sum_regions
+
+__all__ = [
+    "check_regions",
+    "edges",
+    "grid_regions",
+    "region_means",
+    "time_blocks",
+]
 
 
 def edges(length, n_parts):
@@ -62,37 +70,7 @@ def grid_regions(size, grid):
 
 
 def separate_regions(size, grid, *, overlap=0.0, margin=0):
-    """Make maps of blocks of one size that may overlap or keep a margin.
-
-    Parameters
-    ----------
-    size : tuple of int
-        Height and width of the picture.
-    grid : tuple of int
-        Number of rows and columns of blocks.
-    overlap : float, default=0.0
-        Share of a block's side that it has in common with the next, in [0, 1).
-    margin : int, default=0
-        Pixels along the border of each block that do not belong to it.
-
-    Returns
-    -------
-    ndarray of shape (n_maps, height, width), intp
-        Block of each pixel or -1, numbered row by row; one map a block where blocks
-        overlap, else a single map. Rows and columns that remain are left out.
-
-    Raises
-    ------
-    ValueError
-        If nothing of a block remains within its margin, or `overlap` is out of range.
-
-    Examples
-    --------
-    >>> separate_regions((4, 7), (1, 2), margin=1)[0].tolist()[1]
-    [-1, 0, -1, -1, 1, -1, -1]
-    >>> separate_regions((1, 6), (1, 2), overlap=0.5)[1].tolist()
-    [[-1, -1, 1, 1, 1, 1]]
-    """
+    """Make maps of blocks of one size that may overlap or keep a margin."""
     _check_grid(size, grid)
     if not 0 <= overlap < 1:
         raise ValueError(f"overlap must be from 0 to below 1, got {overlap}.")
@@ -158,29 +136,7 @@ def time_blocks(n_frames, n_times, margin):
 
 
 def region_bases(regions, n_regions, n_places, margins):
-    """Tell where the table of each pixel's region begins.
-
-    Parameters
-    ----------
-    regions : ndarray of int of shape (n_maps, height, width)
-        Region of each pixel, -1 for none.
-    n_regions : int
-        Number of regions.
-    n_places : int
-        Length of the table of one region.
-    margins : tuple of int
-        Rows and columns of pixels along the border that do not count.
-
-    Returns
-    -------
-    ndarray of shape (n_maps, height * width), uint16 or uint32
-        Begin of the table; that of pixels that do not count lies behind all others.
-
-    Examples
-    --------
-    >>> region_bases(np.array([[[0, 0, 1], [-1, 1, 1]]]), 2, 10, (0, 0)).tolist()
-    [[0, 0, 10, 20, 10, 10]]
-    """
+    """Tell where the table of each pixel's region begins."""
     dtype = np.uint16 if (n_regions + 1) * n_places <= 2**16 else np.uint32
     height, width = regions.shape[1:]
     bases = np.full(regions.shape, n_regions * n_places, dtype)

@@ -8,7 +8,16 @@ from sklearn.utils import estimator_checks
 
 from mefeat.base import ClipPipeline, is_stateless
 from mefeat.clip import Clip
-from mefeat.flow.stage import PAIRS
+from mefeat.flow._optical_flow import PAIRS
+
+__all__ = [
+    "DATA_FREE_CHECKS",
+    "check_descriptor",
+    "check_sequence_descriptor",
+    "check_stage",
+    "example_clips",
+    "face_layout",
+]
 
 DATA_FREE_CHECKS = (
     "check_estimator_cloneable",

@@ -16,9 +16,10 @@ from benchmarks.accuracy import datasets, dry_run, files, tables
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.options import parse
 from benchmarks.accuracy.store import Store, stored_bytes
-from mefeat.base import progress
-from mefeat.evaluation import Evaluation, PolySVCSearch
-from mefeat.evaluation.grids import list_points
+from mefeat.base import _parallel as progress
+from mefeat.evaluation import Evaluation
+from mefeat.model_selection import PolySVCSearch
+from mefeat.model_selection._svm import list_points
 from mefeat.testing import example_clips
 
 pytestmark = pytest.mark.usefixtures("small_accuracy")

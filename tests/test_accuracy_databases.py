@@ -15,12 +15,8 @@ from sklearn.utils import Bunch
 from benchmarks.accuracy import datasets, files, methods, neutral
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.options import parse
-from mefeat.evaluation import (
-    DATABASE_PROTOCOLS,
-    PROTOCOLS,
-    SubjectKFold,
-    load_result,
-)
+from mefeat.evaluation import load_result
+from mefeat.model_selection import DATABASE_PROTOCOLS, PROTOCOLS, SubjectKFold
 from mefeat.testing import example_clips
 
 pytestmark = pytest.mark.usefixtures("small_accuracy")

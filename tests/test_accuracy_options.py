@@ -12,9 +12,9 @@ from benchmarks.accuracy.workers import workers
 from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
 from mefeat.evaluation import RelativeToOnset
-from mefeat.evaluation.grids import list_points
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
+from mefeat.model_selection._svm import list_points
 
 pytestmark = pytest.mark.usefixtures("small_accuracy")
 

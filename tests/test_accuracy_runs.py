@@ -20,7 +20,7 @@ from joblib.externals.loky.backend.process import LokyProcess
 from benchmarks.accuracy import datasets, methods, runs, stopping, store
 from benchmarks.accuracy.__main__ import main
 from benchmarks.accuracy.options import parse
-from mefeat.base import folder_lock
+from mefeat.base._files import folder_lock
 
 METHODS = ("lbp-top", "hoof")
 PATIENCE = 600  # seconds until a test gives up; no test waits that long

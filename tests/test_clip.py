@@ -8,7 +8,7 @@ import pytest
 
 from mefeat import Clip, ClipFile
 from mefeat.clip import Interval, luma
-from mefeat.kernels.sampling import sample_at
+from mefeat.kernels._sampling import sample_at
 from mefeat.testing import example_clips
 
 

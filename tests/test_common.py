@@ -16,11 +16,12 @@ from sklearn.svm import SVC
 import mefeat
 from mefeat import ClipPipeline, Read
 from mefeat.base import Descriptor, SequenceDescriptor, Stage
-from mefeat.evaluation import PolySVCSearch, RelativeToOnset, RowScaler, evaluate
+from mefeat.evaluation import RelativeToOnset, evaluate
 from mefeat.faces import Align, CropFace, FaceLandmarks
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.magnify import EulerianMagnification, GlobalLagrangianMagnification
+from mefeat.model_selection import PolySVCSearch, RowScaler
 from mefeat.motion import FDM, HOOF, MDMO, OSF, BiWOOF, BiWOOFPhase, MDMOSequence
 from mefeat.overlay import CanonicalFace, MeanMovement, MicroMovement
 from mefeat.preprocess import Gray, Resize, StructureTexture, TrimToEvent
@@ -39,13 +40,13 @@ from mefeat.texture import (
     LBPMOP,
     LBPSIP,
     LBPTOP,
+    OSW,
     STCLQP,
     TICS,
     WPCA,
     ColorSpace,
     WienerFilter,
 )
-from mefeat.texture.osw import OSW
 
 STAGES = [
     Align(),

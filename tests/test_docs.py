@@ -15,7 +15,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import test_datasets_docs
 import trees
 
 import mefeat
@@ -77,7 +76,8 @@ EXEMPT = {
     "pip install opencv-contrib-python-headless": "changes what is installed",
     "python -m benchmarks.speed --full --out results": "tests/test_whole_grid.py",
 }
-EXEMPT |= {c: "tests/test_cluster.py" for c in COMMANDS if " --scheduler " in c}
+CLUSTER = "tests/evaluation/test_cluster.py"
+EXEMPT |= {c: CLUSTER for c in COMMANDS if " --scheduler " in c}
 # Small forms of these are sections of .ci/run.
 IN_CI = {
     "python -m benchmarks.accuracy": "python -m benchmarks.accuracy --quick",
@@ -249,7 +249,7 @@ def test_commands_of_the_benchmark(
 
 def once_found(monkeypatch):
     """Find the landmarks of each clip once for all methods."""
-    from mefeat.faces import landmarks
+    from mefeat.faces import _landmarks as landmarks
 
     find, found = landmarks.face_landmarks, {}
 
@@ -273,8 +273,8 @@ def test_api_lists_all_modules():
 BLOCKS = {page: python_of(text) for page, text in TEXTS.items()}
 # Pages whose Python other tests run.
 ELSEWHERE = {
-    "guide/cluster.rst": "tests/test_cluster.py",  # but for the address
-    "guide/deep.rst": "tests/test_deep_methods.py",
+    "guide/cluster.rst": "tests/evaluation/test_cluster.py",  # but for the address
+    "guide/deep.rst": "tests/deep/test_methods.py",
 }
 
 
@@ -286,7 +286,7 @@ def test_blocks_of_python(page, files, monkeypatch, capsys):
     if page in ELSEWHERE:
         assert (ROOT / ELSEWHERE[page]).is_file()
     elif page.startswith("guide/databases/"):
-        assert Path(page).stem in {*test_datasets_docs.ROOTS, "index"}
+        assert Path(page).stem in {*trees.ROOTS, "index"}
     else:
         monkeypatch.chdir(files)
         exec("".join(BLOCKS[page]), {})

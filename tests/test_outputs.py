@@ -15,17 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mefeat import base
-from mefeat.base import (
-    moved_together,
-    printable,
-    read_table,
-    whole_file,
-    write_table,
-)
+from mefeat._text import printable
+from mefeat.base import _files
+from mefeat.base._files import moved_together, read_table, whole_file, write_table
 from mefeat.cli import main
-from mefeat.cli.errors import CommandError, Terminated
-from mefeat.cli.options import LIMITS, check_places, n_jobs
+from mefeat.cli._options import LIMITS, CommandError, Terminated, check_places, n_jobs
 from mefeat.evaluation import evaluate, write_report
 from mefeat.testing import example_clips, face_layout
 from mefeat.video import write_video
@@ -102,7 +96,7 @@ def test_names_cannot_be_guessed_and_are_opened_exclusively(tmp_path, monkeypatc
             assert (part.parent, part.suffix) == (tmp_path, ".txt")
     assert len(seen) == 2
     # Even who guesses it gains nothing by a link.
-    monkeypatch.setattr(base.files.secrets, "token_hex", lambda n: "guessed")
+    monkeypatch.setattr(_files.secrets, "token_hex", lambda n: "guessed")
     (tmp_path / "victim").write_text("precious")
     planted = tmp_path / ".a.guessed.part.txt"
     planted.symlink_to(tmp_path / "victim")
@@ -192,7 +186,7 @@ def _figure(path):
 
 
 def _rows(path):
-    from mefeat.cli.describe import WRITERS
+    from mefeat.cli._describe import WRITERS
 
     names = np.array([f"f{i}" for i in range(300)])
     rows = np.random.default_rng(0).normal(size=(4, 300))
@@ -202,7 +196,7 @@ def _rows(path):
 def _model(path):
     from sklearn.neighbors import KNeighborsClassifier
 
-    from mefeat.saving import save_model
+    from mefeat.persistence import save_model
 
     rows = np.random.default_rng(0).normal(size=(40, 60))
     save_model(KNeighborsClassifier(1).fit(rows, [0, 1] * 20), path)
@@ -211,7 +205,7 @@ def _model(path):
 def _tensors(path):
     import torch
 
-    from mefeat.deep.tensors import write_tensors
+    from mefeat.deep._tensors import write_tensors
 
     write_tensors(path, {"a": torch.ones(5000)}, {})
 
@@ -434,7 +428,7 @@ def test_every_number_of_every_command_has_limits(capsys):
 
 
 def test_no_output_is_anything_that_is_read(video, tmp_path, capsys):
-    from test_video_clips import save_images
+    from written_videos import save_images
 
     folder = save_images(tmp_path / "frames", [1, 2, 3])
     frame = sorted(folder.iterdir())[1]
@@ -486,9 +480,9 @@ def test_no_output_is_another_one(tmp_path):
 def test_what_was_written_before_an_interrupt_is_told_truly(
     kind, status, said, tmp_path, monkeypatch, capsys
 ):
-    from test_video_clips import save_images
+    from written_videos import save_images
 
-    from mefeat.cli import spot
+    from mefeat.cli import _spot as spot
 
     def interrupt(*_):
         raise kind
@@ -516,7 +510,7 @@ def test_what_was_written_before_an_interrupt_is_told_truly(
 
 
 def test_an_interrupt_that_became_another_error_is_one(monkeypatch, capsys):
-    from mefeat.cli import methods
+    from mefeat.cli import _methods as methods
 
     def work(arguments):
         try:
@@ -536,7 +530,7 @@ def test_an_interrupt_that_became_another_error_is_one(monkeypatch, capsys):
 def test_a_signal_that_python_drops_ends_the_command_all_the_same(
     number, status, monkeypatch, capsys
 ):
-    from mefeat.cli import methods
+    from mefeat.cli import _methods as methods
 
     class Drops:
         def __del__(self):
@@ -563,7 +557,7 @@ def test_a_signal_that_python_drops_ends_the_command_all_the_same(
 
 @pytest.mark.parametrize("year", [1970, 1979, 2110])
 def test_archives_whatever_the_clock_says(year, tmp_path, monkeypatch):
-    from mefeat.saving import load_model
+    from mefeat.persistence import load_model
 
     now = time.struct_time((year, 1, 2, 3, 4, 5, 0, 2, 0))
     monkeypatch.setattr(time, "localtime", lambda seconds=None: now)
@@ -576,7 +570,7 @@ def test_archives_whatever_the_clock_says(year, tmp_path, monkeypatch):
 
 
 def test_facts_of_any_shape_are_a_line(tmp_path):
-    from mefeat.cli.predict import _about
+    from mefeat.cli._predict import _about
 
     whole = dict.fromkeys(("method", "classifier", "dataset", "n_clips"), ["\x1b"])
     for facts in ({}, {"dataset": 5}, whole, None, [], "dataset"):
@@ -696,7 +690,7 @@ def test_frames_without_a_face_can_be_left_out_by_command(tmp_path, capsys):
 
 
 def test_a_coding_sheet_has_the_texts_that_were_written(tmp_path):
-    from mefeat.datasets.sheets import read_sheets
+    from mefeat.datasets._sheets import read_sheets
 
     write_table(tmp_path / "a.csv", pd.DataFrame({"subject": ["@ann", "'tis", "-1"]}))
     rows = read_sheets(tmp_path / "a.csv")[0].rows
@@ -709,7 +703,7 @@ def test_models_take_the_policy_of_the_command():
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.pipeline import make_pipeline
 
-    from mefeat.cli.options import set_on_missing
+    from mefeat.cli._options import set_on_missing
     from mefeat.methods import METHODS
 
     head = METHODS["lbp-top"].pipeline().set_params(facelandmarks__on_missing="drop")

@@ -13,7 +13,7 @@ from benchmarks.accuracy.stopping import stops_soon
 from benchmarks.accuracy.store import Store
 from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
-from mefeat.evaluation.marks import plain_signs
+from mefeat.evaluation._results import plain_signs
 
 
 def main(argv=None):

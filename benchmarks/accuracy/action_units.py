@@ -13,9 +13,8 @@ from benchmarks.accuracy.runs import (
 )
 from benchmarks.accuracy.workers import workers
 from mefeat.evaluation import evaluate_units
-from mefeat.evaluation.marks import footnotes
-from mefeat.evaluation.pages.units import BASELINE
-from mefeat.evaluation.saving import intervals_or_nan
+from mefeat.evaluation._report import BASELINE
+from mefeat.evaluation._results import footnotes, intervals_or_nan
 from mefeat.facs import CD6ME_UNITS, unit_matrix
 
 NAMES = [f"AU{number}" for number in CD6ME_UNITS]

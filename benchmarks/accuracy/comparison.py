@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.accuracy.datasets import SYNTHETIC
 from mefeat.evaluation import compare, load_result
-from mefeat.evaluation.saving import FILE
+from mefeat.evaluation._results import FILE
 
 
 class ComparisonError(ValueError):

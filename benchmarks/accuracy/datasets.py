@@ -6,14 +6,14 @@ from sklearn.utils import Bunch
 from mefeat.datasets import (
     DATABASES,
     THREE_CLASSES,
-    find_database,
     load_database,
     load_megc2019,
     make_clips,
     map_classes,
 )
-from mefeat.evaluation import DATABASE_PROTOCOLS, PROTOCOLS
+from mefeat.datasets._checking import find_database
 from mefeat.facs import parse_action_units
+from mefeat.model_selection import DATABASE_PROTOCOLS, PROTOCOLS
 
 # Action units instead of classes, and each database held out in turn.
 UNITS = "cd6me"

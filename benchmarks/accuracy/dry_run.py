@@ -24,11 +24,11 @@ from benchmarks.accuracy.runs import (
 )
 from benchmarks.accuracy.store import PER_CLIP, first_of, stored_bytes
 from mefeat.base import one_thread
-from mefeat.evaluation import PolySVCSearch
-from mefeat.evaluation.grids import list_points
-from mefeat.evaluation.parts import split_once
 from mefeat.facs import CD6ME_UNITS
-from mefeat.video.container import announced_frames
+from mefeat.model_selection import PolySVCSearch
+from mefeat.model_selection._pipelines import split_once
+from mefeat.model_selection._svm import list_points
+from mefeat.video._decoding import announced_frames
 
 N_CLIPS = 6
 N_INNER = 5

@@ -10,9 +10,9 @@ import pandas as pd
 from benchmarks.accuracy import datasets, tables
 from benchmarks.accuracy.runs import say, told
 from benchmarks.accuracy.store import commit
-from mefeat.base import whole_file, write_table
+from mefeat.base._files import whole_file, write_table
 from mefeat.evaluation import environment, write_report
-from mefeat.evaluation.marks import footnotes
+from mefeat.evaluation._results import footnotes
 
 FILES = ("results.csv", "results.json", "report.html")
 UNIT_FILES = ("action_units.csv", "action_units.json", "action_units.html")

@@ -10,14 +10,12 @@ from benchmarks.published import (
     THESIS_GRID_COARSE,
 )
 from mefeat.base import ClipPipeline, Descriptor
-from mefeat.evaluation import PolySVCSearch
-from mefeat.evaluation.classifiers import make_classifier
-from mefeat.evaluation.grids import list_points
-from mefeat.evaluation.inner import SubjectKFold
-from mefeat.evaluation.neutral import RelativeToOnset
+from mefeat.evaluation import RelativeToOnset
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.methods import DEEP, METHODS
+from mefeat.model_selection import PolySVCSearch, SubjectKFold, make_classifier
+from mefeat.model_selection._svm import list_points
 
 DEFAULT = ["lbp-top", "mdmo", "bi-woof"]
 N_FRAMES = 20

@@ -6,9 +6,9 @@ import tomllib
 from pathlib import Path
 
 from benchmarks.accuracy import datasets, methods
-from mefeat.cli.options import n_jobs
-from mefeat.evaluation.classifiers import CLASSIFIERS
+from mefeat.cli._options import n_jobs
 from mefeat.flow import SOLVERS
+from mefeat.model_selection import CLASSIFIERS
 
 CONFIG = Path("mefeat.toml")
 SELECTIONS = ("nested", "oracle")

@@ -10,14 +10,10 @@ from benchmarks.accuracy.neutral import rows_of
 from benchmarks.accuracy.store import PER_PREDICTION, first_of, stored_bytes
 from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
-from mefeat.evaluation import (
-    PolySVCSearch,
-    describe_estimator,
-    environment,
-    evaluate,
-    make_folds,
-)
+from mefeat.evaluation import environment, evaluate
+from mefeat.evaluation._results import describe_estimator
 from mefeat.facs import CD6ME_UNITS
+from mefeat.model_selection import PolySVCSearch, make_folds
 
 _REQUESTED = (
     *("seed", "quick", "baseline", "protocol", "test_databases"),

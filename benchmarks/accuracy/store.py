@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mefeat.base import folder_lock, whole_file
+from mefeat.base._files import folder_lock, whole_file
 from mefeat.evaluation import Evaluation
 
 # Bytes of a clip in the tables of one method, and of a run without any.

@@ -5,9 +5,8 @@ import pandas as pd
 
 from benchmarks import published
 from benchmarks.accuracy import datasets
-from mefeat.evaluation.marks import DAGGER, footnotes
-from mefeat.evaluation.pages.classes import BASELINE, SCORES
-from mefeat.evaluation.saving import intervals_or_nan
+from mefeat.evaluation._report import BASELINE, SCORES
+from mefeat.evaluation._results import DAGGER, footnotes, intervals_or_nan
 
 _NO_ENDS = " " * len(" [0.00, 0.00]")
 FIGURES = ("accuracy", "macro-F1", "mean F1", "UAR")

@@ -10,9 +10,8 @@ from mefeat.clip import Clip
 from mefeat.datasets import make_clips
 from mefeat.deep import FrameAttentionClassifier
 from mefeat.overlay import overlay_stream
-from mefeat.overlay.arrows import spread_order
-from mefeat.overlay.stream import mark
-from mefeat.overlay.video import to_face
+from mefeat.overlay._arrows import spread_order
+from mefeat.overlay._video import mark, to_face
 from mefeat.preprocess import Resize
 
 # Displacement of the skin, pixels; the head moves by about a pixel.

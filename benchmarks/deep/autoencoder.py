@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.deep.judging import CHEAP, judge
-from mefeat.datasets import make_clips
-from mefeat.datasets.classes import THREE_CLASSES
+from mefeat.datasets import THREE_CLASSES, make_clips
 from mefeat.deep import AutoencoderRNNClassifier
 from mefeat.preprocess import Resize
 

@@ -7,18 +7,12 @@ import pandas as pd
 from benchmarks.overlay.errors import compare
 from mefeat.datasets import make_clips
 from mefeat.faces import face_landmarks
-from mefeat.kernels.sampling import affine_inverse
-from mefeat.overlay import (
-    FOLLOW,
-    AutoThreshold,
-    calmed,
-    canonical_mesh,
-    movement_stream,
-    savgol,
-)
-from mefeat.overlay.calm import windows
-from mefeat.overlay.stream import visible
-from mefeat.overlay.tracker import Tracker
+from mefeat.kernels._sampling import affine_inverse
+from mefeat.overlay import FOLLOW, AutoThreshold, movement_stream
+from mefeat.overlay._canonical import canonical_mesh
+from mefeat.overlay._smoothing import calmed, savgol, windows
+from mefeat.overlay._tracking import Tracker
+from mefeat.overlay._video import visible
 
 
 def clips_table(quick):

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.overlay.portrait import SIZE, moving_face, still_points
-from mefeat.overlay import canonical_mesh, disc
-from mefeat.overlay.movement import softened
+from mefeat.overlay._canonical import canonical_mesh
+from mefeat.overlay._disc import disc
+from mefeat.overlay._movement import softened
 
 
 def maps_table(quick):

@@ -5,7 +5,8 @@ import time
 import numpy as np
 
 from benchmarks.overlay.portrait import FPS
-from mefeat.overlay import canonical_mesh, movement_stream
+from mefeat.overlay import movement_stream
+from mefeat.overlay._canonical import canonical_mesh
 
 
 def errors(method, frames, landmarks, field, poses, **settings):

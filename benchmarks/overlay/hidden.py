@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 
 from mefeat.base import ClipPipeline
 from mefeat.datasets import make_clips
-from mefeat.datasets.settings import CLASSES
+from mefeat.datasets._generator._settings import CLASSES
 from mefeat.evaluation import evaluate
 from mefeat.faces import Align
 from mefeat.flow import OpticalFlow

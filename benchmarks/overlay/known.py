@@ -14,7 +14,8 @@ from benchmarks.overlay.portrait import (
 )
 from mefeat.faces import face_landmarks
 from mefeat.flow import tvl1
-from mefeat.overlay import canonical_mesh, disc_flow, overlay_stream
+from mefeat.overlay import disc_flow, overlay_stream
+from mefeat.overlay._canonical import canonical_mesh
 
 
 def rigid_table(quick):

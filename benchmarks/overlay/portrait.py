@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import map_coordinates, spline_filter
 
-from mefeat.datasets.faces import ASTRONAUT
-from mefeat.kernels.sampling import affine_inverse
+from mefeat.datasets._generator._clips import ASTRONAUT
+from mefeat.kernels._sampling import affine_inverse
 
 SIZE = 360
 # The portrait is enlarged twice; its face is then 180 pixels wide.

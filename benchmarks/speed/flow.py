@@ -7,7 +7,7 @@ from skimage.data import astronaut
 from benchmarks.speed.timing import SIZE, best, row
 from mefeat.clip import luma
 from mefeat.datasets import make_clips
-from mefeat.datasets.settings import CLASSES
+from mefeat.datasets._generator._settings import CLASSES
 from mefeat.flow import SOLVERS, optical_flow
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from benchmarks.speed.timing import best, moving_texture, row
-from mefeat.magnify import band_factors, eulerian_magnification, magnify_stream
+from mefeat.magnify import eulerian_magnification, magnify_stream
+from mefeat.magnify._eulerian import band_factors
 
 FAST, SLOW = 0.4, 0.05
 BINOMIAL = np.array([1, 4, 6, 4, 1], np.float32) / 16

@@ -9,7 +9,9 @@ import numpy as np
 
 from benchmarks.speed.timing import best, moving_texture, row
 from mefeat.faces import MEAN_FACE
-from mefeat.overlay import canonical_mesh, disc, overlay_stream
+from mefeat.overlay import overlay_stream
+from mefeat.overlay._canonical import canonical_mesh
+from mefeat.overlay._disc import disc
 
 _FACE = np.array([320, 190]) + 200 * MEAN_FACE
 

@@ -12,8 +12,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from benchmarks import peers
 from benchmarks.speed.timing import best, moving_texture, row
 from mefeat import Clip
-from mefeat.evaluation import PolySVCSearch, candidate_predictions
-from mefeat.evaluation.kernels import polynomial_kernel
+from mefeat.model_selection import PolySVCSearch, candidate_predictions
+from mefeat.model_selection._svm import polynomial_kernel
 from mefeat.texture import LBPTOP
 
 # The grid of the thesis, and the numbers of clips, subjects and classes of CASME II.

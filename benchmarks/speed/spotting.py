@@ -8,12 +8,8 @@ from skimage.feature import local_binary_pattern
 
 from benchmarks.speed.timing import SIZE, best, moving_texture, row
 from mefeat.regions import grid_regions
-from mefeat.spotting import (
-    difference_curve,
-    feature_difference,
-    frequency_curve,
-    lbp_histograms,
-)
+from mefeat.spotting import difference_curve, feature_difference, frequency_curve
+from mefeat.spotting._histograms import lbp_histograms
 
 _K = 16
 

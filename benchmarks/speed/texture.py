@@ -8,7 +8,7 @@ from benchmarks import peers
 from benchmarks.speed.timing import SIZE, best, moving_texture, row
 from mefeat.regions import grid_regions
 from mefeat.texture import lbp_top
-from mefeat.texture.patterns import ring
+from mefeat.texture._patterns import ring
 
 
 def lbp_rows(quick):

@@ -13,9 +13,10 @@ from sklearn.model_selection import GroupKFold, ParameterGrid
 
 from benchmarks.speed.searching import LENGTHS, THESIS, bare_seconds, make_rows
 from benchmarks.speed.timing import row
-from mefeat.base import whole_file
-from mefeat.evaluation import PolySVCSearch, evaluate
-from mefeat.evaluation.store import FoldStore
+from mefeat.base._files import whole_file
+from mefeat.evaluation import evaluate
+from mefeat.evaluation._folds import FoldStore
+from mefeat.model_selection import PolySVCSearch
 
 # Of the fits of nested selection, every so manieth is repeated bare.
 SHARES = {"oracle": 1, "nested": 8}

@@ -20,8 +20,9 @@ from sklearn.pipeline import make_pipeline
 
 from mefeat import ClipPipeline
 from mefeat.datasets import make_clips
-from mefeat.evaluation import PolySVCSearch, evaluate, largest_class_baseline
+from mefeat.evaluation import evaluate, largest_class_baseline
 from mefeat.interpolate import TemporalInterpolation
+from mefeat.model_selection import PolySVCSearch
 from mefeat.texture import LBPTOP
 
 bunch = make_clips(

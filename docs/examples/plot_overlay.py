@@ -19,8 +19,9 @@ import numpy as np
 
 from mefeat import Clip
 from mefeat.datasets import make_clips
-from mefeat.datasets.faces import astronaut
-from mefeat.overlay import PARTS, CanonicalFace, canonical_mesh, overlay_stream
+from mefeat.datasets._generator._clips import astronaut
+from mefeat.overlay import PARTS, CanonicalFace, overlay_stream
+from mefeat.overlay._canonical import canonical_mesh
 from mefeat.plot import show_part_movement
 
 photo, landmarks = astronaut()

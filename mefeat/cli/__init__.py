@@ -12,36 +12,36 @@ from contextlib import contextmanager, suppress
 import mefeat
 from mefeat._text import printable
 from mefeat.cli import (
-    datasets,
-    describe,
-    magnify,
-    methods,
-    overlay,
-    predict,
-    spot,
-    train,
+    _datasets as datasets,
 )
-from mefeat.cli.errors import CommandError, Terminated, reason, say
-from mefeat.cli.options import check_numbers
+from mefeat.cli import (
+    _describe as describe,
+)
+from mefeat.cli import (
+    _magnify as magnify,
+)
+from mefeat.cli import (
+    _methods as methods,
+)
+from mefeat.cli import (
+    _overlay as overlay,
+)
+from mefeat.cli import (
+    _predict as predict,
+)
+from mefeat.cli import (
+    _spot as spot,
+)
+from mefeat.cli import (
+    _train as train,
+)
+from mefeat.cli._options import CommandError, Terminated, check_numbers, reason, say
 
 COMMANDS = (describe, magnify, methods, datasets, overlay, spot, train, predict)
 
 
 def main(argv=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    argv : list of str, default=None
-        Arguments; those of the process by default.
-
-    Returns
-    -------
-    int
-        Exit status: 0 if all went well, 1 if some clips could not be done, 2 if
-        nothing could or the arguments are wrong, 130 if interrupted, 143 if told to
-        end, 129 if its terminal is closed, 141 if nobody reads what is printed.
-    """
+    """Run the command."""
     # Damage in a video is told by our own errors, once.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     arguments = argparse.Namespace(debug=False, written=[])

@@ -3,15 +3,14 @@
 Importing this package does not import torch; training and predicting do.
 """
 
-from mefeat.deep.apex import ApexCNNClassifier
-from mefeat.deep.attention import FrameAttentionClassifier
-from mefeat.deep.autoencoder import AutoencoderRNNClassifier
-from mefeat.deep.cost import convolution_cost, mobile_cost
-from mefeat.deep.saving import load_model, save_model
-from mefeat.deep.scores import unit_scores
-from mefeat.deep.splits import split_subjects
-from mefeat.deep.units import ActionUnitNet
-from mefeat.deep.weights import load_weights
+from mefeat.deep._apex import ApexCNNClassifier
+from mefeat.deep._attention import FrameAttentionClassifier
+from mefeat.deep._autoencoder import AutoencoderRNNClassifier
+from mefeat.deep._cost import convolution_cost, mobile_cost
+from mefeat.deep._estimator import split_subjects
+from mefeat.deep._saving import load_model, save_model
+from mefeat.deep._tensors import load_weights
+from mefeat.deep._units import ActionUnitNet, unit_scores
 
 __all__ = [
     "ActionUnitNet",

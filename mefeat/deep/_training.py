@@ -1,10 +1,6 @@
-"""Training phase after phase by skorch, and going on exactly from a file.
+"""The phases that teach an autoencoder faces and expressions."""
 
-One call of skorch trains one epoch. Its `EarlyStopping` would forget its count when
-training goes on from a file, and ends training as Ctrl-C does; its checkpoints hold the
-optimizer as a pickle.
-"""
-
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,11 +8,89 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.utils.data import Dataset, default_collate
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler
+from skorch.helper import predefined_split
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+from torch.utils.data import Dataset, TensorDataset, default_collate
 from tqdm import tqdm
 
-from mefeat.deep._skorch import Chance, Deadline, OutOfTime, make_net
-from mefeat.deep.tensors import read_tensors, write_tensors
+from mefeat.deep._tensors import read_tensors, write_tensors
+
+
+class Lessons(Dataset):
+    """What the network is shown of clips, and what it is to answer."""
+
+    def __init__(self, clips, answers, show):
+        self.clips, self.answers, self.show = clips, answers, show
+
+    def __len__(self):
+        return len(self.clips)
+
+    def __getitem__(self, i):
+        return self.show(self.clips[i]), self.answers[i]
+
+
+def make_net(phase, callbacks, *, batch_size, schedule, **settings):
+    """Make what trains a phase; it judges by clips one by one, as predictions do."""
+    return NeuralNet(
+        phase.module,
+        phase.criterion,
+        batch_size=1,
+        iterator_train__batch_sampler=EvenBatches(len(phase.lessons), batch_size),
+        iterator_train__collate_fn=phase.collate,
+        iterator_valid__collate_fn=phase.collate,
+        train_split=phase.held and predefined_split(phase.held),
+        callbacks=[*callbacks, LRScheduler(LambdaLR, lr_lambda=schedule)],
+        callbacks__print_log=None,
+        verbose=0,
+        **settings,
+    )
+
+
+class EvenBatches:
+    """Random batches of nearly one size: batch norm fails on one of a single item."""
+
+    def __init__(self, n_items, batch_size):
+        self.n_items, self.n_batches = n_items, -(-n_items // batch_size)
+
+    def __len__(self):
+        return self.n_batches
+
+    def __iter__(self):
+        order = torch.randperm(self.n_items)
+        return (part.tolist() for part in order.tensor_split(self.n_batches))
+
+
+class Chance(Callback):
+    """Seeds each epoch by its number, so that nothing of chance must be kept."""
+
+    def __init__(self, *seeds):
+        self.seeds = seeds
+
+    def on_epoch_begin(self, net, **kwargs):
+        rng = np.random.default_rng([*self.seeds, net.history[-1, "epoch"]])
+        torch.manual_seed(int(rng.integers(2**63)))
+
+
+class OutOfTime(Exception):
+    """The time given is over."""
+
+
+class Deadline(Callback):
+    """Ends training in time, but for the first epoch, which is always finished."""
+
+    def __init__(self, max_seconds):
+        self.end = time.monotonic() + (max_seconds or np.inf)
+        self.may_end = False
+
+    def on_epoch_end(self, net, **kwargs):
+        self.may_end = True
+
+    def on_batch_begin(self, net, **kwargs):
+        if self.may_end and time.monotonic() > self.end:
+            raise OutOfTime
 
 
 @dataclass
@@ -185,3 +259,38 @@ def own_chance(seed, device):
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
         yield
+
+
+class _Both(nn.Module):
+    """Tells expressions, and reconstructs: what it makes of a face, and its error."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.encoder, self.decoder = network.encoder, network.decoder
+        self.expression = network.expression
+
+    def forward(self, faces):
+        codes = self.encoder(faces)
+        return self.expression(codes), self.decoder(codes) - faces
+
+
+class _BothLosses(nn.CrossEntropyLoss):
+    def forward(self, found, numbers):
+        scores, error = found
+        return super().forward(scores, numbers) + error.square().mean()
+
+
+def pretraining_phases(network, steps, faces, expressions, epochs):
+    """List the phases for the steps: each of its own, or both at a time."""
+    encoder, tell = network.encoder, nn.CrossEntropyLoss()
+    parts = {
+        "reconstruct": (nn.Sequential(encoder, network.decoder), nn.MSELoss()),
+        "expression": (nn.Sequential(encoder, network.expression), tell),
+        "mixed": (_Both(network), _BothLosses()),
+    }
+    phases = []
+    for name in ["mixed"] if steps == "mixed" else steps:
+        lessons = (faces, faces) if name == "reconstruct" else expressions
+        lessons = TensorDataset(*map(torch.as_tensor, lessons))
+        phases.append(Phase(name, *parts[name], epochs, lessons))
+    return phases

@@ -11,28 +11,7 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 
 def njit(*, cache=False, **options):
-    """Compile as `numba.njit` does, with a cache that may be damaged or have no place.
-
-    Parameters
-    ----------
-    cache : bool, default=False
-        Whether compiled code is kept on disk, in the folder that numba chooses.
-    **options
-        As of `numba.njit`.
-
-    Returns
-    -------
-    callable
-        A decorator.
-
-    Examples
-    --------
-    >>> @njit(nogil=True)
-    ... def double(x):
-    ...     return 2 * x
-    >>> double(21)
-    42
-    """
+    """Compile as `numba.njit` does, also where its cache is damaged or full."""
 
     def compiled(function):
         found = numba.njit(**options)(function)

@@ -1,42 +1,41 @@
 """Micro-movement of the face: found on the canonical face, drawn on the video."""
 
-from mefeat.overlay.arrows import direction_colors, draw_arrows, draw_legend
-from mefeat.overlay.calm import calmed
-from mefeat.overlay.canonical import CanonicalMesh, canonical_mesh
-from mefeat.overlay.disc import disc, disc_flow
-from mefeat.overlay.face import FOLLOW, CanonicalFace
-from mefeat.overlay.movement import (
-    MicroMovement,
-    micro_movement,
-    texture,
+from mefeat.overlay._arrows import draw_arrows, draw_legend
+from mefeat.overlay._disc import disc_flow
+from mefeat.overlay._movement import MOVEMENTS, MicroMovement, micro_movement
+from mefeat.overlay._smoothing import SMOOTHERS
+from mefeat.overlay._tracking import (
+    FOLLOW,
+    PARTS,
+    CanonicalFace,
+    Grid,
+    MeanMovement,
+    Movement,
+    face_parts,
+    mean_vectors,
+    movement_stream,
 )
-from mefeat.overlay.parts import PARTS, MeanMovement, face_parts, mean_vectors
-from mefeat.overlay.smoothing import SMOOTHERS, one_euro, savgol
-from mefeat.overlay.solvers import MOVEMENTS
-from mefeat.overlay.steady import steadied, still_skin
-from mefeat.overlay.stream import AutoThreshold, Overlay, overlay_stream
-from mefeat.overlay.tracker import Grid
-from mefeat.overlay.tracking import Movement, movement_stream
-from mefeat.overlay.video import Summary, overlay_video
+from mefeat.overlay._video import (
+    AutoThreshold,
+    Overlay,
+    Summary,
+    overlay_stream,
+    overlay_video,
+)
 
 __all__ = [
-    "FOLLOW",
-    "MOVEMENTS",
-    "PARTS",
-    "SMOOTHERS",
     "AutoThreshold",
     "CanonicalFace",
-    "CanonicalMesh",
+    "FOLLOW",
     "Grid",
+    "MOVEMENTS",
     "MeanMovement",
     "MicroMovement",
     "Movement",
     "Overlay",
+    "PARTS",
+    "SMOOTHERS",
     "Summary",
-    "calmed",
-    "canonical_mesh",
-    "direction_colors",
-    "disc",
     "disc_flow",
     "draw_arrows",
     "draw_legend",
@@ -44,11 +43,6 @@ __all__ = [
     "mean_vectors",
     "micro_movement",
     "movement_stream",
-    "one_euro",
     "overlay_stream",
     "overlay_video",
-    "savgol",
-    "steadied",
-    "still_skin",
-    "texture",
 ]

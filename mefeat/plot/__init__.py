@@ -1,22 +1,17 @@
 """Pictures of what descriptors see, by matplotlib."""
 
-from mefeat.plot.attention import show_attention
-from mefeat.plot.evaluation import (
+from mefeat.plot._attention import show_attention
+from mefeat.plot._evaluation import (
     show_confusion,
     show_intervals,
     show_subjects,
     show_unit_counts,
 )
-from mefeat.plot.motion import (
-    show_atoms,
-    show_flow,
-    show_region_motion,
-    show_regions,
-)
-from mefeat.plot.overlay import show_part_movement
-from mefeat.plot.spotting import show_spotting
-from mefeat.plot.texture import block_weights, show_blocks, show_codes
-from mefeat.plot.units import show_units
+from mefeat.plot._motion import show_atoms, show_flow, show_region_motion, show_regions
+from mefeat.plot._overlay import show_part_movement
+from mefeat.plot._spotting import show_spotting
+from mefeat.plot._texture import block_weights, show_blocks, show_codes
+from mefeat.plot._units import show_units
 
 __all__ = [
     "block_weights",

@@ -1,20 +1,19 @@
 """Texture: what local patterns of gray values tell."""
 
-from mefeat.texture.color import ColorSpace, rgb_to_lab, rgb_to_luv
-from mefeat.texture.completed import completed_lbp_top
-from mefeat.texture.elbp import ELBPTOP, elbp_top
-from mefeat.texture.gradient import higo_top, hog_top
-from mefeat.texture.hog import HIGOTOP, HOGTOP
-from mefeat.texture.lbp import LBPTOP, lbp_top
-from mefeat.texture.mop import LBPMOP, lbp_mop
-from mefeat.texture.osw import OSW, strain_weights
-from mefeat.texture.sip import LBPSIP, lbp_sip
-from mefeat.texture.stclqp import STCLQP, quantize_codes, telling_words
-from mefeat.texture.tics import TICS, tics_matrix
-from mefeat.texture.wiener import WienerFilter, wiener
-from mefeat.texture.wpca import WPCA
+from mefeat.texture._color import ColorSpace
+from mefeat.texture._elbp import ELBPTOP, elbp_top
+from mefeat.texture._hog import HIGOTOP, HOGTOP, higo_top, hog_top
+from mefeat.texture._lbp import LBPTOP, lbp_top
+from mefeat.texture._mop import LBPMOP, lbp_mop
+from mefeat.texture._osw import OSW
+from mefeat.texture._sip import LBPSIP, lbp_sip
+from mefeat.texture._stclqp import STCLQP, completed_lbp_top
+from mefeat.texture._tics import TICS
+from mefeat.texture._wiener import WienerFilter, wiener
+from mefeat.texture._wpca import WPCA
 
 __all__ = [
+    "ColorSpace",
     "ELBPTOP",
     "HIGOTOP",
     "HOGTOP",
@@ -25,7 +24,6 @@ __all__ = [
     "STCLQP",
     "TICS",
     "WPCA",
-    "ColorSpace",
     "WienerFilter",
     "completed_lbp_top",
     "elbp_top",
@@ -34,11 +32,5 @@ __all__ = [
     "lbp_mop",
     "lbp_sip",
     "lbp_top",
-    "quantize_codes",
-    "rgb_to_lab",
-    "rgb_to_luv",
-    "strain_weights",
-    "telling_words",
-    "tics_matrix",
     "wiener",
 ]

@@ -1,12 +1,10 @@
 """Reading and writing footage."""
 
-from mefeat.video.errors import ReadError
-from mefeat.video.folders import list_frames
-from mefeat.video.frames import VideoInfo, iter_frames, video_info
-from mefeat.video.images import clip_file
-from mefeat.video.landmarks import read_landmarks
-from mefeat.video.reading import Read, read_clip
-from mefeat.video.writing import video_writer, write_video
+from mefeat.video._decoding import ReadError
+from mefeat.video._images import clip_file, list_frames
+from mefeat.video._landmarks import read_landmarks
+from mefeat.video._reading import Read, VideoInfo, iter_frames, read_clip, video_info
+from mefeat.video._writing import video_writer, write_video
 
 __all__ = [
     "Read",

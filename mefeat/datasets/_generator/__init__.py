@@ -1,0 +1,1 @@
+"""Labelled clips and videos, generated: faces that move by known action units."""

@@ -1,0 +1,261 @@
+"""The step that gives a clip its optical flow."""
+
+import numpy as np
+
+from mefeat.base import Stage, need, need_apex, need_landmarks
+from mefeat.base._checks import choice
+from mefeat.clip import luma
+from mefeat.flow._alignment import HEAD_POINTS, align_flow
+from mefeat.flow._solvers import SOLVERS
+
+# Height and width that pictures must have, pixels.
+SMALLEST = 16
+
+
+def optical_flow(first, second, solver="tvl1"):
+    """Find how every pixel moves from one picture to another.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (height, width) or (height, width, 3)
+        Pictures of any real dtype with values in 0..255, gray or RGB (of which the
+        luma is taken).
+    solver : str or callable, default="tvl1"
+        A name in `SOLVERS`, or a function that takes two gray float32 pictures in
+        0..255 and returns the flow.
+
+    Returns
+    -------
+    ndarray of shape (2, height, width)
+        Flow (u, v), pixels: what lies at (x, y) in `first` lies at (x + u, y + v) in
+        `second`. float64 if a picture is, float32 otherwise.
+
+    Raises
+    ------
+    ValueError
+        If the pictures do not fit together, are too small or leave 0..255, or the
+        solver is not known.
+    ImportError
+        If the solver is one of OpenCV's contributed modules and they are missing.
+
+    Notes
+    -----
+    All solvers are given the same thing, gray float32 pictures in 0..255, and work in
+    single precision; those of OpenCV that only take bytes round them.
+
+    Examples
+    --------
+    A picture that moves to the right by one pixel:
+
+    >>> y, x = np.mgrid[:64, :64]
+    >>> picture = 128 + 60 * np.sin(x / 4) * np.cos(y / 5)
+    >>> moved = 128 + 60 * np.sin((x - 1) / 4) * np.cos(y / 5)
+    >>> flow = optical_flow(picture, moved, solver="dis")
+    >>> abs(flow[:, 32, 32]).round(1).tolist()
+    [1.0, 0.0]
+    """
+    solve = solver if callable(solver) else SOLVERS.get(solver)
+    if solve is None:
+        raise ValueError(f"solver must be among {list(SOLVERS)}, got {solver!r}.")
+    double = np.float64 in (np.asarray(first).dtype, np.asarray(second).dtype)
+    first, second = _gray(first, "first"), _gray(second, "second")
+    if first.shape != second.shape:
+        raise ValueError(
+            "first and second must be of one size, got "
+            f"{first.shape} and {second.shape}."
+        )
+    if min(first.shape) < SMALLEST:
+        raise ValueError(
+            f"pictures must be at least {SMALLEST}x{SMALLEST} pixels to find a flow, "
+            f"got {first.shape[0]}x{first.shape[1]}."
+        )
+    flow = np.asarray(solve(first, second))
+    if flow.shape != (2, *first.shape):
+        raise ValueError(
+            f"the solver must return an array of shape {(2, *first.shape)}, got "
+            f"{flow.shape}."
+        )
+    return np.ascontiguousarray(flow, dtype=np.float64 if double else np.float32)
+
+
+def _gray(picture, name):
+    picture = np.asarray(picture)
+    if picture.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold real numbers, got dtype {picture.dtype}.")
+    if picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
+        raise ValueError(
+            f"{name} must be (height, width) or (height, width, 3), got shape "
+            f"{picture.shape}."
+        )
+    if picture.size and not (np.min(picture) >= 0 and np.max(picture) <= 255):
+        raise ValueError(
+            f"{name} must be finite and lie in 0..255, got values from "
+            f"{np.min(picture)} to {np.max(picture)}."
+        )
+    return np.ascontiguousarray(luma(picture[None])[0], dtype=np.float32)
+
+
+def pairs_from_first(clip):
+    """Pair the first frame with each later one."""
+    later = np.arange(1, len(clip.frames))
+    return np.stack([0 * later, later], axis=1)
+
+
+def pairs_from_previous(clip):
+    """Pair each frame with the next."""
+    later = np.arange(1, len(clip.frames))
+    return np.stack([later - 1, later], axis=1)
+
+
+def pair_to_apex(clip):
+    """Pair the onset with the apex."""
+    onset = 0 if clip.onset is None else clip.onset
+    return np.array([[onset, clip.apex]])
+
+
+PAIRS = {
+    "first": pairs_from_first,
+    "previous": pairs_from_previous,
+    "apex": pair_to_apex,
+}
+
+
+class OpticalFlow(Stage):
+    """Find the optical flow of pairs of frames.
+
+    Parameters
+    ----------
+    solver : str or callable, default="tvl1"
+        A name in `SOLVERS`, or a function as for `optical_flow`.
+    to : {"first", "previous", "apex"}, default="first"
+        The pairs: the first frame with each later one, each frame with the next, or
+        the onset (the first frame where it is missing) with the apex.
+    align : {"affine", None}, default=None
+        Whether the motion of the head, an affine map of 13 of 68 landmarks, is taken
+        out of the flow.
+
+    See Also
+    --------
+    optical_flow : The function on two pictures.
+    align_flow : The alignment, with the details.
+
+    Examples
+    --------
+    >>> from mefeat import Clip
+    >>> clip = Clip(frames=np.zeros((5, 32, 32), np.uint8), apex=3)
+    >>> clip = OpticalFlow(solver="dis", to="apex").transform([clip])[0]
+    >>> clip.flow.shape, clip.flow_pairs.tolist()
+    ((1, 2, 32, 32), [[0, 3]])
+    """
+
+    _parameter_constraints = {
+        "solver": [choice(SOLVERS), callable],
+        "to": [choice(PAIRS)],
+        "align": [choice(["affine"]), None],
+    }
+
+    def __init__(self, solver="tvl1", to="first", align=None):
+        self.solver = solver
+        self.to = to
+        self.align = align
+
+    def apply(self, clip):
+        """Find the flow of one clip.
+
+        Parameters
+        ----------
+        clip : Clip
+            The clip.
+
+        Returns
+        -------
+        Clip
+            The clip with `flow` (float32) and `flow_pairs`.
+
+        Raises
+        ------
+        ValueError
+            If there is one frame only, the apex or the landmarks are missing, or the
+            apex is the onset.
+        """
+        pairs = self._pairs(clip)
+        frames = luma(clip.frames)
+        flow = np.empty((len(pairs), 2, *frames.shape[1:]), np.float32)
+        for field, (start, end) in zip(flow, pairs, strict=True):
+            field[:] = optical_flow(frames[start], frames[end], self.solver)
+        if self.align is not None:
+            flow = align_flow(flow, self._head(clip)[pairs[:, 0]])
+        return clip.replace(flow=flow, flow_pairs=pairs)
+
+    def _pairs(self, clip):
+        if len(clip.frames) < 2:
+            raise ValueError(
+                "OpticalFlow needs clips of at least 2 frames, got 1: look at what "
+                "TrimToEvent or TemporalInterpolation before it leave."
+            )
+        if self.to == "apex":
+            step = "give it (Clip(..., apex=...)) or put an apex finder before"
+            need_apex(clip, self, step)
+        return PAIRS[self.to](clip)
+
+    def _head(self, clip):
+        step = "give them or put a FaceLandmarks step before, or set align=None"
+        points = need_landmarks(clip, self, step)
+        if points.shape[1] != 68:
+            raise ValueError(
+                "OpticalFlow(align='affine') knows 13 points of 68 landmarks, got "
+                f"{points.shape[1]} landmarks: align_flow takes any points."
+            )
+        return points[:, list(HEAD_POINTS)]
+
+
+_MEANING = {
+    "first": "of the first frame and each later one",
+    "previous": "of each frame and the next",
+    "apex": "of the onset and the apex",
+}
+
+
+def need_flow(clip, owner, pairs=None):
+    """Get the flow that a descriptor cannot do without.
+
+    Parameters
+    ----------
+    clip : Clip
+        The clip.
+    owner : object
+        The descriptor that asks.
+    pairs : {"first", "previous", "apex"}, default=None
+        The pairs it needs, as for `OpticalFlow`; by default any will do.
+
+    Returns
+    -------
+    ndarray of shape (n_pairs, 2, height, width)
+        The flow.
+
+    Raises
+    ------
+    ValueError
+        If the clip has no flow, or that of other pairs, or no apex after the onset
+        where the apex is needed.
+
+    Examples
+    --------
+    >>> from mefeat.testing import example_clips
+    >>> need_flow(example_clips(1)[0], "HOOF").shape
+    (11, 2, 72, 64)
+    """
+    name = type(owner).__name__
+    if pairs == "apex":
+        need_apex(clip, owner, "give it or put an apex finder before OpticalFlow")
+    step = "OpticalFlow" if pairs is None else f'OpticalFlow(to="{pairs}")'
+    flow = need(clip, "flow", owner, f"put an {step} step before it")
+    if len(flow) == 0:
+        raise ValueError(f"{name} needs the flow of at least one pair of frames.")
+    if pairs is not None and not np.array_equal(clip.flow_pairs, PAIRS[pairs](clip)):
+        first = clip.flow_pairs[:2].tolist()
+        raise ValueError(
+            f"{name} needs the flow {_MEANING[pairs]}: put an {step} step before it. "
+            f"It got the flow of {len(flow)} pairs that begin with {first}."
+        )
+    return flow

@@ -1,0 +1,26 @@
+"""Pictures and flow fields brought to another size."""
+
+import numpy as np
+
+from mefeat.kernels import njit
+
+
+@njit(cache=True, nogil=True)
+def resize(picture, factor, out):
+    """Resize a picture bilinearly and multiply it; `out` is updated in place."""
+    rows, columns = picture.shape
+    height, width = out.shape
+    for y in range(height):
+        sy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
+        top = int(sy)
+        below = min(top + 1, rows - 1)
+        fy = np.float64(sy - top)
+        for x in range(width):
+            sx = min(max((x + 0.5) * columns / width - 0.5, 0.0), columns - 1.0)
+            left = int(sx)
+            right = min(left + 1, columns - 1)
+            fx = np.float64(sx - left)
+            above = picture[top, left] + fx * (picture[top, right] - picture[top, left])
+            under = picture[below, right] - picture[below, left]
+            under = picture[below, left] + fx * under
+            out[y, x] = factor * (above + fy * (under - above))
