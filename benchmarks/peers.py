@@ -71,19 +71,19 @@ def svd_tim(frames, n_frames):
     Parameters
     ----------
     frames : ndarray of shape (n_in, height, width)
-        Pictures.
+        Images.
     n_frames : int
         Number of frames wanted.
 
     Returns
     -------
     ndarray of shape (n_frames, height, width)
-        Pictures.
+        Images.
     """
     n = len(frames)
-    pictures = frames.reshape(n, -1).T.astype(float)
-    mean = pictures.mean(axis=1, keepdims=True)
-    left, size, right = np.linalg.svd(pictures - mean, full_matrices=False)
+    images = frames.reshape(n, -1).T.astype(float)
+    mean = images.mean(axis=1, keepdims=True)
+    left, size, right = np.linalg.svd(images - mean, full_matrices=False)
     left, right = left[:, : n - 1], (size[:, None] * right)[: n - 1]
     diagonal = np.full(n, 2.0)
     diagonal[[0, -1]] = 1

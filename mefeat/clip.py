@@ -40,25 +40,25 @@ class Frames:
         return self.shape[0]
 
     def __iter__(self):
-        for picture in self.make():
-            picture.flags.writeable = False  # or kernels are compiled once more for it
-            yield picture
+        for image in self.make():
+            image.flags.writeable = False  # or kernels are compiled once more for it
+            yield image
 
     def __getitem__(self, indices):
         """Take frames by an array of indices that do not decrease."""
         counts = np.bincount(indices, minlength=len(self))
 
         def make():
-            for picture, count in zip(self, counts, strict=True):
-                yield from [picture] * count
+            for image, count in zip(self, counts, strict=True):
+                yield from [image] * count
 
         return Frames(make, (len(indices), *self.shape[1:]), self.dtype)
 
     def whole(self):
         """Make all of them, as an array."""
         out = np.empty(self.shape, self.dtype)
-        for t, picture in enumerate(self):
-            out[t] = picture
+        for t, image in enumerate(self):
+            out[t] = image
         return out
 
 
@@ -99,7 +99,7 @@ def checked_frames(frames):
 
 
 def _check_finite(frames):
-    if all(np.isfinite(picture).all() for picture in frames):
+    if all(np.isfinite(image).all() for image in frames):
         return
     places = np.argwhere(~np.isfinite(frames))
     t, y, x = places[0][:3]
@@ -185,8 +185,8 @@ def warped(frames, matrices, size):
     shrink = np.sqrt(np.abs(np.linalg.det(backward[..., :2])).max())
     n_sub = max(1, round(shrink))
 
-    def sample(t, picture, matrix, out):
-        sample_affine(picture[None], matrix[None], n_sub, out[None])
+    def sample(t, image, matrix, out):
+        sample_affine(image[None], matrix[None], n_sub, out[None])
 
     return _sampled(frames, backward, size, sample)
 
@@ -196,9 +196,9 @@ def remapped(frames, maps):
     again = iter(maps)
     first = next(again)
 
-    def sample(t, picture, points, out):
+    def sample(t, image, points, out):
         _check_map(points, t)
-        sample_at(picture, np.ascontiguousarray(points, dtype=np.float64), out)
+        sample_at(image, np.ascontiguousarray(points, dtype=np.float64), out)
 
     if not isinstance(frames, Frames):
         maps = chain([first], again)
@@ -210,9 +210,9 @@ def _sampled(frames, places, size, sample):
     shape = (len(frames), *size, *frames.shape[3:])
 
     def make(out):
-        pictures = enumerate(zip(frames, places, out, strict=True))
-        for t, (picture, place, new) in pictures:
-            sample(t, _with_channels(picture), place, _with_channels(new))
+        images = enumerate(zip(frames, places, out, strict=True))
+        for t, (image, place, new) in images:
+            sample(t, _with_channels(image), place, _with_channels(new))
             yield new
 
     if isinstance(frames, Frames):
@@ -228,8 +228,8 @@ def _check_map(points, t):
         raise ValueError(f"the map of frame {t} holds a number that is not finite.")
 
 
-def _with_channels(picture):
-    return picture if picture.ndim == 3 else picture[..., None]
+def _with_channels(image):
+    return image if image.ndim == 3 else image[..., None]
 
 
 def checked_times(times, n_frames):
@@ -264,17 +264,17 @@ def nearest(frame, times):
 
 
 def luma(frames):
-    """Turn RGB pictures gray (Rec. 601 luma); gray ones pass through.
+    """Turn RGB images gray (Rec. 601 luma); gray ones pass through.
 
     Parameters
     ----------
     frames : ndarray of shape (..., height, width) or (..., height, width, 3)
-        Pictures with their frame axis: gray has 3 dimensions, RGB has 4.
+        Images with their frame axis: gray has 3 dimensions, RGB has 4.
 
     Returns
     -------
     ndarray of shape (..., height, width)
-        Gray pictures: the same array if it was gray, else float32. A pixel with
+        Gray images: the same array if it was gray, else float32. A pixel with
         R = G = B keeps its value to the last bit.
 
     Examples
@@ -436,7 +436,7 @@ class Clip:
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
-        Gray or RGB pictures, uint8, or floating in 0..255 (kept as float32; 0..1 gives
+        Gray or RGB images, uint8, or floating in 0..255 (kept as float32; 0..1 gives
         a warning), all finite. The clip holds a read-only view; the array given stays
         as it is.
     landmarks : ndarray of shape (n_frames, n_landmarks, 2), optional
@@ -523,7 +523,7 @@ class Clip:
 
     @classmethod
     def from_array(cls, array, **others):
-        """Make a clip of any real array of pictures.
+        """Make a clip of any real array of images.
 
         Parameters
         ----------
@@ -585,7 +585,7 @@ class Clip:
             Positions in this clip in frames (fractions allowed), not decreasing,
             within 0..n_frames - 1.
         frames : ndarray of shape (n_times, height, width[, 3]), optional
-            Pictures at these times. By default they are picked where all times are
+            Images at these times. By default they are picked where all times are
             whole, else interpolated linearly.
 
         Returns
@@ -636,7 +636,7 @@ class Clip:
         -------
         Clip
             The clip with float32 frames, sampled bilinearly with a replicated border;
-            where the picture shrinks, each pixel is the mean over what it covers.
+            where the image shrinks, each pixel is the mean over what it covers.
 
         Raises
         ------

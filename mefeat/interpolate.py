@@ -45,7 +45,7 @@ def temporal_interpolation(frames, n_frames, *, method="tim"):
     Parameters
     ----------
     frames : ndarray of shape (n_in, ...)
-        Pictures or any other numbers, one entry per frame.
+        Images or any other numbers, one entry per frame.
     n_frames : int
         Number of frames wanted; the first and last stay where they are.
     method : {"tim", "linear"}, default="tim"
@@ -65,7 +65,7 @@ def temporal_interpolation(frames, n_frames, *, method="tim"):
     -----
     The original code of the model subtracts the mean, takes a singular value
     decomposition and the eigenvectors of a path graph, fits a curve, and goes back.
-    With all components kept this is a fixed matrix that does not look at the pictures;
+    With all components kept this is a fixed matrix that does not look at the images;
     here it is applied directly, which agrees to 3e-13 and needs no condition of rank.
     It is applied to the differences from the first frame, so that a pixel that does
     not change keeps its value to the last bit. Weights are signed: results may leave

@@ -79,7 +79,7 @@ class Resize(Stage):
 
     Notes
     -----
-    Bilinear, with averaging where the picture shrinks. The outer edges of the picture
+    Bilinear, with averaging where the image shrinks. The outer edges of the image
     stay its outer edges, so the point x comes to (x + 0.5) * scale - 0.5.
 
     Examples
@@ -148,14 +148,14 @@ class Gray(Stage):
 
 
 def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
-    """Split pictures into structure, smooth but for edges, and texture, the rest.
+    """Split images into structure, smooth but for edges, and texture, the rest.
 
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures.
+        Gray images.
     theta : float, default=0.125
-        How much is smoothed, for pictures scaled to -1..1.
+        How much is smoothed, for images scaled to -1..1.
     n_iterations : int, default=100
         Iterations.
     share : float, default=0.95
@@ -170,12 +170,12 @@ def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
     Raises
     ------
     ValueError
-        If `frames` is not a stack of gray pictures, or an argument is out of its range.
+        If `frames` is not a stack of gray images, or an argument is out of its range.
 
     Notes
     -----
     S has the least TV(S) + |S - I|^2 / (2 theta) (Rudin, Osher, Fatemi), found by
-    projected gradient steps of 1 / (4 theta) on the dual variables. The pictures are
+    projected gradient steps of 1 / (4 theta) on the dual variables. The images are
     scaled to -1..1 by the least and the greatest value of all frames: by those of each
     frame, flicker would be added.
 
@@ -208,8 +208,8 @@ def structure_texture(frames, *, theta=0.125, n_iterations=100, share=0.95):
     least = frames.min()
     unit = (frames.max() - least) / 2 or dtype(1)
     smooth = np.empty_like(frames)
-    for picture, out in zip((frames - least) / unit - 1, smooth, strict=True):
-        structure(picture, dtype(theta), n_iterations, out)
+    for image, out in zip((frames - least) / unit - 1, smooth, strict=True):
+        structure(image, dtype(theta), n_iterations, out)
     smooth = (smooth + 1) * unit + least
     return smooth, frames - dtype(share) * smooth
 
@@ -220,7 +220,7 @@ class StructureTexture(Stage):
     Parameters
     ----------
     theta : float, default=0.125
-        How much is smoothed, for pictures scaled to -1..1.
+        How much is smoothed, for images scaled to -1..1.
     n_iterations : int, default=100
         Iterations.
     share : float, default=0.95

@@ -1,4 +1,4 @@
-"""Region maps: where in a picture, and when in a clip, numbers are pooled."""
+"""Region maps: where in an image, and when in a clip, numbers are pooled."""
 
 import numpy as np
 
@@ -37,12 +37,12 @@ def edges(length, n_parts):
 
 
 def grid_regions(size, grid):
-    """Make a map of rectangular blocks that cover a picture.
+    """Make a map of rectangular blocks that cover an image.
 
     Parameters
     ----------
     size : tuple of int
-        Height and width of the picture.
+        Height and width of the image.
     grid : tuple of int
         Number of rows and columns of blocks.
 
@@ -156,12 +156,12 @@ def check_regions(regions, size):
     regions : ndarray of int of shape ([n_maps,] height, width) or None
         Region of each pixel, -1 for none.
     size : tuple of int
-        Height and width of the pictures.
+        Height and width of the images.
 
     Returns
     -------
     regions : ndarray of shape (n_maps, height, width), intp
-        The map, one for the whole picture if none was given.
+        The map, one for the whole image if none was given.
     n_regions : int
         Largest region plus one.
 
@@ -170,7 +170,7 @@ def check_regions(regions, size):
     TypeError
         If the map does not hold whole numbers.
     ValueError
-        If its size is not that of the pictures, or it names no region.
+        If its size is not that of the images, or it names no region.
     """
     if regions is None:
         return np.zeros((1, *size), dtype=np.intp), 1
@@ -179,7 +179,7 @@ def check_regions(regions, size):
         raise TypeError(f"regions must be whole numbers, got dtype {regions.dtype}.")
     if regions.ndim not in (2, 3) or regions.shape[-2:] != tuple(size):
         raise ValueError(
-            f"regions must be of the pictures' size {tuple(size)}, got shape "
+            f"regions must be of the images' size {tuple(size)}, got shape "
             f"{regions.shape}."
         )
     regions = regions.reshape(-1, *size).astype(np.intp, copy=False)
@@ -190,7 +190,7 @@ def check_regions(regions, size):
 
 
 def region_means(values, regions=None):
-    """Average a picture over each region.
+    """Average an image over each region.
 
     Parameters
     ----------
@@ -221,6 +221,6 @@ def _check_grid(size, grid):
         raise ValueError(f"grid must be (rows, columns), got {tuple(grid)}.")
     if any(not 1 <= n <= length for n, length in zip(grid, size, strict=True)):
         raise ValueError(
-            f"a grid of {grid[0]}x{grid[1]} blocks does not fit pictures of "
-            f"{size[0]}x{size[1]} pixels: use a coarser grid or larger pictures."
+            f"a grid of {grid[0]}x{grid[1]} blocks does not fit images of "
+            f"{size[0]}x{size[1]} pixels: use a coarser grid or larger images."
         )

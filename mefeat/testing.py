@@ -67,12 +67,12 @@ def example_clips(n_clips=3, *, size=(72, 64), n_frames=12, color=False, pairs="
 
 
 def face_layout(size):
-    """Lay out 68 landmarks like those of a frontal face that fills a picture.
+    """Lay out 68 landmarks like those of a frontal face that fills an image.
 
     Parameters
     ----------
     size : tuple of int
-        Height and width of the picture.
+        Height and width of the image.
 
     Returns
     -------

@@ -46,14 +46,14 @@ def test_as_many_frames_as_before_are_the_same_frames(rng, method):
 
 @pytest.mark.parametrize("method", ["tim", "linear"])
 def test_what_does_not_change_stays_to_the_last_bit(rng, method):
-    picture = rng.uniform(0, 255, (1, 150, 140)).astype(np.float32)
-    frames = np.repeat(picture, 33, axis=0)
+    image = rng.uniform(0, 255, (1, 150, 140)).astype(np.float32)
+    frames = np.repeat(image, 33, axis=0)
     frames[7, 3, 3] = 0
     out = temporal_interpolation(frames, 10, method=method)
     still = np.ones((150, 140), bool)
     still[3, 3] = False
-    assert (out[:, still] == picture[:, still]).all()
-    assert not (out[:, 3, 3] == picture[:, 3, 3]).all()
+    assert (out[:, still] == image[:, still]).all()
+    assert not (out[:, 3, 3] == image[:, 3, 3]).all()
 
 
 def test_one_frame_is_repeated_and_one_wanted_is_the_first(rng):

@@ -171,7 +171,7 @@ def limited(size, function):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def pictures():
+def images():
     rng = np.random.default_rng(0)
     return rng.integers(0, 255, (12, 64, 64, 3), np.uint8)
 
@@ -228,7 +228,7 @@ def _report(path):
 
 
 def _video(path):
-    write_video(path, pictures(), 25)
+    write_video(path, images(), 25)
 
 
 WRITTEN = {
@@ -668,7 +668,7 @@ def started(command):
 def long_video(folder):
     path = folder / "long.avi"
     if not path.exists():
-        write_video(path, np.tile(pictures().repeat(60, 0), (1, 2, 2, 1)), 25)
+        write_video(path, np.tile(images().repeat(60, 0), (1, 2, 2, 1)), 25)
     return path
 
 

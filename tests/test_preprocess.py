@@ -64,7 +64,7 @@ def test_trim_can_keep_what_is_not_known(numbered, keys, first, last):
     assert out.frames[[0, -1], 0, 0].tolist() == [first, last]
 
 
-def test_resize_moves_landmarks_with_the_picture():
+def test_resize_moves_landmarks_with_the_image():
     x = np.broadcast_to(np.arange(40.0), (30, 40))
     landmarks = np.array([[[0, 0], [20, 10], [39, 29.0]]])
     clip = Clip(np.array(x[None]), landmarks=landmarks)
@@ -82,14 +82,14 @@ def test_resize_to_the_same_size_keeps_every_value():
 
 
 def test_resize_averages_where_it_shrinks():
-    picture = astronaut()[..., 0]
-    out = Resize((128, 128)).transform([Clip(picture[None])])[0].frames[0]
-    means = cv2.resize(picture.astype(np.float32), (128, 128), interpolation=3)
+    image = astronaut()[..., 0]
+    out = Resize((128, 128)).transform([Clip(image[None])])[0].frames[0]
+    means = cv2.resize(image.astype(np.float32), (128, 128), interpolation=3)
     assert np.abs(out - means).mean() < 0.5
-    assert np.abs(picture[2::4, 2::4] - means).mean() > 3
+    assert np.abs(image[2::4, 2::4] - means).mean() > 3
 
 
-def test_resize_leaves_a_flat_picture_flat():
+def test_resize_leaves_a_flat_image_flat():
     clip = Clip(np.full((2, 37, 53, 3), 201, np.uint8))
     assert (Resize((20, 90)).transform([clip])[0].frames == 201).all()
 

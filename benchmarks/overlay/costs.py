@@ -55,7 +55,7 @@ def disc_table(quick):
     DataFrame
         Milliseconds for 576 points of 21x21 pixels.
     """
-    picture = softened(moving_face(2)[0][0][40:296, 60:316])
+    image = softened(moving_face(2)[0][0][40:296, 60:316])
     places = np.arange(32, 224, 8)
     rows = []
     for reach in (4,) if quick else (4, 6, 8):
@@ -64,13 +64,13 @@ def disc_table(quick):
             for y in places:
                 for x in places:
                     far = 10 + reach
-                    part = picture[y - far : y + far + 1, x - far : x + far + 1]
-                    own = picture[y - 10 : y + 11, x - 10 : x + 11]
+                    part = image[y - far : y + far + 1, x - far : x + far + 1]
+                    own = image[y - 10 : y + 11, x - 10 : x + 11]
                     score = cv2.matchTemplate(part, own, cv2.TM_CCOEFF_NORMED)
                     cv2.minMaxLoc(score)
 
         def ours(reach=reach):
-            disc(picture, picture, places, places, reach=reach, n_rounds=0)
+            disc(image, image, places, places, reach=reach, n_rounds=0)
 
         times = [[], []]
         for _ in range(1 if quick else 10):

@@ -192,7 +192,7 @@ def _portrait():
 
 
 def _taken(photo, places, noise, rng):
-    """Take a picture of places of the first frame, without OpenCV's steps of 1/32."""
+    """Take an image of places of the first frame, without OpenCV's steps of 1/32."""
     back = affine_inverse(_TO_FRAME)
     x, y = np.moveaxis(places @ back[:, :2].T + back[:, 2], -1, 0)
     frame = map_coordinates(photo, [y, x], order=3, mode="nearest", prefilter=False)

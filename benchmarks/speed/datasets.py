@@ -57,8 +57,8 @@ def _reading_rows(folder, n_frames):
     clip = ClipFile(paths)
 
     def alone():
-        pictures = (cv2.imread(str(path)) for path in paths)
-        return np.stack([cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in pictures])
+        images = (cv2.imread(str(path)) for path in paths)
+        return np.stack([cv2.cvtColor(p, cv2.COLOR_BGR2GRAY) for p in images])
 
     assert np.array_equal(alone(), read_clip(clip).frames)
     theirs, ours = best(alone, lambda: read_clip(clip))

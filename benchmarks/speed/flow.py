@@ -80,7 +80,7 @@ def moved_face(size, seed=0, noise=1.0):
     Returns
     -------
     first, second : ndarray of shape (height, width), uint8
-        Pictures.
+        Images.
     flow : ndarray of shape (2, height, width)
         Flow from the first to the second, pixels.
     """
@@ -100,12 +100,12 @@ def moved_face(size, seed=0, noise=1.0):
         flow += rng.normal(0, scale, (2, 1, 1)) * bump
     second = face[20 : 20 + height, 20 : 20 + width]
     first = map_coordinates(face, [y + flow[1] + 20, x + flow[0] + 20], order=5)
-    pictures = (p + rng.normal(0, noise, size) for p in (first, second))
-    return *(np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in pictures), flow
+    images = (p + rng.normal(0, noise, size) for p in (first, second))
+    return *(np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in images), flow
 
 
 def _known(quick):
-    """Pairs of pictures with their true flow: warped faces and generated clips."""
+    """Pairs of images with their true flow: warped faces and generated clips."""
     n_faces, n_subjects, classes = (1, 1, CLASSES[:1]) if quick else (6, 3, CLASSES)
     faces = [moved_face(SIZE, seed, noise=seed % 3) for seed in range(n_faces)]
     bunch = make_clips(n_subjects, 1, classes)

@@ -102,38 +102,38 @@ def _opencv(frames):
     return _band_by_band(frames, cv2.pyrDown, _up_opencv, cv2.accumulateWeighted)
 
 
-def _up_opencv(picture, size):
-    return cv2.pyrUp(picture, dstsize=size[::-1])
+def _up_opencv(image, size):
+    return cv2.pyrUp(image, dstsize=size[::-1])
 
 
 def _scipy(frames):
-    def down(picture):
-        return _filtered(picture, BINOMIAL)[::2, ::2]
+    def down(image):
+        return _filtered(image, BINOMIAL)[::2, ::2]
 
-    def up(picture, size):
-        stuffed = np.zeros(size, picture.dtype)
-        stuffed[::2, ::2] = picture
+    def up(image, size):
+        stuffed = np.zeros(size, image.dtype)
+        stuffed[::2, ::2] = image
         return _filtered(stuffed, 2 * BINOMIAL)
 
-    def follow(picture, state, rate):
-        state += np.float32(rate) * (picture - state)
+    def follow(image, state, rate):
+        state += np.float32(rate) * (image - state)
 
     return _band_by_band(frames, down, up, follow)
 
 
-def _filtered(picture, weights):
-    rows = correlate1d(picture, weights, axis=0, mode="mirror")
+def _filtered(image, weights):
+    rows = correlate1d(image, weights, axis=0, mode="mirror")
     return correlate1d(rows, weights, axis=1, mode="mirror")
 
 
 def _band_by_band(frames, down, up, follow):
-    """Filter each band of each frame, weigh it and put the picture together."""
+    """Filter each band of each frame, weigh it and put the image together."""
     out = np.empty(frames.shape, np.float32)
     factors = band_factors(frames.shape[1:])
     states = None
     for t, frame in enumerate(frames):
-        picture = frame.astype(np.float32)
-        bands, level = [], picture
+        image = frame.astype(np.float32)
+        bands, level = [], image
         for _ in factors[1:]:
             coarse = down(level)
             bands.append(level - up(coarse, level.shape))
@@ -149,5 +149,5 @@ def _band_by_band(frames, down, up, follow):
             follow(band, slow, SLOW)
             part = np.float32(factor) * (fast - slow)
             change = part if change is None else part + up(change, band.shape)
-        out[t] = np.clip(picture + change, 0, 255)
+        out[t] = np.clip(image + change, 0, 255)
     return out

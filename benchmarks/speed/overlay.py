@@ -41,11 +41,11 @@ def overlay_rows(quick):
         lambda: list(overlay_stream(iter(frames), points, 25)),
         repeats=1 if quick else 3,
     )
-    picture = gray[0, 50:306, 200:456]
+    image = gray[0, 50:306, 200:456]
     places = np.arange(32, 224, 8)
     ours, theirs = best(
-        lambda: disc(picture, picture, places, places, n_rounds=0),
-        lambda: _match(picture.astype(np.float32), places, 6),
+        lambda: disc(image, image, places, places, n_rounds=0),
+        lambda: _match(image.astype(np.float32), places, 6),
         repeats=3 if quick else 10,
     )
     return [
@@ -100,20 +100,20 @@ from mefeat.faces import MEAN_FACE
 from mefeat.overlay import overlay_stream
 n_frames = int(sys.argv[1])
 frames = np.random.default_rng(0).integers(0, 256, (4, 360, 640, 3)).astype(np.uint8)
-pictures = (frames[t % 4].copy() for t in range(n_frames))
+images = (frames[t % 4].copy() for t in range(n_frames))
 face = np.array([320, 190]) + 200 * MEAN_FACE
 points = (face + np.sin(t / 9) for t in range(n_frames))
 with one_thread():
-    assert sum(1 for _ in overlay_stream(pictures, points, 25)) == n_frames
+    assert sum(1 for _ in overlay_stream(images, points, 25)) == n_frames
 lines = Path("/proc/self/status").read_text().splitlines()
 print(dict(line.split(":", 1) for line in lines)["VmHWM"].split()[0])
 """
 
 
-def _match(picture, places, reach):
+def _match(image, places, reach):
     far = 10 + reach
     for y in places:
         for x in places:
-            part = picture[y - far : y + far + 1, x - far : x + far + 1]
-            own = picture[y - 10 : y + 11, x - 10 : x + 11]
+            part = image[y - far : y + far + 1, x - far : x + far + 1]
+            own = image[y - 10 : y + 11, x - 10 : x + 11]
             cv2.minMaxLoc(cv2.matchTemplate(part, own, cv2.TM_CCOEFF_NORMED))

@@ -102,8 +102,8 @@ def numpy_hog_top(volume, regions):
         sign = 1 if second == 0 else -1  # up is against y
         order = (across, first, second)
         blocks = everywhere.transpose(order)
-        for k, picture in enumerate(volume.transpose(order)[1:-1]):
-            values = picture.astype(float)
+        for k, image in enumerate(volume.transpose(order)[1:-1]):
+            values = image.astype(float)
             x = values[2:, 1:-1] - values[:-2, 1:-1]
             y = sign * (values[1:-1, 2:] - values[1:-1, :-2])
             bins = np.rint(np.arctan2(y, x) / (np.pi / 4)).astype(int) % 8

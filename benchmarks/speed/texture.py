@@ -37,7 +37,7 @@ def lbp_rows(quick):
         repeats=3 if quick else 15,
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of floating pictures
+        warnings.simplefilter("ignore")  # it warns of floating images
         loop, loop_floats = best(
             lambda: peers.skimage_lbp_top(volume),
             lambda: peers.skimage_lbp_top(single),

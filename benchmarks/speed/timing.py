@@ -88,10 +88,10 @@ def moving_texture(n_frames, size=SIZE, seed=0):
         Frames.
     """
     rng = np.random.default_rng(seed)
-    picture = gaussian_filter(rng.normal(size=(size[0] + 20, size[1] + 20)), 3)
-    picture = 128 + 40 * picture / picture.std()
+    image = gaussian_filter(rng.normal(size=(size[0] + 20, size[1] + 20)), 3)
+    image = 128 + 40 * image / image.std()
     frames = np.stack(
-        [shift(picture, (0, 3 * np.sin(t / 20)), order=1) for t in range(n_frames)]
+        [shift(image, (0, 3 * np.sin(t / 20)), order=1) for t in range(n_frames)]
     )[:, 10:-10, 10:-10]
     frames += rng.normal(scale=2, size=frames.shape)
     return np.clip(frames, 0, 255).astype(np.uint8)

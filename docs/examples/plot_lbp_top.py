@@ -27,23 +27,23 @@ print(clip)
 onset, apex = clip.frames[clip.onset], clip.frames[clip.apex]
 moved = np.hypot(*bunch.flow[0])
 
-figure, (pictures, bars) = plt.subplots(
+figure, (images, bars) = plt.subplots(
     2, 4, figsize=(10, 3.6), layout="constrained", height_ratios=(25, 1)
 )
-pictures[0].imshow(onset, cmap="gray", vmin=0, vmax=255)
-pictures[0].set_title(f"onset, frame {clip.onset}")
-pictures[1].imshow(apex, cmap="gray", vmin=0, vmax=255)
-pictures[1].scatter(*clip.landmarks[clip.apex].T, s=2, color="tab:orange")
-pictures[1].set_title(f"apex, frame {clip.apex}")
-change = pictures[2].imshow(apex.astype(float) - onset, cmap="RdBu", vmin=-60, vmax=60)
-pictures[2].set_title("apex - onset")
-motion = pictures[3].imshow(moved, cmap="magma")
-pictures[3].set_title("true motion")
+images[0].imshow(onset, cmap="gray", vmin=0, vmax=255)
+images[0].set_title(f"onset, frame {clip.onset}")
+images[1].imshow(apex, cmap="gray", vmin=0, vmax=255)
+images[1].scatter(*clip.landmarks[clip.apex].T, s=2, color="tab:orange")
+images[1].set_title(f"apex, frame {clip.apex}")
+change = images[2].imshow(apex.astype(float) - onset, cmap="RdBu", vmin=-60, vmax=60)
+images[2].set_title("apex - onset")
+motion = images[3].imshow(moved, cmap="magma")
+images[3].set_title("true motion")
 figure.colorbar(change, cax=bars[2], orientation="horizontal", label="gray levels")
 figure.colorbar(motion, cax=bars[3], orientation="horizontal", label="pixels")
-for axis in (*pictures, *bars[:2]):
+for axis in (*images, *bars[:2]):
     axis.set_axis_off()
-for axis in pictures:
+for axis in images:
     axis.set(xlim=(0, onset.shape[1] - 1), ylim=(onset.shape[0] - 1, 0))
 
 # %%

@@ -68,7 +68,7 @@ figure, axes = plt.subplots(4, 3, figsize=(9, 14.5), layout="constrained")
 for rows, (name, clip, overlays) in zip(axes.reshape(2, 2, 3), sheets, strict=True):
     for column, t in zip(rows.T, (0, clip.apex, clip.offset), strict=True):
         column[0].imshow(clip.frames[t])
-        column[1].imshow(overlays[t].picture)
+        column[1].imshow(overlays[t].image)
         column[0].set_title(f"{name}, frame {t}", fontsize=9)
 for axis in axes.ravel():
     axis.set_axis_off()

@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from mefeat.clip import Clip, ClipFile
 
-# A longer side of a picture is a mistake, and would fill the memory.
+# A longer side of an image is a mistake, and would fill the memory.
 LARGEST_SIDE = 8192
 
 
@@ -29,7 +29,7 @@ def choice(names):
 
 
 def checked_size(size):
-    """Check the size of a picture."""
+    """Check the size of an image."""
     size = tuple(operator.index(n) for n in size)
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"size must be (height, width) in pixels, got {size}.")
@@ -140,7 +140,7 @@ def need(clip, field, owner, step):
     return value
 
 
-# How far from the picture landmarks may lie, in lengths of its longer side.
+# How far from the image landmarks may lie, in lengths of its longer side.
 _FAR = 10
 
 
@@ -164,14 +164,14 @@ def need_landmarks(clip, owner, step):
     Raises
     ------
     ValueError
-        If the clip lacks them, a point is not finite or lies nowhere near the picture.
+        If the clip lacks them, a point is not finite or lies nowhere near the image.
 
     Examples
     --------
     >>> clip = Clip(np.zeros((1, 9, 9), np.uint8), landmarks=[[[4.0, 1e30]]])
     >>> need_landmarks(clip, "Align", "")
     Traceback (most recent call last):
-    ValueError: Align needs landmarks near the picture, got (4, 1e+30) for point 0 ...
+    ValueError: Align needs landmarks near the image, got (4, 1e+30) for point 0 ...
     """
     points = need(clip, "landmarks", owner, step)
     reach = (1 + _FAR) * max(clip.frames.shape[1:3])
@@ -183,7 +183,7 @@ def need_landmarks(clip, owner, step):
     x, y = points[t, point]
     where = f"got ({x:g}, {y:g}) for point {point} of frame {t} in {clip!r}"
     if np.isfinite([x, y]).all():
-        raise ValueError(f"{name} needs landmarks near the picture, {where}.")
+        raise ValueError(f"{name} needs landmarks near the image, {where}.")
     raise ValueError(
         f"{name} needs finite landmarks, {where}: FaceLandmarks("
         "on_missing='interpolate') fills frames without a face."

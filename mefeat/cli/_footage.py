@@ -108,7 +108,7 @@ def _found(path, seen, passed_over):
         inside = [p for p in path.iterdir() if not p.name.startswith((".", "~$"))]
         # Links come last, so that a clip is called by its own name.
         inside.sort(key=lambda p: (p.is_symlink(), p))
-        # Pictures beside videos are their posters, not frames.
+        # Images beside videos are their posters, not frames.
         if not any(p.suffix.lower() in VIDEOS for p in inside):
             frames = list_frames(path)
             if len(frames) == 1:

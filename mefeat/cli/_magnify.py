@@ -85,16 +85,16 @@ def _magnify(arguments):
         unit="frame",
         shown=not arguments.quiet,
     ) as frames:
-        pictures = _pictures(frames, info.fps, arguments)
+        images = _images(frames, info.fps, arguments)
         try:
             with one_thread(), outputs_of(arguments):
-                write_video(target, pictures, info.fps)
+                write_video(target, images, info.fps)
         except ValueError as error:
             raise CommandError(error, status=1) from None
     return 0
 
 
-def _pictures(frames, fps, arguments):
+def _images(frames, fps, arguments):
     """Magnify frames one by one; arguments are checked before the first is read."""
     import numpy as np
 
@@ -113,7 +113,7 @@ def _pictures(frames, fps, arguments):
         magnified = magnify_stream(noted(), fps, **settings)
     except ValueError as error:
         raise CommandError(error) from None
-    pairs = ((waiting.popleft(), picture) for picture in magnified)
+    pairs = ((waiting.popleft(), image) for image in magnified)
     if arguments.side_by_side:
         return (np.concatenate(pair, axis=1) for pair in pairs)
-    return (picture for _, picture in pairs)
+    return (image for _, image in pairs)

@@ -66,10 +66,10 @@ _OUTPUTS = {
         "metavar": "SIZE",
         "help": "also write the face alone, upright, SIZE x SIZE pixels, to FILE-faces",
     },
-    "--picture": {
+    "--image": {
         "type": Path,
         "metavar": "FILE",
-        "help": "picture of the strongest frame to write: .png or .jpg",
+        "help": "image of the strongest frame to write: .png or .jpg",
     },
     "--plot": {
         "type": Path,
@@ -119,7 +119,7 @@ def _overlay(arguments):
                 summary = overlay_video(
                     arguments.path, arguments.output, progress=progress, **settings
                 )
-                _write_pictures(summary, arguments)
+                _write_images(summary, arguments)
         except ValueError as error:
             raise CommandError(error, status=1) from None
     n_without, n_frames = summary.n_without_face, summary.n_frames
@@ -181,7 +181,7 @@ def _check_outputs(arguments, faces):
     suffixes = {
         "output": CODECS,
         "vectors": (".csv",),
-        "picture": (".png", ".jpg"),
+        "image": (".png", ".jpg"),
         "plot": (".png", ".svg", ".pdf"),
     }
     outputs = {f"--{name}": getattr(arguments, name) for name in suffixes}
@@ -194,19 +194,19 @@ def _check_outputs(arguments, faces):
         check_matplotlib("--plot")
 
 
-def _write_pictures(summary, arguments):
+def _write_images(summary, arguments):
     from mefeat.base._files import whole_file
 
-    if arguments.picture is not None:
-        if summary.picture is None:
-            say("no movement, so no --picture")
+    if arguments.image is not None:
+        if summary.image is None:
+            say("no movement, so no --image")
         else:
             import cv2
 
-            # Written to a file by OpenCV, a picture may be cut without an error.
-            suffix, picture = arguments.picture.suffix, summary.picture[..., ::-1]
-            with whole_file(arguments.picture) as part:
-                part.write_bytes(cv2.imencode(suffix, picture)[1])
+            # Written to a file by OpenCV, an image may be cut without an error.
+            suffix, image = arguments.image.suffix, summary.image[..., ::-1]
+            with whole_file(arguments.image) as part:
+                part.write_bytes(cv2.imencode(suffix, image)[1])
     if arguments.plot is not None:
         from matplotlib import use
 

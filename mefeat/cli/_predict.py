@@ -20,12 +20,12 @@ from mefeat.cli._options import (
     unit_values,
 )
 
-# Height and width of the face in a picture, pixels.
+# Height and width of the face in an image, pixels.
 _SIZE = (480, 400)
 
 
-def picture_paths(target, clips):
-    """Find out before the work where the picture of each clip goes."""
+def image_paths(target, clips):
+    """Find out before the work where the image of each clip goes."""
     from mefeat.cli._options import check_output
 
     if target is None:
@@ -33,10 +33,9 @@ def picture_paths(target, clips):
     if target.suffix:
         if len(clips) > 1:
             raise CommandError(
-                f"--picture {target} is one picture for {len(clips)} clips: give a "
-                "folder."
+                f"--image {target} is one image for {len(clips)} clips: give a folder."
             )
-        check_output(target, [".png"], "--picture")
+        check_output(target, [".png"], "--image")
         return [target]
     try:
         target.mkdir(exist_ok=True)
@@ -55,16 +54,16 @@ def picture_paths(target, clips):
     return paths
 
 
-def check_pictures(model, arguments):
+def check_images(model, arguments):
     """Find out before the work whether units can be drawn."""
     from mefeat.cli._options import check_matplotlib, has_landmark_model
 
     if detector_of(model) is None:
         raise CommandError(
             f"{arguments.model} finds no action units, so there is nothing for "
-            "--picture: `mefeat train` with --units makes a model that does."
+            "--image: `mefeat train` with --units makes a model that does."
         )
-    check_matplotlib("--picture")
+    check_matplotlib("--image")
     if arguments.landmarks is None:
         has_landmark_model(needed=True)
 
@@ -141,11 +140,11 @@ def add_command(commands):
     add_videos(predict)
     add_options(predict, "--output", help="table to write, .csv")
     predict.add_argument(
-        "--picture",
+        "--image",
         type=Path,
         metavar="FILE_OR_FOLDER",
         help="of a model of action units: draw where the units act on the face, in a "
-        "picture .png for one clip, or a folder of such",
+        "image .png for one clip, or a folder of such",
     )
     add_options(predict, "--landmarks", "--on-missing")
     add_options(predict, "--quiet", help="no line on the model")
@@ -160,18 +159,18 @@ def _predict(arguments):
     if arguments.output is not None:
         check_output(arguments.output, [".csv"])
     clips = find_clips(arguments.paths, arguments.landmarks)
-    pictures = picture_paths(arguments.picture, clips)
+    images = image_paths(arguments.image, clips)
     outputs = {"--output": arguments.output}
-    outputs |= {f"--picture {path}": path for path in pictures}
+    outputs |= {f"--image {path}": path for path in images}
     check_places(outputs, [arguments.model, *clips])
     model, facts = _load(arguments.model)
     set_on_missing(model, arguments)
-    if arguments.picture is not None:
-        check_pictures(model, arguments)
+    if arguments.image is not None:
+        check_images(model, arguments)
     if not arguments.quiet:
         say(_about(arguments.model, facts))
     with outputs_of(arguments):
-        rows = _predict_all(model, clips, pictures)
+        rows = _predict_all(model, clips, images)
         if arguments.output is not None and rows:
             write_table(arguments.output, pd.DataFrame(rows))
     failed = len(clips) - len(rows)
@@ -180,15 +179,15 @@ def _predict(arguments):
     return 1 if failed else 0
 
 
-def _predict_all(model, clips, pictures):
+def _predict_all(model, clips, images):
     """Predict clip by clip and print what is found; one that fails is left out."""
     from mefeat._text import printable
 
     rows = []
     width = max(len(printable(shown(clip))) for clip in clips)
-    for clip, picture in zip(clips, pictures, strict=True):
+    for clip, image in zip(clips, images, strict=True):
         try:
-            row = _row(model, clip, picture)
+            row = _row(model, clip, image)
         except Exception as error:
             text = reason(error)
             name = printable(shown(clip))
@@ -200,12 +199,12 @@ def _predict_all(model, clips, pictures):
     return rows
 
 
-def _row(model, clip, picture):
-    if picture is None:
+def _row(model, clip, image):
+    if image is None:
         return outcome(model, clip)
     name, clip = shown(clip), with_landmarks(model, clip)
     row = outcome(model, clip)
-    draw_units(clip, row, picture, name)
+    draw_units(clip, row, image, name)
     return row
 
 

@@ -4,7 +4,7 @@ from mefeat.base import need_apex
 from mefeat.base._checks import apply_each, whole
 from mefeat.deep._classifier import _ClipClassifier
 from mefeat.deep._estimator import RUN_CONSTRAINTS
-from mefeat.deep._images import apex_picture
+from mefeat.deep._images import apex_image
 
 _STEP = "spot it, or take it from a coding sheet"
 # Four poolings leave a pixel of so many.
@@ -65,10 +65,10 @@ class ApexCNNClassifier(_ClipClassifier):
     Notes
     -----
     The study that this follows gives the number of layers, the size and the
-    normalization of each picture. Its text tells of three poolings, but only four make
+    normalization of each image. Its text tells of three poolings, but only four make
     47 layers. Ours are the widths (2 modules of 32 channels, then 3 each of 64, 128,
     256 and 512), the place of the poolings (after the first four groups), the mean over
-    the picture before the last layer, gray input, the optimizer, and that the epoch is
+    the image before the last layer, gray input, the optimizer, and that the epoch is
     chosen by subjects of the training fold.
 
     Examples
@@ -131,4 +131,4 @@ class ApexCNNClassifier(_ClipClassifier):
 
     def _show(self, clip, rng=None):
         need_apex(clip, self, _STEP)
-        return apex_picture(clip, self.size)
+        return apex_image(clip, self.size)

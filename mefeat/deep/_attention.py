@@ -189,6 +189,6 @@ class FrameAttentionClassifier(_ClipClassifier):
             frames = spread_frames(n_frames, self.n_test_frames)
         else:
             frames = part_frames(n_frames, self.n_parts, rng)
-        pictures = standardize(take_frames(clip, frames, self.size, color=True))
+        images = standardize(take_frames(clip, frames, self.size, color=True))
         mirrored = rng is not None and self.flip and rng.random() < 0.5
-        return pictures[..., ::-1].copy() if mirrored else pictures
+        return images[..., ::-1].copy() if mirrored else images

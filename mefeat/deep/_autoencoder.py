@@ -17,7 +17,7 @@ _NEAR = 2
 NEUTRAL = "neutral"
 
 
-def picture_lessons(clips, size):
+def image_lessons(clips, size):
     """Collect faces to reconstruct, spread regularly over the clips."""
     parts = [
         take_frames(clip, spread_frames(len(clip.frames), _N_FACES), size, color=False)
@@ -306,7 +306,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         """Give the steps before the last phase, and faces and expressions for them."""
         steps, faces, expressions = self.pretraining, None, None
         if "reconstruct" in steps:
-            faces = picture_lessons(clips, self.size)
+            faces = image_lessons(clips, self.size)
         if "expression" in steps or steps == "mixed":
             expressions = expression_lessons(
                 clips, labels, self.size, self, choose=choose

@@ -104,7 +104,7 @@ def mobile_cost(n_units=27, n_frames=8, size=(224, 224), width=1.0, *, separable
 
 
 class _Layers:
-    """Sums over layers, each with batch norm, on pictures that get smaller."""
+    """Sums over layers, each with batch norm, on images that get smaller."""
 
     def __init__(self, n_frames, size):
         self.n_frames, self.size = n_frames, size

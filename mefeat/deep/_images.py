@@ -1,4 +1,4 @@
-"""From clips to the pictures that networks take."""
+"""From clips to the images that networks take."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ _STD = np.float32([0.229, 0.224, 0.225]) * 255
 
 
 def take_frames(clip, indices, size, *, color):
-    """Take frames of a clip as pictures of a size."""
+    """Take frames of a clip as images of a size."""
     frames = clip.frames[np.asarray(indices)]
     if not color:
         frames = luma(frames)
@@ -23,13 +23,13 @@ def take_frames(clip, indices, size, *, color):
     return np.ascontiguousarray(frames.transpose(0, 3, 1, 2))
 
 
-def standardize(pictures):
-    """Scale RGB pictures by the mean and standard deviation of ImageNet."""
-    return (pictures - _MEAN[:, None, None]) / _STD[:, None, None]
+def standardize(images):
+    """Scale RGB images by the mean and standard deviation of ImageNet."""
+    return (images - _MEAN[:, None, None]) / _STD[:, None, None]
 
 
-def apex_picture(clip, size):
-    """Take the apex frame, padded with black to a square, as a standardized picture."""
+def apex_image(clip, size):
+    """Take the apex frame, padded with black to a square, as a standardized image."""
     frame = luma(clip.frames[clip.apex : clip.apex + 1])
     height, width = frame.shape[1:]
     shrink = min(1, size / max(height, width))
@@ -40,7 +40,7 @@ def apex_picture(clip, size):
     top, left = (size - height) // 2, (size - width) // 2
     out[0, top : top + height, left : left + width] = frame[0]
     out -= out.mean()
-    # A picture of one value stays 0.
+    # An image of one value stays 0.
     spread = out.std()
     return out / spread if spread > 0 else out
 

@@ -65,7 +65,7 @@ class Block(nn.Module):
 
 
 class ResNet18(nn.Module):
-    """ResNet-18 up to the mean over the picture, of any width.
+    """ResNet-18 up to the mean over the image, of any width.
 
     Its tensors are named as in torchvision, so that files made from there fit.
     K. He et al., CVPR 2016, https://doi.org/10.1109/CVPR.2016.90
@@ -86,7 +86,7 @@ class ResNet18(nn.Module):
         self.n_features = n_in
 
     def forward(self, x):
-        """Turn pictures (n, 3, height, width) into rows (n, 8 * width)."""
+        """Turn images (n, 3, height, width) into rows (n, 8 * width)."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
             x = layer(x)
@@ -121,7 +121,7 @@ class ApexNet(nn.Module):
         self.output = nn.Linear(n_in, n_classes)
 
     def forward(self, x):
-        """Turn pictures (n, 1, size, size) into scores of classes (n, n_classes)."""
+        """Turn images (n, 1, size, size) into scores of classes (n, n_classes)."""
         return self.output(self.features(x).mean(dim=(2, 3)))
 
 
@@ -176,10 +176,10 @@ class FrameAttention(nn.Module):
         )
 
     def embed(self, clips):
-        """Turn pictures (clips, frames, 3, height, width) into features of them."""
-        pictures = clips.flatten(0, 1)
+        """Turn images (clips, frames, 3, height, width) into features of them."""
+        images = clips.flatten(0, 1)
         # Batch norm learns from all at once, and does not mind when predicting.
-        parts = [pictures] if self.training else pictures.split(CHUNK)
+        parts = [images] if self.training else images.split(CHUNK)
         features = torch.cat([self.backbone(part) for part in parts])
         return features.unflatten(0, clips.shape[:2])
 
@@ -195,7 +195,7 @@ class FrameAttention(nn.Module):
         return weights / weights.sum(dim=1, keepdim=True), mean
 
     def forward(self, clips):
-        """Turn pictures of clips into scores of classes (clips, classes)."""
+        """Turn images of clips into scores of classes (clips, classes)."""
         return self.output(self.attend(self.embed(clips))[1])
 
 
@@ -282,12 +282,12 @@ def pad_sequences(lessons):
 
 
 def _down(n_in, n_out):
-    """Halve a picture."""
+    """Halve an image."""
     return [nn.Conv2d(n_in, n_out, 4, 2, 1), nn.BatchNorm2d(n_out), nn.ReLU()]
 
 
 def _up(n_in, n_out):
-    """Double a picture; the last ends in 0..1."""
+    """Double an image; the last ends in 0..1."""
     grow = nn.ConvTranspose2d(n_in, n_out, 4, 2, 1)
     if n_out == 1:
         return [grow, nn.Sigmoid()]
@@ -356,7 +356,7 @@ N_HIDDEN = 4096
 
 
 class VGG16(nn.Module):
-    """VGG16 on pictures, of any width.
+    """VGG16 on images, of any width.
 
     Its tensors are named as in torchvision, but for the last layer.
     K. Simonyan, A. Zisserman, 2014, https://doi.org/10.48550/arXiv.1409.1556
@@ -395,6 +395,6 @@ class VGG16(nn.Module):
         Scores are the means over the frames.
         """
         n, n_frames = len(x), x.shape[2]
-        pictures = x.transpose(1, 2).flatten(0, 1)
-        rows = self.avgpool(self.features(pictures)).flatten(1)
+        images = x.transpose(1, 2).flatten(0, 1)
+        rows = self.avgpool(self.features(images)).flatten(1)
         return self.output(self.classifier(rows)).view(n, n_frames, -1).mean(dim=1)

@@ -350,5 +350,5 @@ class ActionUnitNet(_NetworkEstimator):
             reach = half // 2
             center += int(rng.integers(-reach, reach + 1))
         frames = center - half + self.step * np.arange(self.n_frames)
-        pictures = take_frames(clip, np.clip(frames, 0, last), self.size, color=True)
-        return np.ascontiguousarray(standardize(pictures).transpose(1, 0, 2, 3))
+        images = take_frames(clip, np.clip(frames, 0, last), self.size, color=True)
+        return np.ascontiguousarray(standardize(images).transpose(1, 0, 2, 3))

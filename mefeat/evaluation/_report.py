@@ -91,12 +91,12 @@ class Page:
 
 
 def block(
-    title, *, picture=None, alt="", table=None, facts=None, note=None, folded=False
+    title, *, image=None, alt="", table=None, facts=None, note=None, folded=False
 ):
     """Make a part of a page."""
     return {
         "title": title,
-        "picture": None if picture is None else address_of(picture),
+        "image": None if image is None else address_of(image),
         "alt": alt,
         "table": table,
         "facts": facts,
@@ -173,7 +173,7 @@ def _blocks(found):
     """Lay out one result."""
     confusion = block(
         "Confusions",
-        picture=show_confusion(found.confusion),
+        image=show_confusion(found.confusion),
         alt="Confusion matrix: clips by true and predicted class",
         note="Numbers are clips, colors their share of the true class.",
     )
@@ -182,7 +182,7 @@ def _blocks(found):
         rows.append([block("Databases", table=_databases(found))])
     subjects = block(
         "Subjects",
-        picture=show_subjects(found.per_subject),
+        image=show_subjects(found.per_subject),
         alt="Clips of each subject, and how many were recognized",
     )
     table = found.per_subject.reset_index().rename(columns=_HEADINGS)
@@ -262,16 +262,16 @@ def _blocks_units(found):
     ends = intervals_or_nan(found)
     counts = block(
         "Found, missed, wrong",
-        picture=show_unit_counts(found.per_unit),
+        image=show_unit_counts(found.per_unit),
         alt="Clips of each unit that were found, missed, and wrongly said to show it",
     )
     confusion = block(
         "Shown and predicted together",
-        picture=show_confusion(found.confusion, totals=found.per_unit["clips"]),
+        image=show_confusion(found.confusion, totals=found.per_unit["clips"]),
         alt="Clips that show one unit and are said to show another",
         note=_TOGETHER,
     )
-    units = block("F1 of units", picture=_picture(found, ends), alt=_ALT)
+    units = block("F1 of units", image=_image(found, ends), alt=_ALT)
     subjects = found.per_subject.reset_index().rename(columns=_HEADINGS_UNITS)
     return [
         [units, counts],
@@ -285,7 +285,7 @@ def _blocks_units(found):
 _ALT = "F1 of each unit with its interval, and that of saying it of every clip"
 
 
-def _picture(found, ends):
+def _image(found, ends):
     rows = [f"f1 {name}" for name in found.unit_names]
     table = ends.loc[rows].set_axis(found.unit_names)
     return show_intervals(
@@ -317,7 +317,7 @@ def _databases_units(found):
         table, baseline=baseline, baseline_name=BASELINE_UNITS, name="mean F1"
     )
     alt = "Mean F1 of the units within each database, with its interval"
-    return block("Databases", picture=drawn, alt=alt)
+    return block("Databases", image=drawn, alt=alt)
 
 
 def _database_table(found):
@@ -549,7 +549,7 @@ def _dataset(i, name, group):
     return {
         "id": f"dataset-{i}",
         "name": name,
-        "rows": [[block("", picture=drawn, alt=alt)], *page.of_dataset(group)],
+        "rows": [[block("", image=drawn, alt=alt)], *page.of_dataset(group)],
         "cells": list(cells),
     }
 

@@ -58,21 +58,21 @@ class PiecewiseAffine:
         return out
 
     def forward(self, source, points):
-        """Say where points of the old picture come to lie."""
+        """Say where points of the old image come to lie."""
         out = np.empty(points.shape)
         source = self._moved_corners(source)
         move_with_mesh(points, self.triangles, source, self.corners, out)
         return out
 
     def backward_points(self, source, points):
-        """Say where points of the new picture come from; the inverse of `forward`."""
+        """Say where points of the new image come from; the inverse of `forward`."""
         out = np.empty(points.shape)
         source = self._moved_corners(source)
         move_with_mesh(points, self.triangles, self.corners, source, out)
         return out
 
     def forward_map(self, source, size):
-        """Say for each pixel of the old picture where it comes to lie."""
+        """Say for each pixel of the old image where it comes to lie."""
         out = np.full((*size, 2), np.nan)
         paint_triangles(self._moved_corners(source), self.triangles, self.corners, out)
         return out
@@ -85,7 +85,7 @@ class PiecewiseAffine:
 
 
 def _around(size):
-    """Eight points around a picture."""
+    """Eight points around an image."""
     height, width = size
     x, y = [-1, (width - 1) / 2, width], [-1, (height - 1) / 2, height]
     return [(a, b) for b in y for a in x if (a, b) != (x[1], y[1])]
@@ -110,7 +110,7 @@ def _checked_triangles(triangles, n_corners):
 def _continued(labels):
     """Give pixels without a triangle that of the nearest pixel that has one."""
     if (labels < 0).all():
-        raise ValueError("the mesh covers no pixel of the new picture.")
+        raise ValueError("the mesh covers no pixel of the new image.")
     nearest = distance_transform_edt(
         labels < 0, return_distances=False, return_indices=True
     )
@@ -156,7 +156,7 @@ class LocalWeightedMean:
         return self._function(source)(self.pixels).reshape(*self.size, 2)
 
     def forward(self, source, points):
-        """Say where points of the old picture come to lie, by Newton's method."""
+        """Say where points of the old image come to lie, by Newton's method."""
         function, step = self._function(source), 1e-4
         nearest = np.linalg.norm(points[:, None] - source, axis=2).argmin(axis=1)
         out = points + (self.target - source)[nearest]
@@ -279,9 +279,9 @@ class Align(Stage):
 
     Notes
     -----
-    What landmarks do wrong moves the picture: their jitter becomes motion that nobody
+    What landmarks do wrong moves the image: their jitter becomes motion that nobody
     made, and a landmark that follows an expression takes the expression out of the
-    picture. So the more a method can bend, the less it suits one frame at a time:
+    image. So the more a method can bend, the less it suits one frame at a time:
     "piecewise" and "lwm" undo the expression itself wherever it moves landmarks. For
     micro-expressions either move each frame by few, stable points (the default), with
     some `smoothing` where the landmarks jitter, or bend all frames alike
@@ -293,7 +293,7 @@ class Align(Stage):
     "affine" 0.08, "affine13" 0.10; a `smoothing` of 1 halves that, of 4 leaves a
     quarter.
 
-    Landmarks move exactly with the picture. A clip whose landmarks already lie on the
+    Landmarks move exactly with the image. A clip whose landmarks already lie on the
     reference comes back as it was.
 
     References

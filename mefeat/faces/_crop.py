@@ -56,7 +56,7 @@ class CropFace(Stage):
     Notes
     -----
     Frames are sampled once, bilinearly, with averaging where they shrink. Where the box
-    leaves the picture the border is repeated.
+    leaves the image the border is repeated.
 
     Examples
     --------
@@ -111,7 +111,7 @@ class CropFace(Stage):
 
 
 def _to_box(box, size):
-    """Map a box onto a picture; pixel (0, 0) covers -0.5..0.5 in both."""
+    """Map a box onto an image; pixel (0, 0) covers -0.5..0.5 in both."""
     scale = np.asarray(size) / box[2:]
     shift = (0.5 - box[:2]) * scale - 0.5
     return np.array([[scale[1], 0, shift[1]], [0, scale[0], shift[0]]])

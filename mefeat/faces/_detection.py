@@ -1,4 +1,4 @@
-"""Where faces are in a picture."""
+"""Where faces are in an image."""
 
 import importlib.util
 import os
@@ -100,19 +100,19 @@ _CASCADE_SHORT_SIDE = 240
 _hog_lock = threading.Lock()
 
 
-def detect_faces(picture, *, detector="auto", min_size=0.15):
-    """Find the faces in a picture.
+def detect_faces(image, *, detector="auto", min_size=0.15):
+    """Find the faces in an image.
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width) or (height, width, 3)
+    image : ndarray of shape (height, width) or (height, width, 3)
         Gray or RGB, values in 0..255 of any real dtype.
     detector : {"auto", "dlib", "cascade"}, default="auto"
         "dlib" is the HOG detector of the extra `faces`, "cascade" the LBP cascade of
         scikit-image, which finds fewer turned faces. "auto" takes dlib if it is
         installed.
     min_size : float, default=0.15
-        Smallest face to look for, as a part of the picture's shorter side.
+        Smallest face to look for, as a part of the image's shorter side.
 
     Returns
     -------
@@ -124,13 +124,13 @@ def detect_faces(picture, *, detector="auto", min_size=0.15):
     ImportError
         If "dlib" is asked for and not installed.
     ValueError
-        If the picture has another shape, there is no such detector, or `min_size` is
+        If the image has another shape, there is no such detector, or `min_size` is
         not between 0 and 1.
 
     Notes
     -----
     A box reaches from the brows to below the chin and from ear to ear, and may leave
-    the picture. Those of the cascade, which lie higher and are larger, are shifted and
+    the image. Those of the cascade, which lie higher and are larger, are shifted and
     scaled to the convention of dlib by the mean difference between the two.
 
     Examples
@@ -141,7 +141,7 @@ def detect_faces(picture, *, detector="auto", min_size=0.15):
     >>> bool(left < nose_x < left + width and top < nose_y < top + height)
     True
     """
-    gray = gray_picture(picture)
+    gray = gray_image(image)
     if detector == "auto":
         detector = "dlib" if _has_dlib() else "cascade"
     if detector not in DETECTORS:
@@ -149,20 +149,20 @@ def detect_faces(picture, *, detector="auto", min_size=0.15):
             f"detector must be 'auto' or one of {sorted(DETECTORS)}, got {detector!r}."
         )
     if not 0 < min_size <= 1:
-        raise ValueError(f"min_size must be a part of the picture, got {min_size}.")
+        raise ValueError(f"min_size must be a part of the image, got {min_size}.")
     boxes = DETECTORS[detector](gray, min_size * min(gray.shape))
     return boxes[np.argsort(-boxes[:, 2], kind="stable")]
 
 
-def gray_picture(picture):
-    """Turn a picture into the gray bytes that detectors and models want."""
-    picture = np.asarray(picture)
-    if picture.ndim != 2 and not (picture.ndim == 3 and picture.shape[2] == 3):
+def gray_image(image):
+    """Turn an image into the gray bytes that detectors and models want."""
+    image = np.asarray(image)
+    if image.ndim != 2 and not (image.ndim == 3 and image.shape[2] == 3):
         raise ValueError(
-            "picture must be (height, width) or (height, width, 3), got shape "
-            f"{picture.shape}."
+            "image must be (height, width) or (height, width, 3), got shape "
+            f"{image.shape}."
         )
-    gray = luma(picture[None])[0]
+    gray = luma(image[None])[0]
     if gray.dtype != np.uint8:
         gray = np.clip(np.rint(gray), 0, 255).astype(np.uint8)
     return np.ascontiguousarray(gray)
@@ -198,7 +198,7 @@ def _has_dlib():
 
 
 def _by_hog(gray, min_side):
-    """Scale the picture so that the smallest face just fills dlib's window."""
+    """Scale the image so that the smallest face just fills dlib's window."""
     dlib = import_dlib()
     scaled, scale = _scaled(gray, _HOG_WINDOW / min_side)
     with _hog_lock:

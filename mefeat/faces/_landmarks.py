@@ -11,7 +11,7 @@ from mefeat.faces._detection import (
     DETECTORS,
     detect_faces,
     find_landmark_model,
-    gray_picture,
+    gray_image,
     import_dlib,
     load_predictor,
 )
@@ -38,7 +38,7 @@ def face_landmarks(frames, *, model=None, detector="auto"):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
-        Pictures in order of time, values in 0..255.
+        Images in order of time, values in 0..255.
     model : path, optional
         The 68-point model of dlib; by default where `find_landmark_model` finds it.
     detector : {"auto", "dlib", "cascade"}, default="auto"
@@ -92,7 +92,7 @@ def iter_landmarks(frames, *, model=None, detector="auto", face=0):
     Parameters
     ----------
     frames : iterable of ndarray of shape (height, width) or (height, width, 3)
-        Pictures in order of time, values in 0..255. May be a generator.
+        Images in order of time, values in 0..255. May be a generator.
     model : path, optional
         The 68-point model of dlib; by default where `find_landmark_model` finds it.
     detector : {"auto", "dlib", "cascade"}, default="auto"
@@ -128,7 +128,7 @@ def iter_landmarks(frames, *, model=None, detector="auto", face=0):
     return _followed(load_predictor(find_landmark_model(model)), frames, detector, face)
 
 
-_FAR = 1e5  # further away than any picture is large, pixels
+_FAR = 1e5  # further away than any image is large, pixels
 
 
 def shows_face(points, t):
@@ -139,7 +139,7 @@ def shows_face(points, t):
     if far.max() > _FAR:
         x, y = points[far.argmax()]
         raise ValueError(
-            f"landmarks must lie near the picture, got ({x:g}, {y:g}) for point "
+            f"landmarks must lie near the image, got ({x:g}, {y:g}) for point "
             f"{far.argmax()} of frame {t}."
         )
     if len(points) > 1 and not np.ptp(points, axis=0).any():
@@ -153,7 +153,7 @@ def shows_face(points, t):
 def _followed(predictor, frames, detector, face):
     last = None
     for frame in frames:
-        last = _follow(predictor, gray_picture(frame), last, detector, face)
+        last = _follow(predictor, gray_image(frame), last, detector, face)
         yield np.full((68, 2), np.nan) if last is None else last
 
 

@@ -16,7 +16,7 @@ def align_flow(flow, points):
     flow : ndarray of shape ([n_pairs,] 2, height, width)
         Flow (u, v), pixels.
     points : ndarray of shape ([n_pairs,] n_points, 2)
-        Points (x, y) of the first picture of each pair that the head alone moves, for
+        Points (x, y) of the first image of each pair that the head alone moves, for
         example `landmarks[list(HEAD_POINTS)]`. Points on one line, or fewer than
         three, leave a part of the map open; it stays that of the identity.
 
@@ -34,9 +34,9 @@ def align_flow(flow, points):
     Notes
     -----
     With p the points and q = p + flow(p), read bilinearly (a point outside of the
-    picture at the nearest border), T is the affine map with the least sum of
+    image at the nearest border), T is the affine map with the least sum of
     |T q - p|^2. A pixel x then moves by T(x + flow(x)) - x: a flow that is one affine
-    motion of the whole picture becomes zero.
+    motion of the whole image becomes zero.
 
     References
     ----------

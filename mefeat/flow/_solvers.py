@@ -1,4 +1,4 @@
-"""Optical flow of two pictures, by name of the solver."""
+"""Optical flow of two images, by name of the solver."""
 
 import cv2
 import numpy as np
@@ -15,22 +15,22 @@ def coarse_to_fine(first, second, refine, *, n_scales, scale, smallest=16):
         size = [round(scale * n) for n in scales[-1][0].shape]
         if min(size) < smallest:
             break
-        scales.append(tuple(_resized(picture, size) for picture in scales[-1]))
+        scales.append(tuple(_resized(image, size) for image in scales[-1]))
     flow = np.zeros((2, *scales[-1][0].shape), np.float32)
-    for pictures in reversed(scales):
-        size = pictures[0].shape
+    for images in reversed(scales):
+        size = images[0].shape
         ratios = np.divide(size, flow.shape[1:])[::-1]
         if size != flow.shape[1:]:
             flow = np.stack(
                 [_resized(u, size, r) for u, r in zip(flow, ratios, strict=True)]
             )
-        refine(*pictures, flow)
+        refine(*images, flow)
     return flow
 
 
-def _resized(picture, size, factor=1.0):
+def _resized(image, size, factor=1.0):
     out = np.empty(size, np.float32)
-    resize(picture, np.float32(factor), out)
+    resize(image, np.float32(factor), out)
     return out
 
 
@@ -40,7 +40,7 @@ def lucas_kanade(first, second, *, radius=7, n_iterations=5, n_scales=4, scale=0
     Parameters
     ----------
     first, second : ndarray of shape (height, width), float32
-        Gray pictures in 0..255.
+        Gray images in 0..255.
     radius : int, default=7
         Reach of the Gaussian window, two of its standard deviations, pixels.
     n_iterations : int, default=5
@@ -53,14 +53,14 @@ def lucas_kanade(first, second, *, radius=7, n_iterations=5, n_scales=4, scale=0
     Returns
     -------
     ndarray of shape (2, height, width), float32
-        Flow (u, v), pixels. The same picture twice gives zeros.
+        Flow (u, v), pixels. The same image twice gives zeros.
 
     Notes
     -----
     The window of each pixel is asked for one flow, while the pixels in it are compared
     where their own present flow points, which is what makes the dense form converge
     (Le Besnerais and Champagnat, ICIP 2005). Derivatives are those of the first
-    picture.
+    image.
 
     References
     ----------
@@ -71,8 +71,8 @@ def lucas_kanade(first, second, *, radius=7, n_iterations=5, n_scales=4, scale=0
 
     Examples
     --------
-    >>> picture = np.float32(np.arange(1024).reshape(32, 32) % 37)
-    >>> bool((lucas_kanade(picture, picture) == 0).all())
+    >>> image = np.float32(np.arange(1024).reshape(32, 32) % 37)
+    >>> bool((lucas_kanade(image, image) == 0).all())
     True
     """
     weights = np.exp(-2 * (np.arange(radius + 1) / max(radius, 1)) ** 2)
@@ -103,7 +103,7 @@ def tvl1(
     Parameters
     ----------
     first, second : ndarray of shape (height, width), float32
-        Gray pictures in 0..255.
+        Gray images in 0..255.
     attachment : float, default=0.15
         Weight of the data against the smoothness of the flow.
     tightness : float, default=0.3
@@ -115,7 +115,7 @@ def tvl1(
     scale : float, default=0.8
         Ratio of each scale to the finer one.
     n_warps : int, default=5
-        How often the second picture is warped on each scale.
+        How often the second image is warped on each scale.
     n_rounds : int, default=10
         Rounds per warp; each starts with a median of 5x5 over the flow.
     n_iterations : int, default=30
@@ -126,16 +126,16 @@ def tvl1(
     Returns
     -------
     ndarray of shape (2, height, width), float32
-        Flow (u, v), pixels. The same picture twice gives zeros.
+        Flow (u, v), pixels. The same image twice gives zeros.
 
     Notes
     -----
     The numerical scheme of the paper with the defaults of OpenCV, among them the median
-    filter that the paper does not have. Other than in OpenCV, the second picture and
+    filter that the paper does not have. Other than in OpenCV, the second image and
     its gradient are read at exact positions (OpenCV rounds to 1/32 pixel), what comes
-    from outside of the picture has no data term (OpenCV reads zeros there), and
+    from outside of the image has no data term (OpenCV reads zeros there), and
     convergence is looked at in every fifth iteration. That is on average two iterations
-    late, and errors grow with iterations on noisy pictures; epsilon is 0.012 for
+    late, and errors grow with iterations on noisy images; epsilon is 0.012 for
     OpenCV's 0.01 to make up for it.
 
     References
@@ -145,8 +145,8 @@ def tvl1(
 
     Examples
     --------
-    >>> picture = np.float32(np.arange(1024).reshape(32, 32) % 37)
-    >>> bool((tvl1(picture, picture) == 0).all())
+    >>> image = np.float32(np.arange(1024).reshape(32, 32) % 37)
+    >>> bool((tvl1(image, image) == 0).all())
     True
     """
     real = np.float32
@@ -164,7 +164,7 @@ def farneback(first, second):
     Notes
     -----
     Three levels of a pyramid by 0.5, window 15, 3 iterations, neighborhoods of 5
-    pixels with sigma 1.2. The same picture twice leaves up to 1 pixel at the border
+    pixels with sigma 1.2. The same image twice leaves up to 1 pixel at the border
     and 0.1 inside.
 
     References
@@ -208,7 +208,7 @@ def rlof(first, second):
     OpenCV's settings but one: the robust norm of the paper, with its limits 3.2 and
     7.0, which OpenCV leaves off. Windows of 21 and 9 pixels, 30 iterations, 4 levels;
     every 6th pixel is tracked, the others are filled in along edges. OpenCV crashes on
-    pictures below about 40 pixels, so those below 48 are refused.
+    images below about 40 pixels, so those below 48 are refused.
 
     References
     ----------
@@ -219,7 +219,7 @@ def rlof(first, second):
     if min(first.shape) < 48:
         # OpenCV's estimate of the global motion writes beyond its memory there.
         raise ValueError(
-            "rlof needs pictures of at least 48x48 pixels, got "
+            "rlof needs images of at least 48x48 pixels, got "
             f"{first.shape[0]}x{first.shape[1]}."
         )
     settings = contrib.RLOFOpticalFlowParameter_create()
@@ -238,9 +238,9 @@ def tvl1_opencv(first, second):
     flow", DAGM 2007. https://doi.org/10.1007/978-3-540-74936-3_22
     """
     solver = _contrib("tvl1_opencv").DualTVL1OpticalFlow_create()
-    # OpenCV multiplies floating pictures by 255.
-    pictures = [np.float32(1 / 255) * picture for picture in (first, second)]
-    return _channels_first(solver.calc(*pictures, None))
+    # OpenCV multiplies floating images by 255.
+    images = [np.float32(1 / 255) * image for image in (first, second)]
+    return _channels_first(solver.calc(*images, None))
 
 
 def tvl1_skimage(first, second):
@@ -270,8 +270,8 @@ def ilk(first, second):
     return optical_flow_ilk(first / 255, second / 255)[::-1]
 
 
-def _bytes(picture):
-    return np.rint(picture).astype(np.uint8)
+def _bytes(image):
+    return np.rint(image).astype(np.uint8)
 
 
 def _channels_first(flow):

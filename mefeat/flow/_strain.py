@@ -51,7 +51,7 @@ def optical_strain(flow, *, convention="frobenius", differences="central"):
 
     Examples
     --------
-    A picture stretched by a tenth along x:
+    An image stretched by a tenth along x:
 
     >>> y, x = np.mgrid[:3, :4]
     >>> optical_strain(np.stack([0.1 * x, 0.0 * y]))[0].round(6).tolist()

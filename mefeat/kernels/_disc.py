@@ -1,7 +1,7 @@
-"""Squares of a picture found in another one to small fractions of a pixel.
+"""Squares of an image found in another one to small fractions of a pixel.
 
 A square may move, turn, grow and shear: six numbers, found by inverse compositional
-Gauss-Newton steps, for which slopes and normal equations are those of the first picture
+Gauss-Newton steps, for which slopes and normal equations are those of the first image
 and are made once.
 """
 
@@ -132,7 +132,7 @@ def correlate(first, second, rows, columns, half, reach, vectors, scores):
                 vectors[1, r, k] += down
 
 
-# The second picture comes enlarged by this, so that reading it bilinearly is exact
+# The second image comes enlarged by this, so that reading it bilinearly is exact
 # enough, and a step ends when it is this short, pixels.
 FINE, ENOUGH = 2, 0.01
 # A square that goes further from where it started is lost, pixels.

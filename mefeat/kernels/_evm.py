@@ -1,6 +1,6 @@
-"""Gray and RGB pictures to the planes that are magnified, and the change back.
+"""Gray and RGB images to the planes that are magnified, and the change back.
 
-In difference form: a gray RGB picture has no color to the last bit, and a change of
+In difference form: a gray RGB image has no color to the last bit, and a change of
 zero leaves every pixel as it is.
 """
 
@@ -8,10 +8,10 @@ from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)
-def weigh_bands(picture, steps, sizes, taps, row, pyramid, out):
+def weigh_bands(image, steps, sizes, taps, row, pyramid, out):
     """Sum the bands of an image, the finest with factor 0, into `out`."""
     n_levels = len(steps)
-    finer, start = picture, 0
+    finer, start = image, 0
     for k in range(1, n_levels + 1):
         level = _level(pyramid, start, sizes[k])
         _shrink(finer, taps, row, level)
@@ -36,7 +36,7 @@ def _level(pyramid, start, size):
 
 @njit(cache=True, nogil=True)
 def _shrink(fine, taps, row, coarse):
-    """Filter a picture and keep every other row and column."""
+    """Filter an image and keep every other row and column."""
     height, width = fine.shape
     four, six, share = taps[0], taps[1], taps[2]
     for y in range(coarse.shape[0]):
@@ -95,7 +95,7 @@ def _grow(coarse, step, taps, row, fine):
 def band_step(now, last, rates, fast, slow, band):
     """Take one step of the difference of two first-order low-passes.
 
-    Both low-passes follow `now + lag * (last - now)`: with a lag of 0 the picture
+    Both low-passes follow `now + lag * (last - now)`: with a lag of 0 the image
     itself, with a lag of 1/2 the mean of it and the one before (Butterworth).
     """
     lag, fast_rate, slow_rate = rates[0], rates[1], rates[2]
@@ -109,33 +109,33 @@ def band_step(now, last, rates, fast, slow, band):
 
 
 @njit(cache=True, nogil=True)
-def split_yiq(picture, forward, out):
-    """Split an RGB picture into YIQ planes; `out` is updated in place."""
+def split_yiq(image, forward, out):
+    """Split an RGB image into YIQ planes; `out` is updated in place."""
     n_planes, height, width = out.shape
     for y in range(height):
         for x in range(width):
-            green = picture[y, x, 1]
-            red, blue = picture[y, x, 0] - green, picture[y, x, 2] - green
+            green = image[y, x, 1]
+            red, blue = image[y, x, 0] - green, image[y, x, 2] - green
             out[0, y, x] = green + forward[0, 0] * red + forward[0, 1] * blue
             for p in range(1, n_planes):
                 out[p, y, x] = forward[p, 0] * red + forward[p, 1] * blue
 
 
 @njit(cache=True, nogil=True)
-def add_yiq(picture, change, backward, limits, out):
-    """Add a change in YIQ to an RGB picture, within limits; updates `out`."""
+def add_yiq(image, change, backward, limits, out):
+    """Add a change in YIQ to an RGB image, within limits; updates `out`."""
     n_planes, height, width = change.shape
     for y in range(height):
         for x in range(width):
             for c in range(3):
-                value = picture[y, x, c] + change[0, y, x]
+                value = image[y, x, c] + change[0, y, x]
                 for p in range(1, n_planes):
                     value += backward[c, p - 1] * change[p, y, x]
                 out[y, x, c] = min(max(value, limits[0]), limits[1])
 
 
 @njit(cache=True, nogil=True)
-def add_gray(picture, change, limits, out):
-    """Add a change to a gray picture, within limits; `out` is updated in place."""
-    for i in range(picture.size):
-        out[i] = min(max(picture[i] + change[i], limits[0]), limits[1])
+def add_gray(image, change, limits, out):
+    """Add a change to a gray image, within limits; `out` is updated in place."""
+    for i in range(image.size):
+        out[i] = min(max(image[i] + change[i], limits[0]), limits[1])

@@ -72,7 +72,7 @@ def _count(places, n, time, counts):
     """Add ones at the first n places; `counts` is updated in place."""
     one, half, counted = np.uint32(1), n // 2, 0
     if len(places) == 3:
-        # Side by side, and far apart in the picture: additions to one table wait for
+        # Side by side, and far apart in the image: additions to one table wait for
         # each other, the more so where neighbors point alike.
         first, second, third = counts[time, 0], counts[time, 1], counts[time, 2]
         p0, p1, p2 = places[0], places[1], places[2]

@@ -164,7 +164,7 @@ def _set(flat, start, offsets, factors, plane, weights, total, codes):
 def _count(bases, codes, time, places, counts):
     """Count codes; `places` is a buffer and `counts` is updated in place."""
     n_rows, n = len(codes), bases.size
-    # Side by side, and far apart in the picture: additions to one table wait for each
+    # Side by side, and far apart in the image: additions to one table wait for each
     # other, the more so where neighbors have one code.
     one = np.uint32(1)
     half, quarter = n // 2, n // 4

@@ -42,7 +42,7 @@ def _products(first, second, flow, slopes, out):
 
     The residual is that of no flow at all, linearized around the present one, so that
     all pixels of a window can be asked for one flow. What comes from outside of the
-    picture does not count.
+    image does not count.
     """
     height, width = first.shape
     for y in range(height):

@@ -1,4 +1,4 @@
-"""Pictures and flow fields brought to another size."""
+"""Images and flow fields brought to another size."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)
-def resize(picture, factor, out):
-    """Resize a picture bilinearly and multiply it; `out` is updated in place."""
-    rows, columns = picture.shape
+def resize(image, factor, out):
+    """Resize an image bilinearly and multiply it; `out` is updated in place."""
+    rows, columns = image.shape
     height, width = out.shape
     for y in range(height):
         sy = min(max((y + 0.5) * rows / height - 0.5, 0.0), rows - 1.0)
@@ -20,7 +20,7 @@ def resize(picture, factor, out):
             left = int(sx)
             right = min(left + 1, columns - 1)
             fx = np.float64(sx - left)
-            above = picture[top, left] + fx * (picture[top, right] - picture[top, left])
-            under = picture[below, right] - picture[below, left]
-            under = picture[below, left] + fx * under
+            above = image[top, left] + fx * (image[top, right] - image[top, left])
+            under = image[below, right] - image[below, left]
+            under = image[below, left] + fx * under
             out[y, x] = factor * (above + fy * (under - above))

@@ -1,4 +1,4 @@
-"""Pictures brought to a reference by a similarity map, whatever parts of them do."""
+"""Images brought to a reference by a similarity map, whatever parts of them do."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)
-def compare_moved(picture, points, values, found, out):
-    """Subtract reference values from a moved picture; `out` is updated in place."""
-    height, width = picture.shape
+def compare_moved(image, points, values, found, out):
+    """Subtract reference values from a moved image; `out` is updated in place."""
+    height, width = image.shape
     middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
     for i in range(len(points)):
         x, y = points[i]
@@ -18,7 +18,7 @@ def compare_moved(picture, points, values, found, out):
         x, y = min(max(x, 0.0), width - 1.0), min(max(y, 0.0), height - 1.0)
         left, top = min(int(x), width - 2), min(int(y), height - 2)
         fx, fy = x - left, y - top
-        first, second = picture[top], picture[top + 1]
+        first, second = image[top], image[top + 1]
         above = first[left] + fx * (first[left + 1] - first[left])
         below = second[left] + fx * (second[left + 1] - second[left])
         value = above + fy * (below - above)
@@ -62,16 +62,16 @@ def _weigh(terms, residuals, scale, matrix, right):
 
 
 @njit(cache=True, nogil=True)
-def register_similarity(pictures, points, values, terms, n_rounds, follow, out):
-    """Find the map and the light that bring pictures to a reference; updates `out`."""
+def register_similarity(images, points, values, terms, n_rounds, follow, out):
+    """Find the map and the light that bring images to a reference; updates `out`."""
     residuals, sizes = np.empty(len(points)), np.empty(len(points))
     matrix, step = np.empty((6, 6)), np.empty(6)
     found = out[0].copy()
-    for t in range(len(pictures)):
+    for t in range(len(images)):
         if not follow:
             found[:] = 0.0
         for _ in range(n_rounds):
-            compare_moved(pictures[t], points, values, found, residuals)
+            compare_moved(images[t], points, values, found, residuals)
             np.abs(residuals, sizes)
             # Noise of less than a gray level makes no difference.
             scale = max(1.5 * np.median(sizes), 1.0)

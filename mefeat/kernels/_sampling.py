@@ -1,4 +1,4 @@
-"""Cubic sampling of pictures, in difference form: what is flat stays so exactly."""
+"""Cubic sampling of images, in difference form: what is flat stays so exactly."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from mefeat.kernels import njit
 
 
 @njit(cache=True, nogil=True)
-def _sample_row(picture, places, cells, corners, out):
+def _sample_row(image, places, cells, corners, out):
     """Sample at places of shape (2, width), x first; `out` is (n_channels, width).
 
     Reading pixels here and there is all that a processor cannot do for several places
@@ -14,22 +14,22 @@ def _sample_row(picture, places, cells, corners, out):
     """
     width = places.shape[1]
     for k in range(2):
-        size = picture.shape[1 - k]
+        size = image.shape[1 - k]
         last, last_cell = size - 1.0, np.int32(max(size - 2, 0))
         for x in range(width):
             place = min(max(places[k, x], 0.0), last)
             # NaN has no pixel and takes 0: to read elsewhere would end the process.
             cells[k, x] = min(np.int32(max(0.0, place)), last_cell)
             places[k, x] = place - cells[k, x]
-    right = np.uint64(min(1, picture.shape[1] - 1))
-    below = np.uint64(min(1, picture.shape[0] - 1))
-    for c in range(picture.shape[2]):
+    right = np.uint64(min(1, image.shape[1] - 1))
+    below = np.uint64(min(1, image.shape[0] - 1))
+    for c in range(image.shape[2]):
         for x in range(width):
             left, top = np.uint64(cells[0, x]), np.uint64(cells[1, x])
-            corners[0, x] = picture[top, left, c]
-            corners[1, x] = picture[top, left + right, c]
-            corners[2, x] = picture[top + below, left, c]
-            corners[3, x] = picture[top + below, left + right, c]
+            corners[0, x] = image[top, left, c]
+            corners[1, x] = image[top, left + right, c]
+            corners[2, x] = image[top + below, left, c]
+            corners[3, x] = image[top + below, left + right, c]
         for x in range(width):
             v00 = float(corners[0, x])
             v01 = corners[1, x] - v00
@@ -70,16 +70,16 @@ def sample_affine(frames, matrices, n_sub, out):
 
 
 @njit(cache=True, nogil=True)
-def sample_at(picture, points, out):
-    """Sample a picture at given points; `out` is updated in place."""
+def sample_at(image, points, out):
+    """Sample an image at given points; `out` is updated in place."""
     height, width, n_channels = out.shape
     places, cells = np.empty((2, width)), np.empty((2, width), np.int32)
-    corners = np.empty((4, width), picture.dtype)
+    corners = np.empty((4, width), image.dtype)
     row = np.empty((n_channels, width))
     for y in range(height):
         for x in range(width):
             places[0, x], places[1, x] = points[y, x, 0], points[y, x, 1]
-        _sample_row(picture, places, cells, corners, row)
+        _sample_row(image, places, cells, corners, row)
         for c in range(n_channels):
             for x in range(width):
                 out[y, x, c] = row[c, x]

@@ -1,4 +1,4 @@
-"""Structure of pictures: total variation reduced by Chambolle's dual projection."""
+"""Structure of images: total variation reduced by Chambolle's dual projection."""
 
 import numpy as np
 
@@ -24,24 +24,24 @@ def _push(value, below, step, px, py):
 
 
 @njit(cache=True, nogil=True)
-def _settle(picture, theta, px, px_left, py, py_above, out):
+def _settle(image, theta, px, px_left, py, py_above, out):
     """Add the divergence to a row; `out` is updated in place."""
     for x in range(out.size):
-        out[x] = picture[x] + theta * (px[x] - px_left[x] + py[x] - py_above[x])
+        out[x] = image[x] + theta * (px[x] - px_left[x] + py[x] - py_above[x])
 
 
 @njit(cache=True, nogil=True)
-def structure(picture, theta, n_iterations, out):
-    """Find the structure part of a picture; `out` is updated in place."""
-    height, width = picture.shape
+def structure(image, theta, n_iterations, out):
+    """Find the structure part of an image; `out` is updated in place."""
+    height, width = image.shape
     step = _QUARTER / theta
     # A border of zeros above and to the left stands for what is missing there.
-    dual = np.zeros((2, height + 1, width + 1), picture.dtype)
+    dual = np.zeros((2, height + 1, width + 1), image.dtype)
     px, py = dual[0], dual[1]
     for n in range(n_iterations + 1):
         for y in range(height):
             at_x, at_y = px[y + 1], py[y + 1, 1:]
-            _settle(picture[y], theta, at_x[1:], at_x[:width], at_y, py[y, 1:], out[y])
+            _settle(image[y], theta, at_x[1:], at_x[:width], at_y, py[y, 1:], out[y])
             # A row of dual vectors is pushed when the row below has been settled.
             if n < n_iterations and y > 0:
                 _push(out[y - 1], out[y], step, px[y, 1:], py[y, 1:])

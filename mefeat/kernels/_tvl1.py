@@ -2,7 +2,7 @@
 
 The time goes into the inner iterations, each of which touches ten numbers per pixel.
 Two things make them cheap. A row is worked on by a few short loops that become vector
-instructions. And several iterations run over the picture together, each one row behind
+instructions. And several iterations run over the image together, each one row behind
 the one before, so that a row is still in the cache when the next iteration comes to it.
 """
 
@@ -21,7 +21,7 @@ _FLAT = np.float32(1e-7)
 
 # Sorts five numbers.
 _EXCHANGES = ((0, 1), (3, 4), (2, 4), (2, 3), (0, 3), (0, 2), (1, 4), (1, 3), (1, 2))
-# Iterations that run over the picture together; the change is measured in the last.
+# Iterations that run over the image together; the change is measured in the last.
 TOGETHER = 5
 
 
@@ -97,22 +97,22 @@ def _iterate(data, flow, dual, limit, tau, ratio, step, change):
 
 
 @njit(cache=True, nogil=True)
-def _differentiate(picture, out):
+def _differentiate(image, out):
     """Take central differences along x and y, border replicated; `out` is updated."""
-    height, width = picture.shape
+    height, width = image.shape
     for y in range(height):
-        above, below = picture[max(y - 1, 0)], picture[min(y + 1, height - 1)]
+        above, below = image[max(y - 1, 0)], image[min(y + 1, height - 1)]
         for x in range(width):
-            left, right = picture[y, max(x - 1, 0)], picture[y, min(x + 1, width - 1)]
+            left, right = image[y, max(x - 1, 0)], image[y, min(x + 1, width - 1)]
             out[0, y, x] = _HALF * (right - left)
             out[1, y, x] = _HALF * (below[x] - above[x])
 
 
 @njit(cache=True, nogil=True)
 def _warp(first, second, slopes, flow, data):
-    """Linearize the second picture around the flow; `data` is updated in place.
+    """Linearize the second image around the flow; `data` is updated in place.
 
-    What comes from outside of the picture has no gradient, that is, no say.
+    What comes from outside of the image has no gradient, that is, no say.
     """
     height, width = first.shape
     for y in range(height):

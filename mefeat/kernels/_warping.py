@@ -1,8 +1,8 @@
-"""Pictures through dense backward maps, and the way back for single points.
+"""Images through dense backward maps, and the way back for single points.
 
-A field is kept on the grid of the picture, looked up bilinearly, and goes on outside as
+A field is kept on the grid of the image, looked up bilinearly, and goes on outside as
 it is on the border. The map that it stands for is `p - field(p)`: for a place in the
-warped picture, the place it is taken from.
+warped image, the place it is taken from.
 """
 
 import numpy as np
@@ -64,9 +64,9 @@ def source_map(to_rest, moved, shape, to_portrait, out):
 
 
 @njit(cache=True, nogil=True)
-def sample_areas(picture, corners, n_sub, out):
-    """Average a picture over quadrangles; `out` is updated in place."""
-    height, width = picture.shape[0], picture.shape[1]
+def sample_areas(image, corners, n_sub, out):
+    """Average an image over quadrangles; `out` is updated in place."""
+    height, width = image.shape[0], image.shape[1]
     n_rows, n_columns, n_channels = out.shape
     share = 1.0 / n_sub
     for row in range(n_rows):
@@ -94,19 +94,19 @@ def sample_areas(picture, corners, n_sub, out):
                         x, y = x0 + gx * (x1 - x0), y0 + gx * (y1 - y0)
                         left, top = np.uint32(x), np.uint32(y)
                         fx, fy = np.float32(x - left), np.float32(y - top)
-                        total += _mix(picture, top, left, fy, fx, c)
+                        total += _mix(image, top, left, fy, fx, c)
                 out[row, column, c] = total * share * share
 
 
 @njit(cache=True, nogil=True)
-def expose(picture, gain, tilt, noise, out):
-    """Light a picture, add noise and round it to bytes; `out` is updated in place."""
-    height, width, n_channels = picture.shape
+def expose(image, gain, tilt, noise, out):
+    """Light an image, add noise and round it to bytes; `out` is updated in place."""
+    height, width, n_channels = image.shape
     for y in range(height):
         for x in range(width):
             light = gain + tilt * ((x + 0.5) / width - 0.5)
             for c in range(n_channels):
-                value = light * picture[y, x, c] + noise[y, x, c]
+                value = light * image[y, x, c] + noise[y, x, c]
                 out[y, x, c] = np.uint8(min(max(value + 0.5, 0.0), 255.0))
 
 

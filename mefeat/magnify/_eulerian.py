@@ -108,7 +108,7 @@ def _butter(pairs, low, high, fps):
 
 
 def _recursive(pairs, rates):
-    """Filter picture by picture, in the memory of a few of them."""
+    """Filter image by image, in the memory of a few of them."""
     last = None
     for companion, planes in pairs:
         now = planes.reshape(-1)
@@ -132,7 +132,7 @@ def _ideal(pairs, low, high, fps):
     stopped = (frequencies <= low) | (frequencies >= high)
     for start in range(0, flat.shape[1], _CHUNK):
         part = flat[:, start : start + _CHUNK]
-        # Differences from the first picture: what does not change gives zero exactly.
+        # Differences from the first image: what does not change gives zero exactly.
         spectrum = scipy.fft.rfft(part - part[0], axis=0)
         spectrum[stopped] = 0
         part[:] = scipy.fft.irfft(spectrum, len(planes), axis=0)
@@ -153,24 +153,24 @@ YIQ = np.array(
 _BACK = np.linalg.inv(YIQ)[:, 1:]
 
 
-def to_planes(picture, chrom_attenuation):
-    """Split a picture into the planes that are filtered."""
-    if picture.ndim == 2:
-        return picture[None]
-    red_and_blue = YIQ[: 3 if chrom_attenuation else 1, [0, 2]].astype(picture.dtype)
-    planes = np.empty((len(red_and_blue), *picture.shape[:2]), picture.dtype)
-    split_yiq(picture, red_and_blue, planes)
+def to_planes(image, chrom_attenuation):
+    """Split an image into the planes that are filtered."""
+    if image.ndim == 2:
+        return image[None]
+    red_and_blue = YIQ[: 3 if chrom_attenuation else 1, [0, 2]].astype(image.dtype)
+    planes = np.empty((len(red_and_blue), *image.shape[:2]), image.dtype)
+    split_yiq(image, red_and_blue, planes)
     return planes
 
 
-def add_planes(picture, change, chrom_attenuation):
-    """Add a change of the planes to a picture."""
-    out, limits = np.empty_like(picture), np.array([0, 255], picture.dtype)
-    if picture.ndim == 2:
-        add_gray(picture.reshape(-1), change.reshape(-1), limits, out.reshape(-1))
+def add_planes(image, change, chrom_attenuation):
+    """Add a change of the planes to an image."""
+    out, limits = np.empty_like(image), np.array([0, 255], image.dtype)
+    if image.ndim == 2:
+        add_gray(image.reshape(-1), change.reshape(-1), limits, out.reshape(-1))
     else:
-        back = (chrom_attenuation * _BACK).astype(picture.dtype)
-        add_yiq(picture, change, back, limits, out)
+        back = (chrom_attenuation * _BACK).astype(image.dtype)
+        add_yiq(image, change, back, limits, out)
     return out
 
 
@@ -185,12 +185,12 @@ def magnify_stream(
     cutoff=16.0,
     chrom_attenuation=0.1,
 ):
-    """Magnify small motions in a sequence of any length, picture by picture.
+    """Magnify small motions in a sequence of any length, image by image.
 
     Parameters
     ----------
     frames : iterable of ndarray of shape (height, width) or (height, width, 3)
-        Gray or RGB pictures of one size, in 0..255. May be a generator.
+        Gray or RGB images of one size, in 0..255. May be a generator.
     fps : float, optional
         Frames per second; not needed by "iir".
     alpha : float, default=8.0
@@ -198,7 +198,7 @@ def magnify_stream(
     filter : {"iir", "butter", "ideal"}, default="iir"
         Temporal filter: the difference of two exponential means, that of two
         Butterworth low-passes of order 1, or the frequencies between two. "ideal" needs
-        the whole sequence and holds it; the others hold a few pictures.
+        the whole sequence and holds it; the others hold a few images.
     low, high : float, optional
         Ends of the pass band: in hertz for "butter" and "ideal", which need them, and
         smoothing factors for "iir", where they are 0.05 and 0.4 by default.
@@ -210,13 +210,13 @@ def magnify_stream(
     Returns
     -------
     iterator of ndarray of shape (height, width) or (height, width, 3)
-        A new picture for each one, within 0..255, float64 for float64 pictures and
+        A new image for each one, within 0..255, float64 for float64 images and
         float32 otherwise.
 
     Raises
     ------
     ValueError
-        If an argument is out of its range, or a picture does not fit the first.
+        If an argument is out of its range, or an image does not fit the first.
 
     See Also
     --------
@@ -225,13 +225,13 @@ def magnify_stream(
     Examples
     --------
     >>> still = (np.full((20, 20), 7, np.uint8) for _ in range(3))
-    >>> [float(picture.max()) for picture in magnify_stream(still)]
+    >>> [float(image.max()) for image in magnify_stream(still)]
     [7.0, 7.0, 7.0]
     """
     _check(alpha, cutoff, chrom_attenuation)
     low, high = check_band(filter, low, high, fps)
-    pictures = _pictures(frames)
-    pairs = ((picture, to_planes(picture, chrom_attenuation)) for picture in pictures)
+    images = _images(frames)
+    pairs = ((image, to_planes(image, chrom_attenuation)) for image in images)
     banded = FILTERS[filter](pairs, low, high, fps)
     return _magnified(banded, alpha, cutoff, chrom_attenuation)
 
@@ -252,7 +252,7 @@ def eulerian_magnification(
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width) or (n_frames, height, width, 3)
-        Gray or RGB pictures in 0..255.
+        Gray or RGB images in 0..255.
     alpha : float, default=8.0
         Factor that the motion is amplified by, beside the motion that is there.
     filter : {"iir", "butter", "ideal"}, default="iir"
@@ -271,23 +271,23 @@ def eulerian_magnification(
     Returns
     -------
     ndarray of the shape of frames
-        Pictures within 0..255, float64 for float64 input, float32 otherwise.
+        Images within 0..255, float64 for float64 input, float32 otherwise.
 
     Raises
     ------
     ValueError
-        If an argument is out of its range, or there is no picture.
+        If an argument is out of its range, or there is no image.
 
     Notes
     -----
     The pass band of every pixel is split into the bands of a Laplacian pyramid, each is
     multiplied by its factor (see `band_factors`), and their sum is added to the current
-    picture. A small motion of frequency f then has ``|1 + s H(f)|`` times its size,
+    image. A small motion of frequency f then has ``|1 + s H(f)|`` times its size,
     where H is the response of the filter and s <= alpha tells how much of the pattern
     lies in the bands that are amplified. Filters of order 1 are no walls: they fall by
     half per octave.
 
-    Filter and pyramid commute, so the picture is filtered instead of its bands, and the
+    Filter and pyramid commute, so the image is filtered instead of its bands, and the
     pyramid is built once, of the result. What does not change keeps its value to the
     last bit.
 
@@ -316,7 +316,7 @@ def eulerian_magnification(
             f"got shape {frames.shape}."
         )
     out = np.empty(frames.shape, _floating(frames))
-    pictures = magnify_stream(
+    images = magnify_stream(
         frames,
         fps,
         alpha=alpha,
@@ -326,8 +326,8 @@ def eulerian_magnification(
         cutoff=cutoff,
         chrom_attenuation=chrom_attenuation,
     )
-    for t, picture in enumerate(pictures):
-        out[t] = picture
+    for t, image in enumerate(images):
+        out[t] = image
     return out
 
 
@@ -429,8 +429,8 @@ def _floating(frames):
     return np.float64 if frames.dtype == np.float64 else np.float32
 
 
-def _pictures(frames):
-    """Check pictures, and turn them floating."""
+def _images(frames):
+    """Check images, and turn them floating."""
     shape = None
     for t, frame in enumerate(frames):
         frame = np.asarray(frame)
@@ -438,7 +438,7 @@ def _pictures(frames):
             shape, dtype = frame.shape, _floating(frame)
             if not (len(shape) == 2 or len(shape) == 3 and shape[2] == 3):
                 raise ValueError(
-                    "frames must be pictures of (height, width) or (height, width, 3), "
+                    "frames must be images of (height, width) or (height, width, 3), "
                     f"got shape {shape}."
                 )
         if frame.shape != shape:
@@ -449,9 +449,9 @@ def _pictures(frames):
 
 
 def _magnified(banded, alpha, cutoff, chrom_attenuation):
-    """Add to each picture its band, amplified."""
+    """Add to each image its band, amplified."""
     amplify = None
-    for picture, band in banded:
+    for image, band in banded:
         if amplify is None:
             amplify = amplifier(band, alpha, cutoff)
-        yield add_planes(picture, amplify(band), chrom_attenuation)
+        yield add_planes(image, amplify(band), chrom_attenuation)

@@ -108,7 +108,7 @@ class GlobalLagrangianMagnification(Stage):
 
     The paper describes the idea of one common frame and of principal components of the
     motion; the details are ours, and so are the defaults. Where `alpha` times the
-    gradient of the motion exceeds 1 the enlarged shape would fold, and the picture
+    gradient of the motion exceeds 1 the enlarged shape would fold, and the image
     tears there: take a smaller `alpha` or more smoothing.
 
     References

@@ -21,16 +21,16 @@ from mefeat.regions import check_regions, region_means
 
 
 def phase_motion(first, second, *, scale=2.0, smoothing=2.0):
-    """Measure how local phase moves from one picture to another.
+    """Measure how local phase moves from one image to another.
 
     Notes
     -----
-    The monogenic signal of a picture is the quaternion of the band-passed picture and
-    its Riesz transform. The product of that of the second picture with the conjugate
+    The monogenic signal of an image is the quaternion of the band-passed image and
+    its Riesz transform. The product of that of the second image with the conjugate
     of that of the first has the change of phase as its angle, and the orientation of
     the structure as its axis. Phase falls where structure moves forward, hence the
     sign is turned. Vectors are averaged with the product of the amplitudes as weight.
-    Pictures are reflected at the border.
+    Images are reflected at the border.
 
     References
     ----------
@@ -40,7 +40,7 @@ def phase_motion(first, second, *, scale=2.0, smoothing=2.0):
     first, second = np.asarray(first), np.asarray(second)
     if first.ndim != 2 or first.shape != second.shape:
         raise ValueError(
-            "pictures must be gray and of one size, got shapes "
+            "images must be gray and of one size, got shapes "
             f"{first.shape} and {second.shape}."
         )
     center0, x0, y0 = _monogenic(first, scale)
@@ -55,20 +55,20 @@ def phase_motion(first, second, *, scale=2.0, smoothing=2.0):
     return np.stack(field) / np.where(total > 0, total, 1)
 
 
-def _monogenic(picture, scale):
-    """Band-pass a picture and take its Riesz transform."""
-    height, width = picture.shape
+def _monogenic(image, scale):
+    """Band-pass an image and take its Riesz transform."""
+    height, width = image.shape
     margin = [min(int(np.ceil(4 * scale)), n - 1) for n in (height, width)]
-    # In differences from one pixel: a flat picture is zero, not rounding errors.
-    picture = picture.astype(np.float64) - float(picture[0, 0])
-    padded = np.pad(picture, [(m, m) for m in margin], mode="reflect")
+    # In differences from one pixel: a flat image is zero, not rounding errors.
+    image = image.astype(np.float64) - float(image[0, 0])
+    padded = np.pad(image, [(m, m) for m in margin], mode="reflect")
     frequency_y, frequency_x = (2 * np.pi * fftfreq(n) for n in padded.shape)
     frequency_y = frequency_y[:, None]
     squared = frequency_x**2 + frequency_y**2
     band = fft2(padded) * squared * np.exp(-0.5 * scale**2 * squared)
     radius = np.sqrt(np.where(squared > 0, squared, 1))
     parts = [band, -1j * frequency_x / radius * band, -1j * frequency_y / radius * band]
-    inner = tuple(slice(m, m + n) for m, n in zip(margin, picture.shape, strict=True))
+    inner = tuple(slice(m, m + n) for m, n in zip(margin, image.shape, strict=True))
     return [ifft2(part).real[inner] for part in parts]
 
 

@@ -36,7 +36,7 @@ def block_regions(size, grid):
 
 
 def flat_pixels(*arrays):
-    """Make one axis of the two of pictures."""
+    """Make one axis of the two of images."""
     flat = [np.ascontiguousarray(a).reshape(*a.shape[:-2], -1).view() for a in arrays]
     for array in flat:
         array.flags.writeable = False  # numba compiles read-only arrays apart

@@ -66,7 +66,7 @@ def mdmo_regions(landmarks, shape):
     landmarks : ndarray of shape (68, 2)
         Points (x, y), pixels, in the order of iBUG 300-W.
     shape : tuple of int
-        Height and width of the picture.
+        Height and width of the image.
 
     Returns
     -------
@@ -76,14 +76,14 @@ def mdmo_regions(landmarks, shape):
     Raises
     ------
     ValueError
-        If there are not 68 finite points, or an area has no pixel of the picture.
+        If there are not 68 finite points, or an area has no pixel of the image.
 
     Notes
     -----
     The areas cover the face from above the brows to the chin, without eyeballs and the
     inside of the lips. The upper ones end 0.22 times the distance of the outer corners
     of the eyes above the brows, which is what the 20 pixels of the paper are in its
-    normalized faces. What lies outside of the picture is cut off.
+    normalized faces. What lies outside of the image is cut off.
 
     References
     ----------
@@ -105,7 +105,7 @@ def mdmo_regions(landmarks, shape):
     if not counts.all():
         empty = ", ".join(str(k + 1) for k in np.flatnonzero(counts == 0))
         raise ValueError(
-            f"areas {empty} of the 36 of MDMO have no pixel in pictures of {shape[0]}x"
+            f"areas {empty} of the 36 of MDMO have no pixel in images of {shape[0]}x"
             f"{shape[1]}: leave more margin around the face, make it larger, or look "
             "at the landmarks."
         )

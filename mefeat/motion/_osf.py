@@ -1,4 +1,4 @@
-"""OSF: the optical strain of a clip as a small picture."""
+"""OSF: the optical strain of a clip as a small image."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from mefeat.motion._fields import checked_fields
 
 
 def osf(flow, *, size=(50, 50)):
-    """Add up the optical strain of a clip and make a small picture of it.
+    """Add up the optical strain of a clip and make a small image of it.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def osf(flow, *, size=(50, 50)):
     Returns
     -------
     ndarray of shape size, float64
-        Strain, the largest value being 1 before the picture is resized; zeros where
+        Strain, the largest value being 1 before the image is resized; zeros where
         nothing moves.
 
     Raises
@@ -58,12 +58,12 @@ def osf(flow, *, size=(50, 50)):
 
 
 class OSF(Descriptor):
-    """OSF, the strain of a clip as a small picture.
+    """OSF, the strain of a clip as a small image.
 
     Parameters
     ----------
     size : tuple of int, default=(50, 50)
-        Height and width of the picture.
+        Height and width of the image.
 
     See Also
     --------

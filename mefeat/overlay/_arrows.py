@@ -1,4 +1,4 @@
-"""Arrows on a picture, and the legend that says what they mean."""
+"""Arrows on an image, and the legend that says what they mean."""
 
 import cv2
 import numpy as np
@@ -41,12 +41,12 @@ def arrow_ink(lengths, width=1):
     return (width + 2.5) * (lengths + 2) + (width + 2) * 2.3 * _tip(lengths, width)
 
 
-def draw_arrows(picture, tails, vectors, *, scale=5.0, ink=None, order=None, width=1):
-    """Draw vectors as arrows into a picture, thin and smooth.
+def draw_arrows(image, tails, vectors, *, scale=5.0, ink=None, order=None, width=1):
+    """Draw vectors as arrows into an image, thin and smooth.
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width, 3), uint8
+    image : ndarray of shape (height, width, 3), uint8
         RGB, updated in place.
     tails, vectors : ndarray of shape (n, 2)
         Where arrows begin and what they show, (x, y), pixels.
@@ -67,10 +67,10 @@ def draw_arrows(picture, tails, vectors, *, scale=5.0, ink=None, order=None, wid
 
     Examples
     --------
-    >>> picture = np.zeros((20, 20, 3), np.uint8)
-    >>> draw_arrows(picture, np.array([[5.0, 10.0]]), np.array([[2.0, 0.0]]))
+    >>> image = np.zeros((20, 20, 3), np.uint8)
+    >>> draw_arrows(image, np.array([[5.0, 10.0]]), np.array([[2.0, 0.0]]))
     1
-    >>> red, green, blue = picture[10, 8].tolist()  # to the right is yellow
+    >>> red, green, blue = image[10, 8].tolist()  # to the right is yellow
     >>> red > 200, green > 150, blue < 100
     (True, True, True)
     """
@@ -88,16 +88,16 @@ def draw_arrows(picture, tails, vectors, *, scale=5.0, ink=None, order=None, wid
         lines = [[tails[i], head], [back + side, head, back - side]]
         points = [_fixed(line) for line in lines]
         color = colors[i].tolist()
-        cv2.polylines(picture, points, False, color, width, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(image, points, False, color, width, cv2.LINE_AA, _SHIFT)
     return len(order)
 
 
-def draw_legend(picture, scale, unit="px"):
-    """Draw what colors and lengths of arrows mean into a corner of a picture.
+def draw_legend(image, scale, unit="px"):
+    """Draw what colors and lengths of arrows mean into a corner of an image.
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width, 3), uint8
+    image : ndarray of shape (height, width, 3), uint8
         RGB, updated in place. Where it is too small for the legend, it stays.
     scale : float
         How many times longer than the movement arrows are.
@@ -114,7 +114,7 @@ def draw_legend(picture, scale, unit="px"):
     >>> draw_legend(np.zeros((360, 640, 3), np.uint8), scale=5)
     5.0
     """
-    height = picture.shape[0]
+    height = image.shape[0]
     size = min(max(height / 360, 0.75), 3.0)
     radius = round(17 * size)
     amount = _round_amount(30 * size / scale)
@@ -123,9 +123,9 @@ def draw_legend(picture, scale, unit="px"):
     wide = max(cv2.getTextSize(t, font, letter, 1)[0][0] for t in texts)
     bar = scale * amount
     box = 2 * radius + round(14 * size), 2 * radius + round(22 * size + max(wide, bar))
-    if box[0] > height / 3 or box[1] > picture.shape[1] / 1.5:
+    if box[0] > height / 3 or box[1] > image.shape[1] / 1.5:
         return None
-    corner = picture[height - box[0] :, : box[1]]
+    corner = image[height - box[0] :, : box[1]]
     corner[:] = corner * 0.35
     middle = np.array([radius + 7 * size, box[0] / 2])
     _draw_wheel(corner, middle, radius)
@@ -141,14 +141,14 @@ def draw_legend(picture, scale, unit="px"):
     return amount
 
 
-def _draw_wheel(picture, middle, radius):
+def _draw_wheel(image, middle, radius):
     turn = np.arange(16) * np.pi / 8
     around = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     width = max(1, round(radius / 17))
     for direction, color in zip(around, direction_colors(around), strict=True):
         ends = middle + np.array([[0.3], [1.0]]) * radius * direction
         cv2.polylines(
-            picture, [_fixed(ends)], False, color.tolist(), width, cv2.LINE_AA, _SHIFT
+            image, [_fixed(ends)], False, color.tolist(), width, cv2.LINE_AA, _SHIFT
         )
 
 

@@ -17,9 +17,9 @@ def disc(first, second, rows, columns, *, half=10, reach=6, n_rounds=5):
     not the shape of the peak, and a square that also turns or stretches has no place
     where it fits. From there, shift and stretch of the square are refined together by
     inverse compositional Gauss-Newton steps on the zero-normalized difference, until
-    one is below 0.01 pixel. The second picture is read bilinearly after it has been
+    one is below 0.01 pixel. The second image is read bilinearly after it has been
     enlarged twice by cubic convolution, which is as exact here as a cubic spline, at
-    half of its cost. Pictures go on beyond their border as they are on it.
+    half of its cost. Images go on beyond their border as they are on it.
 
     References
     ----------
@@ -36,7 +36,7 @@ def disc(first, second, rows, columns, *, half=10, reach=6, n_rounds=5):
     rows, columns = np.asarray(rows, np.intp), np.asarray(columns, np.intp)
     if first.shape != second.shape or first.ndim != 2:
         raise ValueError(
-            "first and second must be gray pictures of one size, got shapes "
+            "first and second must be gray images of one size, got shapes "
             f"{first.shape} and {second.shape}."
         )
     for places, length in zip((rows, columns), first.shape, strict=True):
@@ -56,15 +56,15 @@ def disc(first, second, rows, columns, *, half=10, reach=6, n_rounds=5):
     return vectors, scores
 
 
-def _slopes(picture):
+def _slopes(image):
     """Take derivatives along x and y, by differences of fourth order."""
     weights = np.array([[1.0, -8.0, 0.0, 8.0, -1.0]]) / 12
-    return np.stack([cv2.filter2D(picture, -1, w) for w in (weights, weights.T)])
+    return np.stack([cv2.filter2D(image, -1, w) for w in (weights, weights.T)])
 
 
-def _enlarged(picture):
-    """Enlarge a picture so that its pixels stay and others come in between."""
-    return _interpolated(picture, FINE, 0, [FINE * (n - 1) + 1 for n in picture.shape])
+def _enlarged(image):
+    """Enlarge an image so that its pixels stay and others come in between."""
+    return _interpolated(image, FINE, 0, [FINE * (n - 1) + 1 for n in image.shape])
 
 
 def _interpolated(values, step, first, size):
@@ -82,7 +82,7 @@ def disc_flow(first, second, *, step=8, half=10, reach=6, n_rounds=5, least_scor
     Parameters
     ----------
     first, second : ndarray of shape (height, width), float32
-        Gray pictures.
+        Gray images.
     step : int, default=8
         Distance of the grid's points, pixels.
     half, reach, n_rounds : int
@@ -98,8 +98,8 @@ def disc_flow(first, second, *, step=8, half=10, reach=6, n_rounds=5, least_scor
 
     Examples
     --------
-    >>> picture = np.random.default_rng(0).uniform(0, 255, (40, 40))
-    >>> abs(disc_flow(picture, picture)[:, 20, 20]).round(1).tolist()
+    >>> image = np.random.default_rng(0).uniform(0, 255, (40, 40))
+    >>> abs(disc_flow(image, image)[:, 20, 20]).round(1).tolist()
     [0.0, 0.0]
     """
     height, width = first.shape

@@ -26,7 +26,7 @@ def tvl1_twice(first, second):
     Notes
     -----
     The total variation takes from the height of whatever moves in a small place, here a
-    quarter of half a pixel. The second picture is taken back by the flow and the rest
+    quarter of half a pixel. The second image is taken back by the flow and the rest
     is looked for once more, on one scale: the first step of the iterated regularization
     of the paper. Other settings than the solver's own make it no slower for that.
 
@@ -105,7 +105,7 @@ def still_skin(landmarks, size):
 _STILL = (7, 10, 11, 14, 15, 17, 18, 20)
 
 
-# What the flow of a picture must reach so that the next search begins there, and how
+# What the flow of an image must reach so that the next search begins there, and how
 # far that is smoothed before, canonical pixels.
 _NEAR, _SMOOTH = 2.0, 6.0
 
@@ -113,12 +113,12 @@ _NEAR, _SMOOTH = 2.0, 6.0
 def micro_movement(
     first, second, method="disc", *, steady=True, still=None, strength=None
 ):
-    """Find how the face moves between two pictures of the canonical face.
+    """Find how the face moves between two images of the canonical face.
 
     Parameters
     ----------
     first, second : ndarray of shape (height, width) or (height, width, 3)
-        Pictures with values in 0..255.
+        Images with values in 0..255.
     method : str or callable, default="disc"
         A name of `MOVEMENTS`: "lk" (Lucas-Kanade), "disc" (correlation) or one of
         `mefeat.flow.SOLVERS`; or a function as for `mefeat.flow.optical_flow`.
@@ -137,11 +137,11 @@ def micro_movement(
     Raises
     ------
     ValueError
-        If the pictures do not fit together or the method is not known.
+        If the images do not fit together or the method is not known.
 
     Notes
     -----
-    Both pictures are smoothed by a Gaussian of 1 pixel before: a face is hardly ever
+    Both images are smoothed by a Gaussian of 1 pixel before: a face is hardly ever
     as large as the canonical one, so what is finer is noise.
 
     Examples
@@ -159,11 +159,11 @@ def micro_movement(
 
 
 class Followed:
-    """A picture of the canonical face that later ones are compared with, in order.
+    """An image of the canonical face that later ones are compared with, in order.
 
     A solver looks around for a few pixels. Where the face had moved further in the
-    picture before, the next one is taken back by that movement first, and the solver
-    finds the rest. All are compared with the same picture: errors do not add up.
+    image before, the next one is taken back by that movement first, and the solver
+    finds the rest. All are compared with the same image: errors do not add up.
     """
 
     def __init__(self, first, method, *, steady, still=None, strength=None):
@@ -174,15 +174,15 @@ class Followed:
         self.steady, self.still = steady, still
         self.strength = texture(first) if strength is None else strength
 
-    def next(self, picture):
-        """Find the movement to the next picture."""
-        picture = softened(picture)
+    def next(self, image):
+        """Find the movement to the next image."""
+        image = softened(image)
         if self.near is None:
-            flow = optical_flow(self.first, picture, self.solver)
+            flow = optical_flow(self.first, image, self.solver)
         else:
-            flow = optical_flow(self.first, _displaced(picture, self.near), self.solver)
+            flow = optical_flow(self.first, _displaced(image, self.near), self.solver)
             flow = flow + np.stack([_displaced(part, flow) for part in self.near])
-        fit = likeness(self.first, _displaced(picture, flow))
+        fit = likeness(self.first, _displaced(image, flow))
         self.near = self._expected(flow, fit)
         if self.steady:
             flow = steadied(flow, self.still, self.strength)
@@ -198,17 +198,17 @@ class Followed:
         return near if np.abs(near).max() > _NEAR else None
 
 
-def _displaced(picture, flow):
-    """Read a picture where its pixels have gone to."""
-    height, width = picture.shape
+def _displaced(image, flow):
+    """Read an image where its pixels have gone to."""
+    height, width = image.shape
     x = np.float32(flow[0] + np.arange(width))
     y = np.float32(flow[1] + np.arange(height)[:, None])
-    moved = cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip(moved, picture.min(), picture.max())
+    moved = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.clip(moved, image.min(), image.max())
 
 
 def likeness(first, second):
-    """Correlate the surroundings of each pixel in two pictures."""
+    """Correlate the surroundings of each pixel in two images."""
 
     def mean(values):
         return cv2.GaussianBlur(values, (0, 0), WINDOW / 2)
@@ -218,7 +218,7 @@ def likeness(first, second):
     return mean(first * second) / np.sqrt(np.maximum(size, 1e-6))
 
 
-def texture(picture):
+def texture(image):
     """Measure how well each pixel's surroundings can be tracked.
 
     References
@@ -226,7 +226,7 @@ def texture(picture):
     J. Shi, C. Tomasi, "Good features to track", CVPR 1994.
     https://doi.org/10.1109/CVPR.1994.323794
     """
-    smooth = softened(picture)
+    smooth = softened(image)
     gx, gy = (0.5 * cv2.filter2D(smooth, -1, k) for k in _SLOPES)
     sigma = WINDOW / 2
     xx, xy, yy = (
@@ -239,9 +239,9 @@ def texture(picture):
 _SLOPES = (np.array([[-1.0, 0, 1]]), np.array([[-1.0], [0], [1]]))
 
 
-def softened(picture):
-    """Smooth a picture by a Gaussian of 1 pixel."""
-    gray = np.float32(luma(np.asarray(picture)[None])[0])
+def softened(image):
+    """Smooth an image by a Gaussian of 1 pixel."""
+    gray = np.float32(luma(np.asarray(image)[None])[0])
     # Its weights, rounded, can exceed 1 by an ulp.
     return np.clip(cv2.GaussianBlur(gray, (5, 5), 1.0), 0, 255)
 
@@ -260,7 +260,7 @@ class MicroMovement(Stage):
 
     See Also
     --------
-    micro_movement : The function on two pictures, with the details.
+    micro_movement : The function on two images, with the details.
     CanonicalFace : The step before it.
 
     Notes

@@ -32,7 +32,7 @@ def one_euro(points, fps=None, *, least_cutoff=1.0, slope=0.5, speed_cutoff=1.0)
     Notes
     -----
     It looks back only, so its points lag behind a head that moves, which then looks
-    like movement of the face: a choice for live pictures, which cannot wait.
+    like movement of the face: a choice for live images, which cannot wait.
 
     References
     ----------

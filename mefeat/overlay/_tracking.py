@@ -23,7 +23,7 @@ from mefeat.overlay._canonical import (
 from mefeat.overlay._movement import MOVEMENTS, TRACKABLE, Followed, still_skin, texture
 from mefeat.overlay._smoothing import SMOOTHERS, apart, calmed, nearness
 from mefeat.regions import check_regions, edges, region_means
-from mefeat.video._reading import gray_picture
+from mefeat.video._reading import gray_image
 
 
 def follow_head(mesh, reference, points):
@@ -155,7 +155,7 @@ def face_parts(landmarks, size):
     landmarks : ndarray of shape (68, 2)
         Points (x, y), pixels, in the order of iBUG 300-W.
     size : tuple of int
-        (height, width) of the picture.
+        (height, width) of the image.
 
     Returns
     -------
@@ -366,8 +366,8 @@ class Tracker:
         if fresh:
             self._begin(frame, points)
         source = self.follow(self.mesh, self.reference, points)
-        picture = self._canonical(frame, source)
-        flow, fit = self.followed.next(picture)
+        image = self._canonical(frame, source)
+        flow, fit = self.followed.next(image)
         x, y = self.grid.points.T
         vectors = flow[:, y, x].T.astype(np.float64)
         # What lies beside a point that is lost is pulled along with it.
@@ -399,7 +399,7 @@ class Tracker:
     def _begin(self, frame, points):
         mesh = self.mesh
         self.reference = points
-        picture = self._canonical(frame, points)
+        image = self._canonical(frame, points)
         pixel = pixel_size(mesh, points)
         self.step = step = self.step or int(np.clip(round(_APART / pixel), 4, 48))
         middle = len(mesh.skin) // 2
@@ -408,7 +408,7 @@ class Tracker:
         on_skin = mesh.skin[y, x]
         cells = np.argwhere(on_skin)
         points = np.stack([x[on_skin], y[on_skin]], axis=1)
-        strength = texture(picture)
+        strength = texture(image)
         sure = strength[points[:, 1], points[:, 0]]
         confidence = (sure / (sure + TRACKABLE)).astype(np.float64)
         area = float(mesh.skin.sum() * pixel**2)
@@ -417,7 +417,7 @@ class Tracker:
             self.parts = face_parts(mesh.target, mesh.skin.shape)
             self.still = still_skin(mesh.target, mesh.skin.shape)
         self.followed = Followed(
-            picture,
+            image,
             self.method,
             steady=self.steady,
             still=self.still,
@@ -425,13 +425,13 @@ class Tracker:
         )
 
     def _canonical(self, frame, source):
-        gray = gray_picture(frame)
+        gray = gray_image(frame)
         sigma = softness(self.mesh, source)
         if sigma:
             gray = cv2.GaussianBlur(gray, (0, 0), sigma)
-        picture = np.empty((*self.mesh.skin.shape, 1), np.float32)
-        sample_at(gray[..., None], self.mesh.backward(source), picture)
-        return picture[..., 0]
+        image = np.empty((*self.mesh.skin.shape, 1), np.float32)
+        sample_at(gray[..., None], self.mesh.backward(source), image)
+        return image[..., 0]
 
 
 def jumped(before, points):
@@ -449,7 +449,7 @@ class Movement:
     Parameters
     ----------
     frame : ndarray of shape (height, width) or (height, width, 3)
-        The picture, as it came.
+        The image, as it came.
     landmarks : ndarray of shape (n_landmarks, 2) or None
         Smoothed points (x, y); None where there is no face, and then all that follows
         is None.
@@ -499,7 +499,7 @@ def movement_stream(
     Parameters
     ----------
     frames : iterable of ndarray of shape (height, width) or (height, width, 3)
-        Gray or RGB pictures of one size, uint8. May be a generator.
+        Gray or RGB images of one size, uint8. May be a generator.
     landmarks : iterable of ndarray of shape (n_landmarks, 2), optional
         Points (x, y) of each frame, NaN where there is no face. By default they are
         found by `mefeat.faces.iter_landmarks`.

@@ -1,4 +1,4 @@
-"""From a video to a video with arrows, a table, cropped faces and pictures."""
+"""From a video to a video with arrows, a table, cropped faces and images."""
 
 import csv
 from collections import deque
@@ -26,7 +26,7 @@ _SIGMAS, _QUARTER = 3.0, 0.7585
 _MEMORY = 500  # frames of which the threshold remembers the noise
 _STAY = 0.7  # part of the threshold above which an arrow that is shown stays
 _SURE = 0.5
-_LONGEST = 1000.0  # times the movement: longer arrows leave every picture
+_LONGEST = 1000.0  # times the movement: longer arrows leave every image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Overlay:
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width, 3), uint8
+    image : ndarray of shape (height, width, 3), uint8
         The frame with arrows and legend, RGB; as it came where there is no face.
     movement : Movement
         What was found.
@@ -45,7 +45,7 @@ class Overlay:
         Movement in pixels of the frame above which arrows are shown.
     """
 
-    picture: np.ndarray
+    image: np.ndarray
     movement: Movement
     shown: np.ndarray | None = None
     threshold: float | None = None
@@ -91,7 +91,7 @@ def overlay_stream(
     Parameters
     ----------
     frames : iterable of ndarray of shape (height, width) or (height, width, 3)
-        Gray or RGB pictures of one size, uint8. May be a generator.
+        Gray or RGB images of one size, uint8. May be a generator.
     landmarks : iterable of ndarray of shape (n_landmarks, 2), optional
         Points (x, y) of each frame, NaN where there is no face. By default they are
         found.
@@ -156,10 +156,10 @@ def _drawn(moves, scale, threshold):
             order = spread_order(*move.grid.cells.T)
         limit = threshold(vectors[sure]) if callable(threshold) else float(threshold)
         shown = sure & visible(vectors, limit, shown)
-        picture = rgb(move.frame)
-        mark(picture, move.tails, vectors, shown, order, scale, move.grid.area)
-        draw_legend(picture, scale)
-        yield Overlay(picture, move, shown, limit)
+        image = rgb(move.frame)
+        mark(image, move.tails, vectors, shown, order, scale, move.grid.area)
+        draw_legend(image, scale)
+        yield Overlay(image, move, shown, limit)
 
 
 def visible(vectors, limit, before=None):
@@ -169,17 +169,17 @@ def visible(vectors, limit, before=None):
     return shown if before is None else shown | (before & (lengths > _STAY * limit))
 
 
-def mark(picture, tails, vectors, shown, order, scale, area):
+def mark(image, tails, vectors, shown, order, scale, area):
     """Draw the arrows that are shown, as many as there is room for."""
     width = max(1, round(np.sqrt(area) / 250))
     order = order[shown[order]]
     draw_arrows(
-        picture, tails, vectors, scale=scale, ink=INK * area, order=order, width=width
+        image, tails, vectors, scale=scale, ink=INK * area, order=order, width=width
     )
 
 
 def rgb(frame):
-    """Copy a frame as an RGB picture."""
+    """Copy a frame as an RGB image."""
     frame = np.asarray(frame)
     if frame.dtype != np.uint8:
         frame = np.clip(np.rint(frame), 0, 255).astype(np.uint8)
@@ -203,7 +203,7 @@ class Summary:
         Frames that passed unmarked.
     strongest : int or None
         Frame whose arrows are longest taken together; None without any.
-    picture : ndarray of shape (height, width, 3) or None
+    image : ndarray of shape (height, width, 3) or None
         That frame with its arrows.
     parts : ndarray of shape (n_frames, n_parts, 2), float32
         Mean movement of each part of the face in pixels of the first frame with a
@@ -216,7 +216,7 @@ class Summary:
     n_frames: int = 0
     n_without_face: int = 0
     strongest: int | None = None
-    picture: np.ndarray | None = None
+    image: np.ndarray | None = None
     parts: np.ndarray = field(default_factory=lambda: np.empty((0, len(PARTS), 2)))
     fps: float = 0.0
 
@@ -303,7 +303,7 @@ def overlay_video(
     if isinstance(landmarks, str | Path):
         landmarks = read_landmarks(landmarks)
     with ExitStack() as files:
-        writers = [_Pictures(files.enter_context(video_writer(target, fps)))]
+        writers = [_Images(files.enter_context(video_writer(target, fps)))]
         if faces is not None:
             scale = settings.get("scale", 5.0)
             video = _face_video(faces, fps, faces_size, scale)
@@ -321,7 +321,7 @@ def overlay_video(
             length = _length(overlay)
             if length > longest:
                 longest, summary.strongest = length, summary.n_frames
-                summary.picture = overlay.picture
+                summary.image = overlay.image
             if parts:
                 means.append(_parts(overlay))
             summary.n_frames += 1
@@ -345,14 +345,14 @@ def _parts(overlay):
     return np.float32(move.grid.pixel * move.parts)
 
 
-class _Pictures:
+class _Images:
     """Frames with arrows, into a video."""
 
     def __init__(self, add):
         self.add = add
 
     def write(self, overlay, index):
-        self.add(overlay.picture)
+        self.add(overlay.image)
 
 
 class _Faces:
@@ -425,7 +425,7 @@ def _table(path):
 
 
 def to_face(points, size):
-    """Map a frame to an upright picture of its face."""
+    """Map a frame to an upright image of its face."""
     target = canonical_mesh().target
     if len(points) != len(target):
         raise ValueError(f"cropped faces need 68 landmarks, got {len(points)}.")

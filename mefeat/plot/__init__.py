@@ -1,4 +1,4 @@
-"""Pictures of what descriptors see, by matplotlib."""
+"""Images of what descriptors see, by matplotlib."""
 
 from mefeat.plot._attention import show_attention
 from mefeat.plot._evaluation import (

@@ -1,4 +1,4 @@
-"""Pictures of what attention makes of the frames of a clip."""
+"""Images of what attention makes of the frames of a clip."""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
-"""Figures for pictures, by matplotlib."""
+"""Figures for images, by matplotlib."""
 
 
 def subplots(n_rows, n_columns, size):
-    """Make a figure of axes for pictures."""
+    """Make a figure of axes for images."""
     high = 2.2 * size[0] / size[1]
     figure, axes = _pyplot().subplots(
         n_rows,
@@ -28,6 +28,6 @@ def _pyplot():
         import matplotlib.pyplot as plt
     except ImportError:
         raise ImportError(
-            "pictures need matplotlib: install it by pip install 'mefeat[plot]'."
+            "images need matplotlib: install it by pip install 'mefeat[plot]'."
         ) from None
     return plt

@@ -1,4 +1,4 @@
-"""Pictures of how a method was judged: confusions, subjects, scores with intervals."""
+"""Images of how a method was judged: confusions, subjects, scores with intervals."""
 
 import textwrap
 
@@ -33,7 +33,7 @@ def show_confusion(counts, *, totals=None, note=None):
     Returns
     -------
     matplotlib.figure.Figure
-        The picture.
+        The image.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def show_subjects(per_subject, *, note=None):
     Returns
     -------
     matplotlib.figure.Figure
-        The picture, subjects in the order of the rows; of very many not all are named.
+        The image, subjects in the order of the rows; of very many not all are named.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def show_unit_counts(per_unit, *, note=None):
     Returns
     -------
     matplotlib.figure.Figure
-        The picture: to the right of zero the clips that show the unit, to the left
+        The image: to the right of zero the clips that show the unit, to the left
         those that do not but are said to.
 
     Raises
@@ -189,7 +189,7 @@ def show_intervals(
     Returns
     -------
     matplotlib.figure.Figure
-        The picture.
+        The image.
 
     Raises
     ------
@@ -250,7 +250,7 @@ def _words(names):
 
 
 def _noted(figure, note, table):
-    """Write a note below a picture, so that it stays with it wherever it goes."""
+    """Write a note below an image, so that it stays with it wherever it goes."""
     if note is None:
         note = "\n".join(table.attrs.get("footnotes", ()))
     if note:

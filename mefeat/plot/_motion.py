@@ -1,4 +1,4 @@
-"""Pictures of flow, and of the areas of the face that it is pooled by."""
+"""Images of flow, and of the areas of the face that it is pooled by."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def show_flow(clip, frame=None, *, n_arrows=20, magnify=None):
     frame : int, default=None
         The frame that the flow leads to; that of the strongest flow by default.
     n_arrows : int, default=20
-        Number of arrows along the height of the picture.
+        Number of arrows along the height of the image.
     magnify : float, default=None
         How many times longer than the motion arrows are drawn; by default so that the
         longest reach the next one.
@@ -30,7 +30,7 @@ def show_flow(clip, frame=None, *, n_arrows=20, magnify=None):
     Returns
     -------
     matplotlib.figure.Figure
-        The picture that the flow starts from with arrows, and the wheel of the colors.
+        The image that the flow starts from with arrows, and the wheel of the colors.
 
     Raises
     ------
@@ -196,12 +196,12 @@ def show_atoms(atoms, clip, titles=None, *, magnitude_weight=0.9, n_columns=4):
     magnitude_weight : float, default=0.9
         The weight that the lengths were given, between 0 and 1; angles had the rest.
     n_columns : int, default=4
-        Most pictures in a row.
+        Most images in a row.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A picture for each atom. The longest arrow of all is an eighth of the width.
+        An image for each atom. The longest arrow of all is an eighth of the width.
 
     Raises
     ------
@@ -265,7 +265,7 @@ def _pair_to(clip, frame):
 
 
 def _draw_wheel(axis, title):
-    """Draw which color stands for which direction, y down as in the picture."""
+    """Draw which color stands for which direction, y down as in the image."""
     y, x = np.mgrid[-1:1:101j, -1:1:101j]
     radius = np.hypot(x, y)
     ring = np.ma.masked_where((radius > 0.9) | (radius < 0.45), np.arctan2(y, x))

@@ -1,4 +1,4 @@
-"""Pictures of how the parts of the face move over time."""
+"""Images of how the parts of the face move over time."""
 
 import numpy as np
 

@@ -24,7 +24,7 @@ def show_spotting(curves, founds=(), truths=(), *, min_z=6.0):
     Returns
     -------
     matplotlib.figure.Figure
-        The picture.
+        The image.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Pictures of codes, and of where the weight of a row lies."""
+"""Images of codes, and of where the weight of a row lies."""
 
 import re
 
@@ -102,7 +102,7 @@ def show_blocks(row, descriptor, clip=None):
     Returns
     -------
     matplotlib.figure.Figure
-        One picture for each part and plane of the names, one line for each block of
+        One image for each part and plane of the names, one line for each block of
         time. The weight of a block is the sum of the absolute values of its numbers.
 
     Raises

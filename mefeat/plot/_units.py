@@ -1,4 +1,4 @@
-"""Pictures of action units: where on the face they act."""
+"""Images of action units: where on the face they act."""
 
 from mefeat.base import check_clips, need
 from mefeat.clip import luma

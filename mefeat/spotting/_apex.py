@@ -22,7 +22,7 @@ def frequency_curve(frames, *, grid=(6, 6), n_window=61, cutoff=0.51):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures.
+        Gray images.
     grid : tuple of int, default=(6, 6)
         Rows and columns of blocks.
     n_window : int, default=61
@@ -43,7 +43,7 @@ def frequency_curve(frames, *, grid=(6, 6), n_window=61, cutoff=0.51):
 
     Notes
     -----
-    In each block the pictures of local binary patterns (8 square neighbors) in the
+    In each block the images of local binary patterns (8 square neighbors) in the
     window make a volume, of which the magnitudes of the 3-D Fourier transform are
     summed where the distance from frequency 0, ``sqrt(y**2 + x**2 + t**2)`` in cycles
     per pixel and per frame, is at least the cutoff. The paper gives the cutoff in bins
@@ -102,7 +102,7 @@ def square_codes(frames):
 
 
 def _series(block, half):
-    """Transform a block's pictures, and repeat the first and the last."""
+    """Transform a block's images, and repeat the first and the last."""
     spectra = rfft2(block)
     n_rows, n_columns = block.shape[1:]
     y = np.fft.fftfreq(n_rows)[:, None]
@@ -126,7 +126,7 @@ def apex_by_fft(frames, *, grid=(6, 6), n_window=61):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures from onset to offset.
+        Gray images from onset to offset.
     grid : tuple of int, default=(6, 6)
         Rows and columns of blocks.
     n_window : int, default=61
@@ -155,7 +155,7 @@ def apex_by_difference(frames, *, smoothing=1):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures from onset to offset.
+        Gray images from onset to offset.
     smoothing : int, default=1
         Over how many frames histograms are averaged before.
 
@@ -187,7 +187,7 @@ def apex_by_bisection(frames, *, smoothing=1):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures from onset to offset.
+        Gray images from onset to offset.
     smoothing : int, default=1
         Over how many frames histograms are averaged before.
 
@@ -238,7 +238,7 @@ def apex_by_flow(frames, *, solver="dis_fast", smoothing=1):
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
-        Gray pictures from onset to offset.
+        Gray images from onset to offset.
     solver : str or callable, default="dis_fast"
         As for `mefeat.flow.optical_flow`.
     smoothing : int, default=1

@@ -7,7 +7,7 @@ from mefeat.kernels._spotting import average_frames, chi_square_to_ends
 # What scales a median absolute deviation to the standard deviation of a normal law.
 _MAD = 1.4826
 # Chi-square distances of a block, at most 2, spread by about this where only the
-# sensor is at work; without it, ripples in pictures without noise would be peaks.
+# sensor is at work; without it, ripples in images without noise would be peaks.
 _LEAST_SPREAD = 3e-3
 
 

@@ -20,13 +20,13 @@ from mefeat.kernels._sampling import affine_inverse, sample_affine, sample_cubic
 from mefeat.spotting._regions import face_regions
 from mefeat.video import iter_frames, read_landmarks, video_info
 
-# How far around the picture's border pixels may be missing when the head moves, in
+# How far around the image's border pixels may be missing when the head moves, in
 # widths of the face.
 _BORDER = 0.05
 
 
 def to_box(box, size):
-    """Map a box onto a picture; pixel 0 covers -0.5 to 0.5."""
+    """Map a box onto an image; pixel 0 covers -0.5 to 0.5."""
     y, x = np.asarray(size) / box[2:]
     shift_x, shift_y = (0.5 - box[1]) * x - 0.5, (0.5 - box[0]) * y - 0.5
     return np.array([[x, 0, shift_x], [0, y, shift_y], [0, 0, 1]])
@@ -57,7 +57,7 @@ def visible(to_crop, size, shape, rest):
     return ((points >= margin) & (points <= upper)).all(axis=-1)
 
 
-# Pictures are compared at this part of their size.
+# Images are compared at this part of their size.
 _PART = 2
 _N_ROUNDS = 6
 # Seconds over which the reference follows the video.
@@ -73,7 +73,7 @@ class Steadier:
 
     Notes
     -----
-    Each picture, at half the size, is brought to a reference by shift, turn and growth,
+    Each image, at half the size, is brought to a reference by shift, turn and growth,
     together with a factor and an offset of its light: iterated least squares, in which
     residuals beyond 1.5 times their median count little, as those of skin that acts.
     The reference is the mean of the first part, and follows the video within ten
@@ -96,13 +96,13 @@ class Steadier:
         """Correct the maps of some frames."""
         if not seen.any():
             return matrices
-        pictures = self._shrunken(frames, matrices)
+        images = self._shrunken(frames, matrices)
         if self.reference is None:
             # The mean of what is not yet steady is blurred: take it twice.
-            self.reference = pictures[seen].mean(axis=0)
-            found = self._register(pictures, seen)
+            self.reference = images[seen].mean(axis=0)
+            found = self._register(images, seen)
             self.reference = self._mean(frames, matrices, found, seen)
-        found = self._register(pictures, seen)
+        found = self._register(images, seen)
         self.found = found[-1]
         share = 1 - np.exp(-len(frames) / (_MEMORY * self.fps))
         change = self._mean(frames, matrices, found, seen) - self.reference
@@ -120,13 +120,13 @@ class Steadier:
         corrected = self._corrected(matrices[some], found[some])
         return self._shrunken(frames[some], corrected).mean(axis=0)
 
-    def _register(self, pictures, seen):
-        found = np.zeros((len(pictures), 6))
+    def _register(self, images, seen):
+        found = np.zeros((len(images), 6))
         found[0] = self.found
         x, y = self.points.astype(int).T
         values = self.reference[y, x].astype(np.float64)
         register_similarity(
-            pictures,
+            images,
             self.points,
             values,
             self._terms(values),
@@ -176,7 +176,7 @@ def warp_face(frames, matrices, size, n_sub=1, *, cubic=True):
 
     Notes
     -----
-    Linear interpolation blurs a picture the more, the nearer its pixels lie to the
+    Linear interpolation blurs an image the more, the nearer its pixels lie to the
     middle between those of the frame, so that a face that moves as a whole would seem
     to change.
     """
@@ -196,7 +196,7 @@ FACES = ("auto", "landmarks", "box", "whole")
 
 _BYTES, _MOST, _LEAST = 32e6, 128, 8
 # How often a detector looks for the first face, seconds, and how much a cut of the film
-# changes a picture, gray levels.
+# changes an image, gray levels.
 _LOOK, _CUT = 0.25, 15.0
 
 _NO_FACE = (
@@ -231,7 +231,7 @@ class FaceStream:
             self._info = video_info(source)
         elif not hasattr(source, "__iter__"):
             raise TypeError(
-                "spotting needs a Clip, a ClipFile, a path or pictures one after the "
+                "spotting needs a Clip, a ClipFile, a path or images one after the "
                 f"other, got {type(source).__name__}."
             )
         if fps is None and self._info is not None:
@@ -300,21 +300,21 @@ class FaceStream:
         yield from frames
 
     def _frames(self):
-        """Pair each picture with its landmarks, or None."""
+        """Pair each image with its landmarks, or None."""
         if self._info is None:
-            pictures = _gray_pictures(self.source)
+            images = _gray_images(self.source)
         else:
-            pictures = iter_frames(self.source)
+            images = iter_frames(self.source)
         total = None if self._info is None else self._info.n_frames
-        pictures = progress_bar(pictures, total=total, unit="frame", shown=self.verbose)
+        images = progress_bar(images, total=total, unit="frame", shown=self.verbose)
         if self.face != "landmarks":
-            yield from ((picture, None) for picture in pictures)
+            yield from ((image, None) for image in images)
         elif self.known is not None:
             count = 0
-            for count, picture in enumerate(pictures, 1):
+            for count, image in enumerate(images, 1):
                 if count > len(self.known):
                     break
-                yield picture, self.known[count - 1]
+                yield image, self.known[count - 1]
             if count != len(self.known):
                 has = count if count < len(self.known) else "more"
                 raise ValueError(
@@ -322,7 +322,7 @@ class FaceStream:
                     f"has {has}."
                 )
         else:
-            yield from _with_landmarks(pictures)
+            yield from _with_landmarks(images)
 
     def _part(self, waiting, tracks, count):
         frames = np.stack([frame for frame, _ in waiting[:count]])
@@ -375,11 +375,11 @@ class FaceStream:
 
     def _whole(self, frames):
         if frames.shape[1:] == self.size:
-            pictures = frames
+            images = frames
         else:
             matrices = np.repeat(self._to_crop[None, :2], len(frames), axis=0)
-            pictures = self._warped(frames, matrices)
-        return pictures.astype(np.float32)
+            images = self._warped(frames, matrices)
+        return images.astype(np.float32)
 
     def _warped(self, frames, matrices, *, cubic=False):
         # The whole video is sampled as its first part asks for: a head that comes a
@@ -422,13 +422,13 @@ def _known_landmarks(source, landmarks):
     return landmarks
 
 
-def _with_landmarks(pictures):
+def _with_landmarks(images):
     held = deque()
 
     def noted():
-        for picture in pictures:
-            held.append(picture)
-            yield picture
+        for image in images:
+            held.append(image)
+            yield image
 
     for points in iter_landmarks(noted()):
         yield held.popleft(), points
@@ -438,15 +438,15 @@ def _mean_change(first, second):
     return np.abs(np.subtract(first, second, dtype=np.float32)).mean()
 
 
-def _gray_pictures(pictures):
-    from mefeat.video._reading import gray_picture
+def _gray_images(images):
+    from mefeat.video._reading import gray_image
 
     shape = None
-    for t, picture in enumerate(map(np.asarray, pictures)):
-        shape = shape or picture.shape
-        if picture.shape != shape or len(shape) < 2 or shape[2:] not in ((), (3,)):
+    for t, image in enumerate(map(np.asarray, images)):
+        shape = shape or image.shape
+        if image.shape != shape or len(shape) < 2 or shape[2:] not in ((), (3,)):
             raise ValueError(
-                "pictures must be (height, width) or (height, width, 3) and of one "
-                f"size, got shape {picture.shape} for picture {t}."
+                "images must be (height, width) or (height, width, 3) and of one "
+                f"size, got shape {image.shape} for image {t}."
             )
-        yield gray_picture(picture)
+        yield gray_image(image)

@@ -12,7 +12,7 @@ from mefeat.spotting._curves import contrast, robust_z
 LONGEST_MICRO = 0.5
 
 # What a curve of normalized blocks spreads at least. Sensors alone make it 0.3 to 0.5,
-# heads that move 0.8; a picture without any noise would spread by nothing at rest, and
+# heads that move 0.8; an image without any noise would spread by nothing at rest, and
 # the finest ripple of its interpolation would be a peak.
 _LEAST_SPREAD = 0.7
 

@@ -30,7 +30,7 @@ def face_regions(landmarks, size, grid=(6, 6), *, mask_eyes=True, visible=None):
     left = np.bincount(regions[regions >= 0], minlength=len(whole))
     kept = np.flatnonzero(left >= _LEAST * whole)
     if not len(kept):
-        raise ValueError("the landmarks leave no face within the picture.")
+        raise ValueError("the landmarks leave no face within the image.")
     numbers = np.full(len(whole) + 1, -1, dtype=np.intp)
     numbers[kept] = np.arange(len(kept))
     return numbers[regions]

@@ -27,11 +27,11 @@ from mefeat.spotting._regions import check_training, fisher_weights, from_grid, 
 def stream_features(stream, feature="lbp", *, blur=1.0):
     """Describe the frames of a face part by part."""
     reference = None
-    for pictures in stream.parts():
+    for images in stream.parts():
         if blur:
-            pictures = np.stack([cv2.GaussianBlur(p, (0, 0), blur) for p in pictures])
-        reference = pictures[0] if reference is None else reference
-        yield FEATURES[feature](pictures, stream.regions, reference)
+            images = np.stack([cv2.GaussianBlur(p, (0, 0), blur) for p in images])
+        reference = images[0] if reference is None else reference
+        yield FEATURES[feature](images, stream.regions, reference)
 
 
 class Scale(NamedTuple):
@@ -221,10 +221,10 @@ class Spotter(BaseEstimator):
     normalize : bool, default=True
         Whether blocks count in units of what is usual there.
     smoothing : float, default=0.045
-        Seconds over which features and landmarks are averaged; above 0, pictures are
+        Seconds over which features and landmarks are averaged; above 0, images are
         also smoothed by a Gaussian of 1.5 pixels.
     steady : bool, default=True
-        Whether the pictures themselves correct what landmarks leave of the motion of
+        Whether the images themselves correct what landmarks leave of the motion of
         the head, or, with a box, all of it.
     p : float, default=0.15
         Threshold of peaks, see `find_peaks`.
@@ -392,7 +392,7 @@ class Spotter(BaseEstimator):
         Parameters
         ----------
         source : Clip, ClipFile, path or iterable of ndarray
-            The video. Files are read once, part by part. Pictures one after the other,
+            The video. Files are read once, part by part. Images one after the other,
             gray or RGB, need `fps`.
         fps : float, default=None
             Frames per second, where the source does not tell.

@@ -73,7 +73,7 @@ def lbp_top(
     `radius[2]` frames from the ends. With "nearest" the counts equal those of the
     authors' code to the last bit (which puts the bin of non-uniform codes first). With
     "bilinear" a bit is set where the weighted sum of *differences* from the center is
-    not negative, which is exact where the picture is flat; the authors' code floors
+    not negative, which is exact where the image is flat; the authors' code floors
     the weighted sum of values in single precision and differs there.
 
     References

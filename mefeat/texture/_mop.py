@@ -1,4 +1,4 @@
-"""LBP-MOP: patterns of three mean pictures instead of the whole volume."""
+"""LBP-MOP: patterns of three mean images instead of the whole volume."""
 
 import math
 from functools import lru_cache
@@ -38,7 +38,7 @@ def lbp_mop(
     interpolation="nearest",
     norm="l1",
 ):
-    """Histogram the local binary patterns of the mean pictures of blocks.
+    """Histogram the local binary patterns of the mean images of blocks.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def lbp_mop(
     Returns
     -------
     ndarray of shape (n_blocks, 3, n_bins), float64
-        Histograms of the means over t, y and x, which are pictures of the planes xy, xt
+        Histograms of the means over t, y and x, which are images of the planes xy, xt
         and yt; time is slowest, then row, then column.
 
     Raises
@@ -72,8 +72,8 @@ def lbp_mop(
     -----
     The paper leaves open whether blocks or means come first. Here the volume is cut
     into blocks and each has its own means, so blocks must be boxes: there are no region
-    maps. Neighborhoods stay within the block, on each picture as far from its border as
-    the two radii of the picture say. Means are compared unrounded, as sums.
+    maps. Neighborhoods stay within the block, on each image as far from its border as
+    the two radii of the image say. Means are compared unrounded, as sums.
 
     References
     ----------
@@ -104,13 +104,13 @@ def lbp_mop(
     sums = _sums(volume, cuts, dtype if volume.dtype == np.uint8 else np.float64)
     places, rooms = _places(blocks)
     counts = np.zeros((len(places), len(table)), np.uint32)
-    for i, pictures in enumerate(sums):
+    for i, images in enumerate(sums):
         *tables, centers = _tables(
             volume.shape, blocks, i, n_points, radius, interpolation
         )
-        limits, times = np.empty((1, 0), pictures.dtype), np.arange(blocks[i])
+        limits, times = np.empty((1, 0), images.dtype), np.arange(blocks[i])
         room = counts[rooms[i]].reshape(1, blocks[i], -1)
-        count_codes(pictures, *tables, limits, *centers, times, room)
+        count_codes(images, *tables, limits, *centers, times, room)
     found = histograms(counts, table, len(labels), norm, places)
     return found.reshape(-1, len(blocks), len(labels))
 
@@ -119,7 +119,7 @@ def lbp_mop(
 def _places(blocks):
     """Tell where the histograms of the means go, and which counts are of which mean.
 
-    The axis of a mean comes first, and behind the blocks of each of its pictures is a
+    The axis of a mean comes first, and behind the blocks of each of its images is a
     place for pixels that do not count.
     """
     numbers = len(blocks) * np.arange(math.prod(blocks)).reshape(blocks)
@@ -145,7 +145,7 @@ def _cuts(shape, blocks, margins):
         raise ValueError(
             f"blocks of {smallest[0]} frames of {smallest[1]}x{smallest[2]} pixels are "
             f"smaller than a neighborhood, {least[0]} of {least[1]}x{least[2]}: use "
-            "larger pictures, interpolate to more frames, or choose a coarser grid or "
+            "larger images, interpolate to more frames, or choose a coarser grid or "
             "smaller radii."
         )
     longest = max(int(np.diff(cut).max()) for cut in cuts)

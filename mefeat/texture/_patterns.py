@@ -21,7 +21,7 @@ def check_reach(shape, reach):
     least = [2 * r + 1 for r in reach]
     if any(n < m for n, m in zip(shape, least, strict=True)):
         short = shape[0] < least[0]
-        remedy = "interpolate to more frames" if short else "use larger pictures"
+        remedy = "interpolate to more frames" if short else "use larger images"
         raise ValueError(
             f"these radii need at least {least[0]} frames of {least[1]}x{least[2]} "
             f"pixels, got {shape[0]} of {shape[1]}x{shape[2]}: {remedy}, or smaller "
@@ -240,7 +240,7 @@ def pool_blocks(function, frames, grid, margin, *, borders="frame", overlap=0.0)
             raise ValueError(
                 f"blocks of {sides[0]}x{sides[1]} pixels are smaller than a "
                 f"neighborhood of {2 * margin + 1}x{2 * margin + 1}: use a coarser "
-                "grid, a smaller radius or larger pictures."
+                "grid, a smaller radius or larger images."
             )
     if not alone:
         return function(frames, regions, times)

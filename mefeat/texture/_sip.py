@@ -109,7 +109,7 @@ def halve(frames):
         height, width = frames.shape[1:]
         raise ValueError(
             f"a level of {height}x{width} pixels cannot be halved: use fewer levels "
-            "or larger pictures."
+            "or larger images."
         )
     frames = frames.astype(np.float64 if frames.dtype == np.float64 else np.float32)
     for axis in (1, 2):

@@ -272,14 +272,14 @@ def _matroska_matrix(data):
     }
     mirror = abs(angles.get(_YAW, 0)) == 180
     if angles.get(_PITCH, 0) or angles.get(_YAW, 0) and not mirror:
-        return None  # a picture of a sphere
+        return None  # an image of a sphere
     roll = np.deg2rad(angles.get(_ROLL, 0)) * (-1 if mirror else 1)
     cos, sin = np.cos(roll), np.sin(roll)
     return np.array([[-cos if mirror else cos, -sin], [-sin if mirror else sin, cos]])
 
 
 def _children(data, at, end):
-    """Yield kind, start and end of the elements in another, up to the pictures."""
+    """Yield kind, start and end of the elements in another, up to the images."""
     while at < end:
         kind, start, size = _element(data, at)
         if kind == _CLUSTER:
@@ -337,7 +337,7 @@ FORMATS = (
 )
 
 
-MAX_PIXELS = 8192 * 8192  # of a picture; more is a mistake, or an attack on memory
+MAX_PIXELS = 8192 * 8192  # of an image; more is a mistake, or an attack on memory
 _TEXT = bytes(range(32, 256)) + b"\t\n\f\r\x1b"
 _CONSTANT_RATE = ("mpg1", "mpg2")  # codecs that know no other
 _PROGRESSIVE = ("mpg1", "VP80", "VP90", "av01", "AV01")  # codecs without interlacing
@@ -382,7 +382,7 @@ class Video:
         if not self.quiet:
             self._warn_of_oblong_pixels()
         index, times, error = 0, [], None
-        # A picture is given away when the next one has shown that it is one.
+        # An image is given away when the next one has shown that it is one.
         buffers, held = [None, None], None
         repeats = True if self._codec() in _PROGRESSIVE else None
         try:
@@ -392,11 +392,11 @@ class Video:
                     break
                 times.append(self._capture.get(cv2.CAP_PROP_POS_MSEC))
                 if index >= first:
-                    good, picture = self._capture.retrieve(buffers[index % 2])
+                    good, image = self._capture.retrieve(buffers[index % 2])
                     if not good:
                         error = self._error(index, "cannot be decoded")
                         break
-                    buffers[index % 2] = picture
+                    buffers[index % 2] = image
                     if held is not None:
                         # Interlaced frames look alike, whatever is in them.
                         if repeats is None and _equal(*buffers):
@@ -421,7 +421,7 @@ class Video:
             self._capture.release()
 
     def _check_pixels(self):
-        """Refuse pictures that are too large or too deep."""
+        """Refuse images that are too large or too deep."""
         size = self.size
         if size[0] * size[1] > MAX_PIXELS:
             raise self._error(0, too_many_pixels(*size))
@@ -436,7 +436,7 @@ class Video:
             )
 
     def _orientation(self):
-        """Find out how to turn pictures upright: whether to transpose, then to flip."""
+        """Find out how to turn images upright: whether to transpose, then to flip."""
         matrix = display_matrix(self.path)
         # Turns that other containers tell are applied by OpenCV.
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(matrix is None))
@@ -447,15 +447,15 @@ class Video:
             raise self._error(0, "is to be shown at a slant, which cannot be applied")
         return zeros[0, 0], matrix[:, 0].sum() < 0, matrix[:, 1].sum() < 0
 
-    def _upright(self, picture):
+    def _upright(self, image):
         if self._turn is None or not any(self._turn):
-            return picture
+            return image
         transpose, mirror, flip = self._turn
         if transpose:
-            picture = cv2.transpose(picture)
+            image = cv2.transpose(image)
         if mirror or flip:
-            picture = cv2.flip(picture, -1 if mirror and flip else int(mirror))
-        return picture
+            image = cv2.flip(image, -1 if mirror and flip else int(mirror))
+        return image
 
     def _length_and_rate(self):
         """Get number and rate of frames, from time stamps if nothing else says.
@@ -556,9 +556,9 @@ class Video:
         return ReadError(f"{self.path}: frame {index}: {reason}.")
 
 
-def _equal(picture, other):
-    """Compare two pictures; a few rows tell most of them apart."""
-    return all(np.array_equal(picture[::n], other[::n]) for n in (32, 1))
+def _equal(image, other):
+    """Compare two images; a few rows tell most of them apart."""
+    return all(np.array_equal(image[::n], other[::n]) for n in (32, 1))
 
 
 def _is_interlaced(path, index):
@@ -582,7 +582,7 @@ def _is_interlaced(path, index):
 
 
 def too_many_pixels(height, width):
-    """Say that a picture claims to be larger than pictures of faces are."""
+    """Say that an image claims to be larger than images of faces are."""
     return (
         f"claims {height}x{width} pixels, {MAX_PIXELS:,} in all are the limit: it is "
         "damaged, or must be scaled down first"

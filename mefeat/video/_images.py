@@ -1,4 +1,4 @@
-"""Clips of frame images told by number, and one picture of each."""
+"""Clips of frame images told by number, and one image of each."""
 
 import os
 import re
@@ -214,10 +214,10 @@ class Images:
     @property
     def size(self):
         """Height and width of the first image."""
-        picture = _decoded(self.paths[0], 0)
-        if isinstance(picture, ReadError):
-            raise picture
-        return picture.shape[:2]
+        image = _decoded(self.paths[0], 0)
+        if isinstance(image, ReadError):
+            raise image
+        return image.shape[:2]
 
     def decode(self, first, last):
         """Decode one image after the other."""
@@ -243,7 +243,7 @@ def _check_keys(path, keys, first, last):
 
 def _decoded(path, index):
     """Decode an image, or give the error that says why not."""
-    picture = reason = None
+    image = reason = None
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return ReadError(f"{path}: frame {index}: is not a file.")
@@ -252,25 +252,25 @@ def _decoded(path, index):
         if not data.size:
             reason = "the file is empty"
         elif several:
-            reason = "holds several pictures: save each as an image of its own"
+            reason = "holds several images: save each as an image of its own"
         elif size is not None and size[0] * size[1] > MAX_PIXELS:
             reason = too_many_pixels(*size)
         elif size is not None:
             flags = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
-            picture = cv2.imdecode(data, flags)
+            image = cv2.imdecode(data, flags)
     except OSError as error:
         return ReadError(f"{path}: frame {index}: cannot be opened ({error.strerror}).")
     except cv2.error:
-        picture = None
-    if picture is None:
+        image = None
+    if image is None:
         reason = reason or "is no image, or a damaged one"
-    elif picture.dtype != np.uint8:
+    elif image.dtype != np.uint8:
         reason = (
-            f"has {picture.dtype} pixels; nothing tells how many of their bits are "
+            f"has {image.dtype} pixels; nothing tells how many of their bits are "
             "used: scale the images to 8 bits first"
         )
     else:
-        return picture
+        return image
     return ReadError(f"{path}: frame {index}: {reason}.")
 
 

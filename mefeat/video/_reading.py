@@ -83,14 +83,14 @@ def iter_frames(source, *, color=False, on_error="raise"):
     source : path, ClipFile or Clip
         A video, a folder of frame images, or a clip (see `read_clip`).
     color : bool, default=False
-        Whether to give RGB pictures instead of gray ones.
+        Whether to give RGB images instead of gray ones.
     on_error : {"raise", "keep"}, default="raise"
         What to do about frames that cannot be read (see `read_clip`).
 
     Yields
     ------
     ndarray of shape (height, width) or (height, width, 3)
-        One picture after the other, uint8; of a Clip in the dtype that it has.
+        One image after the other, uint8; of a Clip in the dtype that it has.
 
     Raises
     ------
@@ -104,10 +104,10 @@ def iter_frames(source, *, color=False, on_error="raise"):
     [0, 1, 2]
     """
     if isinstance(source, Clip):
-        yield from source.frames if color else map(gray_picture, source.frames)
+        yield from source.frames if color else map(gray_image, source.frames)
         return
-    for _, picture in read_pictures(*open_footage(source), color, on_error):
-        yield picture
+    for _, image in read_images(*open_footage(source), color, on_error):
+        yield image
 
 
 def open_footage(source):
@@ -127,61 +127,61 @@ def open_footage(source):
     return file, Video(path)
 
 
-def read_pictures(file, footage, color, on_error):
-    """Read the pictures of a clip."""
+def read_images(file, footage, color, on_error):
+    """Read the images of a clip."""
     if on_error not in ON_ERROR:
         raise ValueError(f"on_error must be among {ON_ERROR}, got {on_error!r}.")
     first, last = file.span or (0, None)
     size, n_read, failure = None, 0, None
-    for path, index, picture in footage.decode(first, last):
-        if not isinstance(picture, ReadError):
-            size = size or picture.shape[:2]
-            picture = _fitted(picture, path, index, size, file.roi)
-        if isinstance(picture, ReadError):
+    for path, index, image in footage.decode(first, last):
+        if not isinstance(image, ReadError):
+            size = size or image.shape[:2]
+            image = _fitted(image, path, index, size, file.roi)
+        if isinstance(image, ReadError):
             if on_error == "raise":
-                raise picture
-            failure = failure or picture
+                raise image
+            failure = failure or image
             continue
         n_read += 1
-        yield index - first, _converted(picture, color)
+        yield index - first, _converted(image, color)
     if failure and n_read == 0:
         raise failure
     if failure:
         warnings.warn(f"{failure} {n_read} frames are kept.", stacklevel=3)
 
 
-def gray_picture(picture):
-    """Turn an RGB picture gray in the dtype it has; a gray one passes through."""
-    if picture.ndim == 2:
-        return picture
-    if picture.dtype == np.uint8:
-        return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return luma(picture[None])[0]
+def gray_image(image):
+    """Turn an RGB image gray in the dtype it has; a gray one passes through."""
+    if image.ndim == 2:
+        return image
+    if image.dtype == np.uint8:
+        return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return luma(image[None])[0]
 
 
-def _fitted(picture, path, index, size, roi):
+def _fitted(image, path, index, size, roi):
     """Cut out the region of interest, or give the error that stands in its way."""
-    (height, width), where = picture.shape[:2], f"{path}: frame {index}:"
+    (height, width), where = image.shape[:2], f"{path}: frame {index}:"
     if (height, width) != size:
         expected = f"{size[0]}x{size[1]} like the first"
         return ReadError(f"{where} expected {expected}, got {height}x{width}.")
     if roi is None:
-        return picture
+        return image
     top, left, n_rows, n_columns = roi
     if top + n_rows > height or left + n_columns > width:
-        return ReadError(f"{where} roi {roi} leaves the picture of {height}x{width}.")
-    return picture[top : top + n_rows, left : left + n_columns]
+        return ReadError(f"{where} roi {roi} leaves the image of {height}x{width}.")
+    return image[top : top + n_rows, left : left + n_columns]
 
 
-def _converted(picture, color):
-    """Make a new picture of one whose memory belongs to the decoder."""
-    if picture.ndim == 3:
+def _converted(image, color):
+    """Make a new image of one whose memory belongs to the decoder."""
+    if image.ndim == 3:
         code = cv2.COLOR_BGR2RGB if color else cv2.COLOR_BGR2GRAY
     elif color:
         code = cv2.COLOR_GRAY2RGB
     else:
-        return picture.copy()
-    return cv2.cvtColor(picture, code)
+        return image.copy()
+    return cv2.cvtColor(image, code)
 
 
 # Frames, or bytes, set aside at most when a container announces many; and frames later
@@ -229,10 +229,10 @@ def read_clip(source, *, color=False, on_error="raise"):
     Notes
     -----
     Gray is Rec. 601 luma rounded to 8 bits, by OpenCV, for videos and images alike.
-    Alpha is dropped; more than 8 bits a channel, files with several pictures (TIFF
-    stacks) and pictures of more than 8192 x 8192 pixels are refused. Pictures are
+    Alpha is dropped; more than 8 bits a channel, files with several images (TIFF
+    stacks) and images of more than 8192 x 8192 pixels are refused. Images are
     upright: the turn or mirror that a phone writes into a video, and the EXIF
-    orientation of an image, are applied, and `roi` counts on the upright picture.
+    orientation of an image, are applied, and `roi` counts on the upright image.
     Pixels that are not square stay as they are.
 
     The fps of a video is what it says, or the mean of its time stamps where its
@@ -266,8 +266,8 @@ def _read(source, color, on_error, collect):
     n_frames = footage.n_frames
     if file.span is not None:
         n_frames = file.span[1] - file.span[0] + 1
-    pictures = read_pictures(file, footage, color, on_error)
-    frames, kept = collect(pictures, n_frames)
+    images = read_images(file, footage, color, on_error)
+    frames, kept = collect(images, n_frames)
     return Clip(
         frames=frames,
         landmarks=_landmarks(file, kept, on_error),
@@ -332,30 +332,30 @@ class Read(Stage):
         return _read(source, self.color, self.on_error, collect)
 
 
-def _streamed(source, color, on_error, pictures, n_frames):
-    """Read pictures: hold them if they are few, else check them, to read them again."""
+def _streamed(source, color, on_error, images, n_frames):
+    """Read images: hold them if they are few, else check them, to read them again."""
     marks, held, n_bytes, stamp = [], [], 0, _stamp(source)
-    for index, picture in pictures:
-        marks.append(_mark(index, picture))
-        n_bytes += picture.nbytes
-        held.append(picture)
+    for index, image in images:
+        marks.append(_mark(index, image))
+        n_bytes += image.nbytes
+        held.append(image)
         if n_bytes > _HELD:
             held.clear()
     make = partial(iter, held)
     if not held:
         make = partial(_again, source, color, on_error, marks, stamp)
-    frames = Frames(make, (len(marks), *picture.shape), picture.dtype)
+    frames = Frames(make, (len(marks), *image.shape), image.dtype)
     return frames, [index for index, *_ in marks]
 
 
 def _again(source, color, on_error, marks, stamp):
     file, footage = open_footage(source)
     footage.quiet = True
-    pictures = read_pictures(file, footage, color, on_error)
+    images = read_images(file, footage, color, on_error)
     # After the last of them nothing is asked for, and so no warning is repeated.
     for mark in marks:
-        index, picture = next(pictures, (None, None))
-        same = picture is not None and _mark(index, picture)
+        index, image = next(images, (None, None))
+        same = image is not None and _mark(index, image)
         # Of a damaged video the decoder may patch a frame otherwise each time.
         patched = same and same[:2] == mark[:2] and stamp and stamp == _stamp(source)
         if same != mark and not patched:
@@ -363,12 +363,12 @@ def _again(source, color, on_error, marks, stamp):
                 f"{_where(file)}: frame {mark[0]}: is not what it was when it was read "
                 "before: the footage changed meanwhile."
             )
-        yield picture
+        yield image
 
 
-def _mark(index, picture):
-    """Tell a picture from others by its index, its shape and a few of its rows."""
-    return index, picture.shape, zlib.crc32(picture[::16].tobytes())
+def _mark(index, image):
+    """Tell an image from others by its index, its shape and a few of its rows."""
+    return index, image.shape, zlib.crc32(image[::16].tobytes())
 
 
 def _stamp(source):
@@ -380,17 +380,17 @@ def _stamp(source):
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _stacked(pictures, n_frames):
-    """Stack pictures without ever holding them twice, whatever number was announced."""
+def _stacked(images, n_frames):
+    """Stack images without ever holding them twice, whatever number was announced."""
     frames, kept = None, []
-    for index, picture in pictures:
+    for index, image in images:
         if frames is None:
-            room = min(n_frames or 256, max(_ROOM, _ROOM_BYTES // picture.nbytes))
-            frames = np.empty((room, *picture.shape), np.uint8)
+            room = min(n_frames or 256, max(_ROOM, _ROOM_BYTES // image.nbytes))
+            frames = np.empty((room, *image.shape), np.uint8)
         elif len(kept) == len(frames):
             more = len(frames) + min(len(frames), _MORE_ROOM)
-            frames.resize((more, *picture.shape), refcheck=False)
-        frames[len(kept)] = picture
+            frames.resize((more, *image.shape), refcheck=False)
+        frames[len(kept)] = image
         kept.append(index)
     frames.resize((len(kept), *frames.shape[1:]), refcheck=False)
     return frames, kept
@@ -441,6 +441,6 @@ def _gray(clip):
     if clip.frames.ndim == 3:
         return clip
     gray = np.empty(clip.frames.shape[:3], clip.frames.dtype)
-    for t, picture in enumerate(clip.frames):
-        gray[t] = gray_picture(picture)
+    for t, image in enumerate(clip.frames):
+        gray[t] = gray_image(image)
     return clip.replace(frames=gray, flow=clip.flow, flow_pairs=clip.flow_pairs)

@@ -21,8 +21,8 @@ def write_video(path, frames, fps, *, codec=None):
     path : path
         File to write: .mp4, .webm, .avi, or .mkv, which is lossless.
     frames : iterable of ndarray of shape (height, width) or (height, width, 3)
-        Gray or RGB pictures of one size, uint8, or floating in 0..255, which are
-        rounded and clipped. May be a generator; one picture is held at a time.
+        Gray or RGB images of one size, uint8, or floating in 0..255, which are
+        rounded and clipped. May be a generator; one image is held at a time.
     fps : float
         Frames per second.
     codec : str, optional
@@ -33,16 +33,16 @@ def write_video(path, frames, fps, *, codec=None):
     ------
     OSError
         If the file cannot be written, or the codec is missing or refuses this fps. This
-        is found out before the first picture is asked for.
+        is found out before the first image is asked for.
     ValueError
         If the name has another ending, the codec is not four letters, there is no
-        picture, or one does not fit.
+        image, or one does not fit.
 
     Notes
     -----
     The video is written to a hidden file beside the target, which it replaces at the
     end. Whatever goes wrong before leaves the target as it was and the hidden file
-    removed. Codecs code pairs of rows and columns: a picture of odd height or width has
+    removed. Codecs code pairs of rows and columns: an image of odd height or width has
     its last row or column repeated.
 
     Examples
@@ -63,7 +63,7 @@ def write_video(path, frames, fps, *, codec=None):
 
 @contextmanager
 def video_writer(path, fps, *, codec=None):
-    """Write a video picture by picture, as `write_video` does.
+    """Write a video image by image, as `write_video` does.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def video_writer(path, fps, *, codec=None):
     Yields
     ------
     callable
-        `write(frame)` adds a picture. When the block ends well, the video takes its
+        `write(frame)` adds an image. When the block ends well, the video takes its
         place; else nothing remains of it.
 
     Raises
@@ -86,7 +86,7 @@ def video_writer(path, fps, *, codec=None):
         If the file cannot be written, at the beginning of the block.
     ValueError
         If the name has another ending, the codec is not four letters, there is no
-        picture, or one does not fit.
+        image, or one does not fit.
 
     Examples
     --------
@@ -111,32 +111,32 @@ def video_writer(path, fps, *, codec=None):
         raise ValueError(f"codec must be four letters, got {codec!r}.")
     with whole_file(path) as part:
         _opened(path, part, codec, fps, (64, 64)).release()
-        pictures = _Pictures(path, part, codec, fps)
+        images = _Images(path, part, codec, fps)
         try:
-            yield pictures.write
+            yield images.write
         finally:
-            pictures.release()
-        pictures.check()
+            images.release()
+        images.check()
 
 
-class _Pictures:
-    """The pictures of one video on their way into its file."""
+class _Images:
+    """The images of one video on their way into its file."""
 
     def __init__(self, path, part, codec, fps):
         self.path, self.part, self.codec, self.fps = path, part, codec, fps
         self.writer, self.n_frames, self.size = None, 0, None
 
     def write(self, frame):
-        picture = _bgr(frame, self.n_frames)
+        image = _bgr(frame, self.n_frames)
         if self.writer is None:
-            self.size = picture.shape[:2]
+            self.size = image.shape[:2]
             self.writer = _opened(self.path, self.part, self.codec, self.fps, self.size)
-        if picture.shape[:2] != self.size:
+        if image.shape[:2] != self.size:
             raise ValueError(
                 f"frame {self.n_frames} must be {self.size[0]}x{self.size[1]} like the "
                 f"first, got shape {np.shape(frame)}."
             )
-        self.writer.write(picture)
+        self.writer.write(image)
         self.n_frames += 1
 
     def release(self):
@@ -193,12 +193,12 @@ def _bgr(frame, index):
             raise ValueError(f"frame {index} holds values that are not finite.")
         frame = np.clip(np.rint(frame), 0, 255).astype(np.uint8)
     code = cv2.COLOR_RGB2BGR if color else cv2.COLOR_GRAY2BGR
-    picture = cv2.cvtColor(np.ascontiguousarray(frame), code)
-    height, width = picture.shape[:2]
+    image = cv2.cvtColor(np.ascontiguousarray(frame), code)
+    height, width = image.shape[:2]
     if height % 2 or width % 2:
         edges = (0, height % 2, 0, width % 2)
-        picture = cv2.copyMakeBorder(picture, *edges, cv2.BORDER_REPLICATE)
-    return picture
+        image = cv2.copyMakeBorder(image, *edges, cv2.BORDER_REPLICATE)
+    return image
 
 
 def _riff_ends(path):

@@ -345,7 +345,7 @@ def test_progress_is_shown_when_asked(clips, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_the_picture_of_a_pipeline_shows_the_steps(steps):
+def test_the_image_of_a_pipeline_shows_the_steps(steps):
     html = estimator_html_repr(make_pipeline(ClipPipeline(steps), Normalizer()))
     assert "TemporalInterpolation" in html
     assert "LBPTOP" in html
@@ -378,7 +378,7 @@ def test_check_stage_finds_faults():
     [
         (np.nan, r"finite landmarks, got \(nan, 20\) for point 1 of frame 2 in Clip"),
         (np.inf, r"finite landmarks, got \(nan, 20\) for point 1 of frame 2 in Clip"),
-        (1e30, r"near the picture, got \(1e\+30, 20\) for point 1 of frame 2 in Clip"),
+        (1e30, r"near the image, got \(1e\+30, 20\) for point 1 of frame 2 in Clip"),
     ],
 )
 def test_landmarks_that_are_nowhere_are_named_at_every_door(value, message):
@@ -409,6 +409,6 @@ def test_landmarks_in_one_point_are_named():
     "stage",
     [Resize((10, 10**6)), CropFace((10**6, 10)), CanonicalFace(10**5)],
 )
-def test_pictures_that_would_fill_the_memory_are_not_begun(stage):
+def test_images_that_would_fill_the_memory_are_not_begun(stage):
     with pytest.raises(ValueError, match="8192"):
         stage.transform(example_clips(1))

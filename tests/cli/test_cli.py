@@ -203,7 +203,7 @@ def test_folders_of_frames_and_of_folders(tmp_path):
     np.testing.assert_allclose(table.iloc[0, 1:].astype(float), expected, rtol=1e-12)
 
 
-def test_pictures_beside_videos_are_not_frames(videos, tmp_path, capsys):
+def test_images_beside_videos_are_not_frames(videos, tmp_path, capsys):
     cv2.imwrite(str(videos / "poster.png"), np.zeros((9, 9), np.uint8))
     output = tmp_path / "rows.csv"
     arguments = ["-o", str(output), "--no-crop", "--quiet"]

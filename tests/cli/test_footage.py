@@ -64,7 +64,7 @@ def test_a_stack_is_no_single_frame(tmp_path, capsys):
     assert cv2.imwritemulti(str(path), [*scene(3)])
     for command in ("describe", "spot"):
         assert main([command, str(path), "-o", str(tmp_path / "a.csv")]) == 2
-        assert "holds several pictures" in capsys.readouterr().err
+        assert "holds several images" in capsys.readouterr().err
 
 
 def test_names_that_cannot_be_opened_are_one_line(tmp_path, capsys):

@@ -21,7 +21,7 @@ def test_the_command_writes_what_the_function_does(pulled_video, tmp_path, capsy
     settings = ["--method", "lk", "--scale", "8", "--threshold", "0.3"]
     settings += ["--keep-reference"]
     settings += ["--vectors", tmp_path / "v.csv", "--faces", "64"]
-    settings += ["--picture", tmp_path / "p.png", "--plot", tmp_path / "q.png"]
+    settings += ["--image", tmp_path / "p.png", "--plot", tmp_path / "q.png"]
     assert run(pulled_video, "-o", out, "--landmarks", points, *settings) == 0
     overlay_video(
         pulled_video, other, landmarks=points, method="lk", scale=8, threshold=0.3
@@ -46,13 +46,13 @@ def test_a_video_without_faces_passes_unmarked(pulled_video, tmp_path, capsys):
     np.save(tmp_path / "face.npy", np.full((8, 68, 2), np.nan))
     out, points = tmp_path / "o.mkv", tmp_path / "face.npy"
     files = ["--faces", "64", "--vectors", tmp_path / "v.csv"]
-    files += ["--plot", tmp_path / "q.png", "--picture", tmp_path / "p.png"]
+    files += ["--plot", tmp_path / "q.png", "--image", tmp_path / "p.png"]
     assert run(pulled_video, "-o", out, "--landmarks", points, *files) == 0
     assert (read_clip(out).frames == read_clip(pulled_video).frames).all()
     assert not list(tmp_path.glob("*-faces*")) and not (tmp_path / "p.png").exists()
     assert (tmp_path / "v.csv").read_text().count("\n") == 1
     message = capsys.readouterr().err
-    for part in ("no face in 8 of 8", "no video of --faces", "so no --picture"):
+    for part in ("no face in 8 of 8", "no video of --faces", "so no --image"):
         assert part in message
 
 
@@ -79,7 +79,7 @@ def test_a_video_without_faces_passes_unmarked(pulled_video, tmp_path, capsys):
             "--faces must be from 32 to 4096",
         ),
         ("{video} -o {folder}/o.mkv --vectors {folder}/v.txt", "--vectors must end in"),
-        ("{video} -o {folder}/o.mkv --picture {folder}/p.gif", "--picture must end in"),
+        ("{video} -o {folder}/o.mkv --image {folder}/p.gif", "--image must end in"),
         ("{video} -o {folder}/o.mkv --plot {folder}/none/p.png", "does not exist"),
     ],
 )

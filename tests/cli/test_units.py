@@ -1,4 +1,4 @@
-"""Action units by command: training, prediction, pictures."""
+"""Action units by command: training, prediction, images."""
 
 import json
 import sys
@@ -188,17 +188,17 @@ def test_a_dataset_without_units_is_told(table, tmp_path, capsys):
     assert "does not say which action units its clips show" in capsys.readouterr().err
 
 
-def test_pictures_of_units(trained, table, tmp_path, capsys):
+def test_images_of_units(trained, table, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     predict = ["predict", str(trained), "--quiet", "--landmarks", str(table.parent)]
-    assert main([*predict, *videos(table, 2), "--picture", str(tmp_path / "new")]) == 0
+    assert main([*predict, *videos(table, 2), "--image", str(tmp_path / "new")]) == 0
     assert sorted(p.name for p in (tmp_path / "new").iterdir()) == [
         *("clip0.png", "clip1.png"),
     ]
     one = tmp_path / "one.png"
-    assert main([*predict, *videos(table, 1), "--picture", str(one)]) == 0
+    assert main([*predict, *videos(table, 1), "--image", str(one)]) == 0
     assert one.read_bytes() == (tmp_path / "new" / "clip0.png").read_bytes()
-    # What is printed is what is printed without a picture.
+    # What is printed is what is printed without an image.
     lines = capsys.readouterr().out.splitlines()
     assert main([*predict, *videos(table, 2)]) == 0
     assert lines[:2] == capsys.readouterr().out.splitlines()
@@ -213,8 +213,8 @@ def test_a_chain_that_was_saved_in_python(bunch, table, tmp_path, capsys):
     path = tmp_path / "chain.skops"
     save_model(ActionUnitEmotion(detector).fit(bunch.clips, units=units), path)
     predict = ["predict", str(path), *videos(table, 2), "--landmarks"]
-    picture = ["--picture", str(tmp_path / "drawn"), "--quiet"]
-    assert main([*predict, str(table.parent), *picture]) == 0
+    image = ["--image", str(tmp_path / "drawn"), "--quiet"]
+    assert main([*predict, str(table.parent), *image]) == 0
     happy, disgusted = capsys.readouterr().out.splitlines()
     # Without probabilities, of one classifier for each unit, neighbors vote.
     assert happy.endswith("happy, objective class I  (AU6 1, AU12 1)")
@@ -222,7 +222,7 @@ def test_a_chain_that_was_saved_in_python(bunch, table, tmp_path, capsys):
     assert len(list((tmp_path / "drawn").iterdir())) == 2
 
 
-def test_two_clips_of_one_name_are_two_pictures(trained, table, tmp_path):
+def test_two_clips_of_one_name_are_two_images(trained, table, tmp_path):
     pytest.importorskip("matplotlib")
     other = tmp_path / "other"
     other.mkdir()
@@ -233,13 +233,13 @@ def test_two_clips_of_one_name_are_two_pictures(trained, table, tmp_path):
         (other / folder / "clip0.npy").write_bytes(points)
     paths = [*videos(table, 1), str(other / "clip0.avi")]
     predict = ["predict", str(trained), *paths, "--landmarks", str(other)]
-    assert main([*predict, "--picture", str(tmp_path / "drawn"), "--quiet"]) == 0
+    assert main([*predict, "--image", str(tmp_path / "drawn"), "--quiet"]) == 0
     assert sorted(p.name for p in (tmp_path / "drawn").iterdir()) == [
         *("clip0-2.png", "clip0.png"),
     ]
 
 
-def test_pictures_that_cannot_be_drawn(trained, table, tmp_path, capsys, monkeypatch):
+def test_images_that_cannot_be_drawn(trained, table, tmp_path, capsys, monkeypatch):
     one = videos(table, 1)
     with_points = ["--landmarks", str(table.parent), "--quiet"]
     classes = tmp_path / "classes.skops"
@@ -247,25 +247,22 @@ def test_pictures_that_cannot_be_drawn(trained, table, tmp_path, capsys, monkeyp
         ClipPipeline([Read(), LBPTOP(grid=(1, 1))]), KNeighborsClassifier(1)
     )
     save_model(model.fit(example_clips(2), ["a", "b"]), classes)
-    for file, paths, picture, message in [
+    for file, paths, image, message in [
         (classes, one, "a.png", "finds no action units, so there is nothing"),
-        (trained, videos(table, 2), "a.png", "one picture for 2 clips: give a folder"),
-        (trained, one, "a.gif", "--picture must end in .png, got 'a.gif'"),
+        (trained, videos(table, 2), "a.png", "one image for 2 clips: give a folder"),
+        (trained, one, "a.gif", "--image must end in .png, got 'a.gif'"),
         (trained, one, "none/a.png", "the folder"),
         (trained, one, "none/folder", "none/folder"),
     ]:
-        picture = str(tmp_path / picture)
-        assert (
-            main(["predict", str(file), *paths, "--picture", picture, *with_points])
-            == 2
-        )
+        image = str(tmp_path / image)
+        assert main(["predict", str(file), *paths, "--image", image, *with_points]) == 2
         assert message in capsys.readouterr().err
-    picture = ["--picture", str(tmp_path / "a.png")]
+    image = ["--image", str(tmp_path / "a.png")]
     monkeypatch.setitem(sys.modules, "dlib", None)
-    assert main(["predict", str(trained), *one, *picture]) == 2
+    assert main(["predict", str(trained), *one, *image]) == 2
     assert "mefeat[faces]" in capsys.readouterr().err
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert main(["predict", str(trained), *one, *picture, *with_points]) == 2
+    assert main(["predict", str(trained), *one, *image, *with_points]) == 2
     assert "mefeat[plot]" in capsys.readouterr().err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["classes.skops"]
 
@@ -276,7 +273,7 @@ def test_a_clip_without_landmarks_fails_alone(trained, table, tmp_path, capsys):
     folder.mkdir()
     (folder / "clip1.npy").write_bytes((table.parent / "clip1.npy").read_bytes())
     predict = ["predict", str(trained), *videos(table, 2), "--landmarks", str(folder)]
-    assert main([*predict, "--picture", str(tmp_path / "drawn"), "--quiet"]) == 1
+    assert main([*predict, "--image", str(tmp_path / "drawn"), "--quiet"]) == 1
     out, err = capsys.readouterr()
     assert "clip0" in err and "1 of 2 clips predicted, 1 failed" in err
     assert len(out.splitlines()) == 1

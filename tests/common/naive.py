@@ -193,7 +193,7 @@ def tim_curve(n_frames, positions):
 
 
 def tim_matrix(n_frames, positions):
-    """Closed form of TIM: entry (i, j) weights frame i in the picture at position j."""
+    """Closed form of TIM: entry (i, j) weights frame i in the image at position j."""
     n = n_frames
     times = tim_curve(n, positions)
     matrix = np.zeros((n, len(times)))
@@ -210,7 +210,7 @@ def tim_matrix(n_frames, positions):
 
 
 def tim_svd(frames, positions):
-    """TIM by the original recipe: pictures to the path graph's curve and back.
+    """TIM by the original recipe: images to the path graph's curve and back.
 
     Frames are rows, and so are the results. Needs frames in general position.
     """
@@ -230,7 +230,7 @@ def tim_svd(frames, positions):
     embedding = np.linalg.eigh(laplacian)[1][:, 1:].T  # the first one is constant
 
     # The linear map that takes the embedding of the frames to their coordinates.
-    to_pictures = coordinates @ np.linalg.pinv(embedding)
+    to_images = coordinates @ np.linalg.pinv(embedding)
 
     def curve(k, t):
         return math.sin(math.pi * k * t + math.pi * (n - k) / (2 * n))
@@ -242,35 +242,35 @@ def tim_svd(frames, positions):
             # Eigenvectors have any sign and length: the first frame settles both.
             scale = embedding[k - 1, 0] / curve(k, 1 / n)
             point.append(scale * curve(k, t))
-        rows.append(mean + basis @ (to_pictures @ point))
+        rows.append(mean + basis @ (to_images @ point))
     return np.stack(rows)
 
 
 # Sampling
 
 
-def pixel(picture, y, x):
-    """Value of a pixel; outside of the picture, that of the nearest border pixel."""
-    height, width = picture.shape
-    return float(picture[min(max(y, 0), height - 1), min(max(x, 0), width - 1)])
+def pixel(image, y, x):
+    """Value of a pixel; outside of the image, that of the nearest border pixel."""
+    height, width = image.shape
+    return float(image[min(max(y, 0), height - 1), min(max(x, 0), width - 1)])
 
 
-def bilinear(picture, y, x):
+def bilinear(image, y, x):
     """Value between pixels; outside, that of the nearest point of the border."""
-    height, width = picture.shape
+    height, width = image.shape
     y, x = min(max(y, 0), height - 1), min(max(x, 0), width - 1)
     top, left = math.floor(y), math.floor(x)
     fy, fx = y - top, x - left
     return (
-        (1 - fy) * (1 - fx) * pixel(picture, top, left)
-        + (1 - fy) * fx * pixel(picture, top, left + 1)
-        + fy * (1 - fx) * pixel(picture, top + 1, left)
-        + fy * fx * pixel(picture, top + 1, left + 1)
+        (1 - fy) * (1 - fx) * pixel(image, top, left)
+        + (1 - fy) * fx * pixel(image, top, left + 1)
+        + fy * (1 - fx) * pixel(image, top + 1, left)
+        + fy * fx * pixel(image, top + 1, left + 1)
     )
 
 
-def sample_affine(picture, backward, size, n_sub=1):
-    """Picture of the given size whose pixel (x, y) shows backward @ (x, y, 1).
+def sample_affine(image, backward, size, n_sub=1):
+    """Image of the given size whose pixel (x, y) shows backward @ (x, y, 1).
 
     Each pixel is the mean of n_sub x n_sub points spread evenly over its square.
     """
@@ -280,17 +280,17 @@ def sample_affine(picture, backward, size, n_sub=1):
         values = []
         for dy, dx in itertools.product(inside, inside):
             source_x, source_y = backward @ [x + dx, y + dy, 1]
-            values.append(bilinear(picture, source_y, source_x))
+            values.append(bilinear(image, source_y, source_x))
         out[y, x] = sum(values) / len(values)
     return out
 
 
-def area_mean(picture, factor):
-    """Shrink a picture by a whole factor: each new pixel is the mean of a block."""
-    height, width = picture.shape[0] // factor, picture.shape[1] // factor
+def area_mean(image, factor):
+    """Shrink an image by a whole factor: each new pixel is the mean of a block."""
+    height, width = image.shape[0] // factor, image.shape[1] // factor
     out = np.zeros((height, width))
     for y, x in np.ndindex(height, width):
-        block = picture[
+        block = image[
             y * factor : (y + 1) * factor,
             x * factor : (x + 1) * factor,
         ]

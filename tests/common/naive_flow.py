@@ -19,15 +19,15 @@ def divergence(px, py):
     return px - before_x + py - before_y
 
 
-def structure(picture, theta, n_iterations):
+def structure(image, theta, n_iterations):
     """Chambolle's projection, written as in the paper."""
-    px, py = np.zeros_like(picture), np.zeros_like(picture)
+    px, py = np.zeros_like(image), np.zeros_like(image)
     for _ in range(n_iterations):
-        gx, gy = forward(picture + theta * divergence(px, py))
+        gx, gy = forward(image + theta * divergence(px, py))
         px, py = px + gx / (4 * theta), py + gy / (4 * theta)
         length = np.maximum(1, np.hypot(px, py))
         px, py = px / length, py / length
-    return picture + theta * divergence(px, py)
+    return image + theta * divergence(px, py)
 
 
 def cubic(t, a=-0.75):
@@ -38,13 +38,13 @@ def cubic(t, a=-0.75):
     return a * (t**3 - 5 * t**2 + 8 * t - 4) if t < 2 else 0.0
 
 
-def look(picture, x, y):
+def look(image, x, y):
     """Value at (x, y) by cubic convolution, border replicated."""
-    height, width = picture.shape
+    height, width = image.shape
     total = 0.0
     for j in range(int(y) - 1, int(y) + 3):
         for i in range(int(x) - 1, int(x) + 3):
-            value = picture[np.clip(j, 0, height - 1), np.clip(i, 0, width - 1)]
+            value = image[np.clip(j, 0, height - 1), np.clip(i, 0, width - 1)]
             total += cubic(x - i) * cubic(y - j) * value
     return total
 

@@ -24,37 +24,37 @@ def filter_matrix(n):
     return matrix
 
 
-def down(picture):
-    rows, columns = (filter_matrix(n)[::2] for n in picture.shape)
-    return rows @ picture @ columns.T
+def down(image):
+    rows, columns = (filter_matrix(n)[::2] for n in image.shape)
+    return rows @ image @ columns.T
 
 
-def up(picture, size):
+def up(image, size):
     stuffed = np.zeros(size)
-    stuffed[::2, ::2] = picture
+    stuffed[::2, ::2] = image
     rows, columns = (2 * filter_matrix(n) for n in size)
     return rows @ stuffed @ columns.T
 
 
-def laplacian(picture, n_bands):
+def laplacian(image, n_bands):
     """Bands from fine to coarse, and the low-pass residual."""
     bands = []
     for _ in range(n_bands):
-        coarse = down(picture)
-        bands.append(picture - up(coarse, picture.shape))
-        picture = coarse
-    return [*bands, picture]
+        coarse = down(image)
+        bands.append(image - up(coarse, image.shape))
+        image = coarse
+    return [*bands, image]
 
 
 def collapse(bands):
-    picture = bands[-1]
+    image = bands[-1]
     for band in bands[-2::-1]:
-        picture = band + up(picture, band.shape)
-    return picture
+        image = band + up(image, band.shape)
+    return image
 
 
-def weighted(picture, factors):
-    bands = laplacian(picture, len(factors) - 1)
+def weighted(image, factors):
+    bands = laplacian(image, len(factors) - 1)
     return collapse([f * band for f, band in zip(factors, bands, strict=True)])
 
 

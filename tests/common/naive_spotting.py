@@ -104,9 +104,9 @@ def cubic(frame, matrix, size):
     return out
 
 
-def moved_difference(picture, points, values, found):
+def moved_difference(image, points, values, found):
     """Shift, grow and turn the points, and take away the reference in its light."""
-    height, width = picture.shape
+    height, width = image.shape
     middle = np.array([width - 1, height - 1]) / 2
     right, down, growth, turn, gain, offset = found
     out = []
@@ -119,7 +119,7 @@ def moved_difference(picture, points, values, found):
         seen = sum(
             (1 - abs(y - j))
             * (1 - abs(x - i))
-            * picture[min(j, height - 1), min(i, width - 1)]
+            * image[min(j, height - 1), min(i, width - 1)]
             for j, i in cells
         )
         out.append(seen - (1 + gain) * value - offset)

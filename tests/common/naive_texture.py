@@ -117,7 +117,7 @@ def halve(frame):
 
 
 def lbp_mop(volume, grid, *, n_points=8, radius=(1, 1, 1), interpolation="nearest"):
-    """Counts of all codes of the mean pictures of each block, time slowest."""
+    """Counts of all codes of the mean images of each block, time slowest."""
     rx, ry, rt = radius
     rows, columns, times = (
         naive.cut(n, k)

@@ -1,6 +1,6 @@
 """Miniature trees of the licensed databases: their layouts, names and quirks, made up.
 
-No picture, name or number of a real clip is in them but for those that are quirks.
+No image, name or number of a real clip is in them but for those that are quirks.
 """
 
 import atexit

@@ -42,7 +42,7 @@ def write(path, codec, frames=None):
 
 
 def y4m(path, settings, n_frames, size=SIZE, n_bytes=1):
-    """Write a raw video of plain bright pictures, each brighter than the last."""
+    """Write a raw video of plain bright images, each brighter than the last."""
     n_pixels = size[0] * size[1] * n_bytes
     gray = settings.endswith("Cmono16")
     data = f"YUV4MPEG2 W{size[1]} H{size[0]} {settings}\n".encode()
@@ -66,7 +66,7 @@ def boxes(data, start=0):
 
 
 def moov_first(data):
-    """Move the tables of an MP4 file before its pictures, as for the web."""
+    """Move the tables of an MP4 file before its images, as for the web."""
     at, size = boxes(data)[b"moov"]
     moov = bytearray(data[at : at + size])
     table = moov.index(b"stco")
@@ -81,8 +81,8 @@ def save_images(folder, numbers, frames=None, form="img{}.png"):
     folder.mkdir(exist_ok=True)
     frames = scene(len(numbers)) if frames is None else frames
     for number, frame in zip(numbers, frames, strict=True):
-        picture = frame if frame.ndim == 2 else frame[..., ::-1]
-        done, data = cv2.imencode(form[form.rindex(".") :], picture)
+        image = frame if frame.ndim == 2 else frame[..., ::-1]
+        done, data = cv2.imencode(form[form.rindex(".") :], image)
         assert done
         data.tofile(folder / form.format(number))
     return folder

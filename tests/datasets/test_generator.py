@@ -167,13 +167,13 @@ def test_landmarks_move_with_the_skin(clean):
 
 def test_landmarks_lie_on_the_features_of_the_face(clean):
     for clip in clean.clips:
-        picture = clip.frames[0].astype(float)
+        image = clip.frames[0].astype(float)
         for eye in (range(36, 42), range(42, 48)):
             x, y = clip.landmarks[0, list(eye)].mean(axis=0).round().astype(int)
             # The pupil is darker than the skin below it.
             below = y + 14
-            assert picture[y - 2 : y + 3, x - 2 : x + 3].mean() < (
-                0.75 * picture[below - 2 : below + 3, x - 2 : x + 3].mean()
+            assert image[y - 2 : y + 3, x - 2 : x + 3].mean() < (
+                0.75 * image[below - 2 : below + 3, x - 2 : x + 3].mean()
             )
 
 

@@ -114,8 +114,8 @@ def test_frames_in_parts_give_what_all_at_once_give(monkeypatch):
     """A long clip goes through the backbone in parts when predicting."""
     torch.manual_seed(0)
     net = FrameAttention("small", "relation", 3).eval()
-    pictures = torch.randn(2, 5, 3, 32, 32)
-    whole = net(pictures)
+    images = torch.randn(2, 5, 3, 32, 32)
+    whole = net(images)
     monkeypatch.setattr("mefeat.deep._networks.CHUNK", 3)
-    torch.testing.assert_close(net(pictures), whole)
+    torch.testing.assert_close(net(images), whole)
     assert whole.shape == (2, 3)

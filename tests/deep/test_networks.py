@@ -1,11 +1,11 @@
-"""The networks against known answers: layers, counts, costs, pictures."""
+"""The networks against known answers: layers, counts, costs, images."""
 
 import numpy as np
 import pytest
 
 from mefeat.clip import Clip
 from mefeat.deep import convolution_cost, mobile_cost
-from mefeat.deep._images import apex_picture, spread_frames, take_frames
+from mefeat.deep._images import apex_image, spread_frames, take_frames
 
 torch = pytest.importorskip("torch", reason="needs torch, of the extra deep")
 from torch import nn  # noqa: E402
@@ -110,17 +110,17 @@ def test_vgg_averages_the_scores_of_frames():
     torch.testing.assert_close(net(x), singles.mean(dim=0), atol=1e-6, rtol=1e-4)
 
 
-def test_pictures_are_resized_padded_and_standardized():
+def test_images_are_resized_padded_and_standardized():
     clip = Clip(np.full((3, 4, 6), 80, np.uint8), apex=1)
-    found = apex_picture(clip, 16)[0]
+    found = apex_image(clip, 16)[0]
     inside = np.zeros((16, 16), bool)
     inside[6:10, 5:11] = True
     assert len(set(found[inside])) == len(set(found[~inside])) == 1
     assert found.mean() == pytest.approx(0, abs=1e-6)
     assert found.std() == pytest.approx(1, abs=1e-6)
     large = Clip(np.full((1, 40, 20), 80, np.uint8), apex=0)
-    assert (apex_picture(large, 16)[0, 0] > 0).sum() == 8
-    assert not apex_picture(Clip(np.zeros((1, 8, 8), np.uint8), apex=0), 8).any()
+    assert (apex_image(large, 16)[0, 0] > 0).sum() == 8
+    assert not apex_image(Clip(np.zeros((1, 8, 8), np.uint8), apex=0), 8).any()
     assert spread_frames(5, None).tolist() == [0, 1, 2, 3, 4]
     color = Clip(np.full((2, 4, 6, 3), (255, 0, 0), np.uint8))
     gray = take_frames(color, [1], (4, 6), color=False)

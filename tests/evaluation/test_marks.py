@@ -62,7 +62,7 @@ def html(result, folder):
     return write_report({"svm": result}, folder / "page.html").read_text("utf-8")
 
 
-def picture(result, folder):
+def image(result, folder):
     drawn = [show_confusion(result.confusion)]
     if result.kind == "classes":
         drawn.append(show_subjects(result.per_subject))
@@ -82,9 +82,9 @@ VIEWS = {
     "part": lambda result, folder: repr(result.of_database("samm")),
     "page": html,
     "file": lambda result, folder: repr(load_result(result.save(folder))),
-    "picture": picture,
+    "image": image,
 }
-EXPLAINED = {"str", "page", "picture"}
+EXPLAINED = {"str", "page", "image"}
 
 
 @pytest.mark.parametrize(("kind", "mark"), CASES)
@@ -92,7 +92,7 @@ EXPLAINED = {"str", "page", "picture"}
 def test_signs_show_wherever_figures_do(
     view, kind, mark, results, tmp_path, monkeypatch
 ):
-    # Pictures have a view of their own: drawing them takes most of the time of a page.
+    # Images have a view of their own: drawing them takes most of the time of a page.
     monkeypatch.setattr(layout, "address_of", plt.close)
     shown = VIEWS[view](results[kind, mark], tmp_path)
     for sign, text in FOOTNOTES.items():

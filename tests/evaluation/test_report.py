@@ -91,17 +91,17 @@ def test_names_are_text_and_never_code(report_page):
     assert EVIL not in report_page.read_text(encoding="utf-8")
 
 
-def test_pictures_are_the_same_bytes_each_time(report_page, report_results):
-    pictures = re.findall(
+def test_images_are_the_same_bytes_each_time(report_page, report_results):
+    images = re.findall(
         r"data:image/svg[^\"]+", report_page.read_text(encoding="utf-8")
     )
-    assert len(pictures) == 3 + 2 * 3 + 4
+    assert len(images) == 3 + 2 * 3 + 4
     good = report_results["first"]["nearest"]
     note = "\n".join(good.footnotes)
-    assert address_of(show_confusion(good.confusion, note=note)) == pictures[1]
-    svg = base64.b64decode(pictures[1].partition(",")[2]).decode()
+    assert address_of(show_confusion(good.confusion, note=note)) == images[1]
+    svg = base64.b64decode(images[1].partition(",")[2]).decode()
     assert ">anger<" in svg  # text, not outlines
-    assert "† parameters chosen" in svg  # stays with the picture
+    assert "† parameters chosen" in svg  # stays with the image
 
 
 def test_one_result_is_enough(tmp_path):

@@ -58,7 +58,7 @@ def test_browser_opens_it_without_errors_or_network(shown, report_page):
     assert shown.title() == "Two datasets"
 
 
-def test_browser_shows_the_pictures(shown):
+def test_browser_shows_the_images(shown):
     shown.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     widths = shown.evaluate("Array.from(document.images, i => i.naturalWidth)")
     assert len(widths) == 13 and min(widths) > 100

@@ -1,4 +1,4 @@
-"""What the HTML report is made of: cells, and pictures."""
+"""What the HTML report is made of: cells, and images."""
 
 import base64
 
@@ -34,7 +34,7 @@ def test_cells():
     assert cell_text(True) == "True" and cell_text(np.int64(3)) == "3"
 
 
-def test_pictures_show_the_numbers():
+def test_images_show_the_numbers():
     import matplotlib.pyplot as plt
 
     counts = pd.DataFrame([[0, 0], [1, 3]], CLASSES[:2], CLASSES[:2])

@@ -1,4 +1,4 @@
-"""Aligning: known motions undone, landmarks that stay on the picture."""
+"""Aligning: known motions undone, landmarks that stay on the image."""
 
 import pickle
 
@@ -112,8 +112,8 @@ def test_a_still_clip_stays_still_bit_by_bit(method, reference, rng):
 
 @methods
 @references
-def test_landmarks_move_with_the_picture(method, reference, rng):
-    """On pictures whose values are their coordinates, by looking them up."""
+def test_landmarks_move_with_the_image(method, reference, rng):
+    """On images whose values are their coordinates, by looking them up."""
     landmarks = bent(rng)
     clips = [Clip(np.stack([c] * 3), landmarks=landmarks) for c in GRADUAL]
     outs = Align(method, reference=reference).transform(clips)

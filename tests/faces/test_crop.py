@@ -17,7 +17,7 @@ POINTS = place((78.0, 176.0, 94.0, 94.0))
 GRADUAL = np.indices((240, 260), dtype=np.float32)[::-1]
 
 
-def test_crop_face_puts_the_box_on_the_picture():
+def test_crop_face_puts_the_box_on_the_image():
     landmarks = np.array([[[10.0, 20.0], [50.0, 60.0]]])
     clips = [Clip(c[None], landmarks=landmarks) for c in GRADUAL]
     x, y = (c.frames[0] for c in CropFace((120, 80), margin=0).transform(clips))
@@ -60,9 +60,9 @@ def test_crop_face_leaves_flat_areas_flat():
 
 
 def test_crop_face_repeats_the_border():
-    picture = np.zeros((60, 60), np.uint8)
-    picture[:, 0], picture[:, -1] = 100, 200
-    clip = Clip(picture[None], landmarks=[[[0, 20], [59, 40]]])
+    image = np.zeros((60, 60), np.uint8)
+    image[:, 0], image[:, -1] = 100, 200
+    clip = Clip(image[None], landmarks=[[[0, 20], [59, 40]]])
     out = CropFace((30, 60), margin=0.5).transform([clip])[0].frames[0]
     assert (out[:, :10] == 100).all()
     assert (out[:, -10:] == 200).all()

@@ -71,17 +71,17 @@ def detections(monkeypatch):
     return calls
 
 
-def shifted(picture, x, y):
+def shifted(image, x, y):
     matrix = np.array([[1.0, 0, x], [0, 1, y]])
-    size = picture.shape[1::-1]
+    size = image.shape[1::-1]
     return cv2.warpAffine(
-        picture, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
 
 
-def noisy(picture, rng):
-    noise = rng.normal(0, 2, picture.shape)
-    return np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+def noisy(image, rng):
+    noise = rng.normal(0, 2, image.shape)
+    return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
 def read_gray(path, n_frames=None):
@@ -102,12 +102,12 @@ def mixed(pattern):
 
 @detectors
 @pytest.mark.parametrize(
-    "picture",
+    "image",
     [astronaut(), GRAY, GRAY.astype(np.float32), astronaut().astype(np.float64)],
     ids=["rgb", "gray", "float", "float rgb"],
 )
-def test_the_face_of_the_portrait_is_found(picture, detector):
-    boxes = detect_faces(picture, detector=detector)
+def test_the_face_of_the_portrait_is_found(image, detector):
+    boxes = detect_faces(image, detector=detector)
     top, left, height, width = boxes[0]
     assert boxes.shape == (1, 4)
     assert boxes.dtype == np.float64
@@ -119,10 +119,10 @@ def test_the_face_of_the_portrait_is_found(picture, detector):
 
 @detectors
 @pytest.mark.parametrize("scale", [0.4, 2.0])
-def test_boxes_scale_with_the_picture(detector, scale):
+def test_boxes_scale_with_the_image(detector, scale):
     mode = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    picture = cv2.resize(GRAY, None, fx=scale, fy=scale, interpolation=mode)
-    box = detect_faces(picture, detector=detector)[0] / scale
+    image = cv2.resize(GRAY, None, fx=scale, fy=scale, interpolation=mode)
+    box = detect_faces(image, detector=detector)[0] / scale
     assert box == pytest.approx(detect_faces(GRAY, detector=detector)[0], abs=10)
 
 
@@ -130,24 +130,24 @@ def test_boxes_scale_with_the_picture(detector, scale):
 def test_the_largest_face_comes_first(detector):
     face = GRAY[40:212, 130:302]
     small = cv2.resize(face, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
-    picture = np.full((300, 400), 200, np.uint8)
-    picture[20 : 20 + len(small), 20 : 20 + len(small)] = small
-    picture[100 : 100 + len(face), 200 : 200 + len(face)] = face
-    boxes = detect_faces(picture, detector=detector)
+    image = np.full((300, 400), 200, np.uint8)
+    image[20 : 20 + len(small), 20 : 20 + len(small)] = small
+    image[100 : 100 + len(face), 200 : 200 + len(face)] = face
+    boxes = detect_faces(image, detector=detector)
     assert boxes[:, 0] + boxes[:, 2] / 2 == pytest.approx([185, 80], abs=6)
     assert boxes[:, 1] + boxes[:, 3] / 2 == pytest.approx([293, 85], abs=6)
 
 
 @detectors
-def test_a_picture_without_a_face_gives_no_boxes(detector):
+def test_a_image_without_a_face_gives_no_boxes(detector):
     assert detect_faces(np.full((200, 300), 90), detector=detector).shape == (0, 4)
 
 
 def test_values_beyond_a_byte_are_clipped_and_never_wrap():
-    picture = GRAY.astype(np.float32) * 1.2 - 10
-    as_bytes = np.clip(np.rint(picture), 0, 255).astype(np.uint8)
-    assert (picture < 0).any() and (picture > 255).any()
-    assert np.array_equal(detect_faces(picture), detect_faces(as_bytes))
+    image = GRAY.astype(np.float32) * 1.2 - 10
+    as_bytes = np.clip(np.rint(image), 0, 255).astype(np.uint8)
+    assert (image < 0).any() and (image > 255).any()
+    assert np.array_equal(detect_faces(image), detect_faces(as_bytes))
 
 
 def test_detect_faces_says_what_it_expects():
@@ -155,7 +155,7 @@ def test_detect_faces_says_what_it_expects():
         detect_faces(np.zeros((4, 4, 2)))
     with pytest.raises(ValueError, match="'auto' or one of .*got 'haar'"):
         detect_faces(GRAY, detector="haar")
-    with pytest.raises(ValueError, match="min_size must be a part of the picture, got"):
+    with pytest.raises(ValueError, match="min_size must be a part of the image, got"):
         detect_faces(GRAY, min_size=0)
 
 
@@ -256,7 +256,7 @@ def test_jitter_on_a_photo_is_below_015_pixel(rng, moving):
 
 
 @needs_dlib
-def test_landmarks_turn_and_scale_with_the_picture():
+def test_landmarks_turn_and_scale_with_the_image():
     points = face_landmarks(GRAY[None])[0]
     matrix = cv2.getRotationMatrix2D((223.0, 125.0), 20, 1.5)
     turned = face_landmarks(cv2.warpAffine(GRAY, matrix, (512, 512))[None])[0]
@@ -355,10 +355,10 @@ def test_threads_give_the_same_landmarks():
 
 @needs_dlib
 def test_threads_do_not_mix_up_boxes():
-    pictures = [np.roll(GRAY, 20 * k, axis=1) for k in range(8)] * 4
-    alone = [detect_faces(picture) for picture in pictures]
+    images = [np.roll(GRAY, 20 * k, axis=1) for k in range(8)] * 4
+    alone = [detect_faces(image) for image in images]
     with ThreadPoolExecutor(2) as pool:
-        threads = list(pool.map(detect_faces, pictures))
+        threads = list(pool.map(detect_faces, images))
     assert all(map(np.array_equal, alone, threads))
 
 

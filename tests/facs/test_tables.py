@@ -97,7 +97,7 @@ def test_a_criterion_holds_with_all_of_its_units_alone(emotion, alternatives):
 @pytest.mark.parametrize(
     ("unit", "between", "reach"),
     [
-        # Landmarks of iBUG 300-W, counted from 0, on the left of the picture.
+        # Landmarks of iBUG 300-W, counted from 0, on the left of the image.
         (1, (21, 27), 0.1),
         (2, (17, 19), 0.1),
         (4, (21, 27), 0.1),

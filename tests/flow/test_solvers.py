@@ -16,7 +16,7 @@ from mefeat.kernels._lucas_kanade import refine_lucas_kanade
 SIZE = (110, 96)
 MIDDLE = np.s_[8:-8, 8:-8]
 
-# Mean end-point error of each solver inside of the picture, pixels.
+# Mean end-point error of each solver inside of the image, pixels.
 MOTIONS = {
     "translation": lambda x, y: (0.8 + 0 * x, -0.4 + 0 * y),
     "rotation": lambda x, y: (-0.02 * y, 0.02 * x),
@@ -45,8 +45,8 @@ def moved_face(name):
     u, v = MOTIONS[name](x - width / 2, y - height / 2)
     first = map_coordinates(face, [y + v + 20, x + u + 20], order=5)
     second = face[20 : 20 + height, 20 : 20 + width]
-    pictures = (np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in (first, second))
-    return *pictures, np.stack([u, v])
+    images = (np.clip(np.rint(p), 0, 255).astype(np.uint8) for p in (first, second))
+    return *images, np.stack([u, v])
 
 
 def error(flow, truth):
@@ -92,9 +92,9 @@ def test_our_tvl1_is_no_worse_than_opencv_on_generated_clips():
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_the_same_picture_twice_does_not_move(solver):
-    picture = moved_face("translation")[0]
-    flow = optical_flow(picture, picture, solver)
+def test_the_same_image_twice_does_not_move(solver):
+    image = moved_face("translation")[0]
+    flow = optical_flow(image, image, solver)
     if solver == "farneback":
         assert np.abs(flow).max() < 1
         assert np.abs(flow[:, 16:-16, 16:-16]).max() < 0.1
@@ -124,11 +124,11 @@ def test_solvers_do_not_care_how_gray_values_are_stored(solver):
 
 
 def test_solvers_may_be_functions():
-    picture = np.zeros((20, 30), np.uint8)
-    flow = optical_flow(picture, picture, lambda a, b: np.ones((2, 20, 30)))
+    image = np.zeros((20, 30), np.uint8)
+    flow = optical_flow(image, image, lambda a, b: np.ones((2, 20, 30)))
     assert (flow == 1).all()
     with pytest.raises(ValueError, match=r"shape \(2, 20, 30\), got \(20, 30\)"):
-        optical_flow(picture, picture, lambda a, b: a)
+        optical_flow(image, image, lambda a, b: a)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_solvers_may_be_functions():
         (np.zeros((20, 20)), np.zeros((20, 20)), "flownet", "among .*'tvl1'"),
     ],
 )
-def test_pictures_that_have_no_flow_are_refused(first, second, solver, message):
+def test_images_that_have_no_flow_are_refused(first, second, solver, message):
     with pytest.raises(ValueError, match=message):
         optical_flow(first, second, solver)
 
@@ -151,9 +151,9 @@ def test_pictures_that_have_no_flow_are_refused(first, second, solver, message):
 @pytest.mark.parametrize("solver", ["tvl1_opencv", "rlof"])
 def test_missing_contributed_modules_are_named(monkeypatch, solver):
     monkeypatch.delattr(cv2, "optflow")
-    picture = np.zeros((64, 64), np.uint8)
+    image = np.zeros((64, 64), np.uint8)
     with pytest.raises(ImportError, match="opencv-contrib-python-headless"):
-        optical_flow(picture, picture, solver)
+        optical_flow(image, image, solver)
 
 
 def test_tvl1_equals_its_slow_twin(rng):
@@ -191,7 +191,7 @@ def test_lucas_kanade_equals_its_slow_twin(rng):
 
 
 @pytest.mark.parametrize("solver", [tvl1, lucas_kanade])
-def test_our_solvers_take_flat_and_tiny_pictures(solver):
+def test_our_solvers_take_flat_and_tiny_images(solver):
     for size in ((16, 16), (16, 90)):
         flat = np.full(size, 7, np.float32)
         assert not solver(flat, flat + 5).any()

@@ -191,23 +191,23 @@ def test_tim_gives_frames_back_at_their_own_places(n_frames):
 
 
 def test_sampling_between_four_pixels():
-    picture = np.array([[0.0, 4.0], [8.0, 20.0]])
-    assert naive.bilinear(picture, 0, 0.25) == 1
-    assert naive.bilinear(picture, 0.5, 0.5) == 8
-    assert naive.bilinear(picture, -3, 9) == 4
-    assert naive.bilinear(picture, 1.5, 0.5) == 14
+    image = np.array([[0.0, 4.0], [8.0, 20.0]])
+    assert naive.bilinear(image, 0, 0.25) == 1
+    assert naive.bilinear(image, 0.5, 0.5) == 8
+    assert naive.bilinear(image, -3, 9) == 4
+    assert naive.bilinear(image, 1.5, 0.5) == 14
 
 
 def test_affine_sampling_of_ramps():
     y, x = np.mgrid[:9, :9]
-    picture = 100 + 10.0 * y + x
+    image = 100 + 10.0 * y + x
     identity = np.array([[1.0, 0, 0], [0, 1, 0]])
-    assert (naive.sample_affine(picture, identity, (9, 9), 1) == picture).all()
+    assert (naive.sample_affine(image, identity, (9, 9), 1) == image).all()
     shift = np.array([[1, 0, 2.5], [0, 1, 1]])
     expected = 100 + 10 * (y[:4, :4] + 1) + x[:4, :4] + 2.5
-    np.testing.assert_allclose(naive.sample_affine(picture, shift, (4, 4)), expected)
+    np.testing.assert_allclose(naive.sample_affine(image, shift, (4, 4)), expected)
     transpose = np.array([[0.0, 1, 0], [1, 0, 0]])
-    assert (naive.sample_affine(picture, transpose, (9, 9)) == picture.T).all()
+    assert (naive.sample_affine(image, transpose, (9, 9)) == image.T).all()
 
 
 def test_area_mean(rng):
@@ -215,7 +215,7 @@ def test_area_mean(rng):
         [3, 5]
     ]
     # The same by sampling: pixel 0 shows the middle of pixels 0 and 1.
-    picture = rng.normal(size=(6, 8))
+    image = rng.normal(size=(6, 8))
     halve = np.array([[2, 0, 0.5], [0, 2, 0.5]])
-    sampled = naive.sample_affine(picture, halve, (3, 4), n_sub=2)
-    np.testing.assert_allclose(sampled, naive.area_mean(picture, 2))
+    sampled = naive.sample_affine(image, halve, (3, 4), n_sub=2)
+    np.testing.assert_allclose(sampled, naive.area_mean(image, 2))

@@ -35,12 +35,12 @@ def test_areas_are_averaged():
 
 
 def test_exposure_rounds_and_clips():
-    picture = np.full((1, 4, 1), 100, dtype=np.float32)
+    image = np.full((1, 4, 1), 100, dtype=np.float32)
     noise = np.array([0, 0.6, -200, 500], dtype=np.float32).reshape(1, 4, 1)
     out = np.empty((1, 4, 1), dtype=np.uint8)
-    warping.expose(picture, 1.0, 0.0, noise, out)
+    warping.expose(image, 1.0, 0.0, noise, out)
     assert out.ravel().tolist() == [100, 101, 0, 255]
-    warping.expose(picture, 1.0, 0.4, np.zeros_like(noise), out)
+    warping.expose(image, 1.0, 0.4, np.zeros_like(noise), out)
     assert out.ravel().tolist() == [85, 95, 105, 115]
 
 

@@ -98,10 +98,10 @@ def test_factors_by_hand():
 @pytest.mark.parametrize("size", [(5, 5), (20, 31), (33, 40), (47, 64), (64, 48)])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_weighted_bands_equal_the_slow_twin(rng, size, dtype):
-    picture = rng.normal(size=(2, *size)).astype(dtype)
-    found = amplifier(picture, 20, 5)(picture)
+    image = rng.normal(size=(2, *size)).astype(dtype)
+    found = amplifier(image, 20, 5)(image)
     factors = band_factors(size, alpha=20, cutoff=5)
-    slow = [naive.weighted(plane, factors) for plane in picture.astype(float)]
+    slow = [naive.weighted(plane, factors) for plane in image.astype(float)]
     assert found.dtype == dtype
     atol = 1e-12 if dtype == np.float64 else 1e-4
     np.testing.assert_allclose(found, slow, atol=atol)
@@ -174,8 +174,8 @@ def test_alpha_zero_is_the_identity(rng, name):
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_what_is_still_stays_to_the_last_bit(rng, name):
-    picture = rng.uniform(0, 255, (1, 60, 52)).astype(np.float32)
-    still = picture.repeat(12, axis=0)
+    image = rng.uniform(0, 255, (1, 60, 52)).astype(np.float32)
+    still = image.repeat(12, axis=0)
     out = eulerian_magnification(still, alpha=50, cutoff=4, **options(name))
     assert (out == still).all()
     np.testing.assert_array_equal(lbp_top(out), lbp_top(still))
@@ -225,15 +225,15 @@ def test_memory_of_a_stream_does_not_grow(name):
     def peak(n_frames):
         frames = (np.full((120, 100, 3), t % 200, np.uint8) for t in range(n_frames))
         tracemalloc.start()
-        for picture in magnify_stream(frames, **options(name)):
-            assert picture.shape == (120, 100, 3)
+        for image in magnify_stream(frames, **options(name)):
+            assert image.shape == (120, 100, 3)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return peak
 
     peak(3)  # what is compiled or tabulated once
     short, long = peak(10), peak(400)
-    assert long < short + 20_000  # of 144,000 bytes that one floating picture takes
+    assert long < short + 20_000  # of 144,000 bytes that one floating image takes
 
 
 def test_the_stage_keeps_what_belongs_to_the_clip():
@@ -275,7 +275,7 @@ def test_a_stream_of_nothing_gives_nothing(name):
     assert list(magnify_stream([], 30, filter=name, low=low, high=high)) == []
 
 
-def test_bad_pictures_are_named():
+def test_bad_images_are_named():
     with pytest.raises(ValueError, match="got shape .8, 8."):
         eulerian_magnification(np.zeros((8, 8)))
     with pytest.raises(ValueError, match="got shape .8, 8, 4."):
@@ -299,9 +299,9 @@ def test_speaking_faces(footage, name, mouth):
     settings = {"alpha": 4, "cutoff": 16}
     out = eulerian_magnification(frames, **settings)
 
-    def small(picture):
-        picture = np.asarray(picture, np.float32)
-        return cv2.resize(picture, (90, 72), interpolation=cv2.INTER_AREA)
+    def small(image):
+        image = np.asarray(image, np.float32)
+        return cv2.resize(image, (90, 72), interpolation=cv2.INTER_AREA)
 
     def motion(frames):
         small_ones = np.stack([small(frame) for frame in frames])

@@ -73,7 +73,7 @@ def test_a_blob_moves_alpha_times_as_far_about_its_mean_place(moving, onset):
     stage = GlobalLagrangianMagnification(3, solver=solver, smoothing=0)
     out = stage.apply(clip)
     truth = np.stack([scene(3 * a) for a in course()])
-    # Each picture is sampled bilinearly once: the texture's curvature is what is lost.
+    # Each image is sampled bilinearly once: the texture's curvature is what is lost.
     assert np.abs(out.frames - truth).max() < 2.5
     np.testing.assert_allclose(place(out.frames), place(truth), atol=0.05)
     far = np.ptp(place(out.frames), axis=0) / np.ptp(place(moving), axis=0)
@@ -165,7 +165,7 @@ def test_points_that_are_nowhere_are_carried_nowhere(wrong):
     assert carried[1] == pytest.approx([5, 5])
 
 
-def test_landmarks_move_with_the_picture(moving):
+def test_landmarks_move_with_the_image(moving):
     solver = true_solver(moving, course())
     rest = np.stack(np.meshgrid([22.0, 36.0, 41.0], [33.0, 40.0]), -1).reshape(-1, 2)
     field = np.stack([bump(), 0.5 * bump()])

@@ -117,14 +117,14 @@ def test_the_row_is_that_of_the_function(rng):
 
 
 @pytest.fixture
-def picture(rng):
+def image(rng):
     return 128 + 300 * gaussian_filter(rng.normal(size=(80, 90)), 3)
 
 
 @pytest.mark.parametrize("motion", [(1, 0), (-1, 0), (0, 1), (0, -1), (0.5, 0.5)])
-def test_phase_vectors_point_along_the_motion(picture, motion):
-    moved = shift(picture, motion[::-1], order=3, mode="nearest")
-    field = phase_motion(picture, moved)[:, 8:-8, 8:-8]
+def test_phase_vectors_point_along_the_motion(image, motion):
+    moved = shift(image, motion[::-1], order=3, mode="nearest")
+    field = phase_motion(image, moved)[:, 8:-8, 8:-8]
     ahead = np.tensordot(motion, field, axes=1)
     assert (ahead > 0).mean() > 0.95
     mean = field.mean(axis=(1, 2))
@@ -142,22 +142,22 @@ def test_phase_of_a_wave_is_what_it_moves_by():
         np.testing.assert_allclose(down, 0, atol=1e-9)
 
 
-def test_phase_of_what_stays_is_zero_and_light_does_not_matter(picture):
-    np.testing.assert_allclose(phase_motion(picture, picture), 0, atol=1e-12)
+def test_phase_of_what_stays_is_zero_and_light_does_not_matter(image):
+    np.testing.assert_allclose(phase_motion(image, image), 0, atol=1e-12)
     assert not phase_motion(np.full((30, 30), 9.1), np.full((30, 30), 9.1)).any()
-    moved = shift(picture, (0, 1), order=3, mode="nearest")
-    plain = phase_motion(picture, moved)
-    np.testing.assert_allclose(phase_motion(picture, 2 * moved + 30), plain, atol=1e-9)
+    moved = shift(image, (0, 1), order=3, mode="nearest")
+    plain = phase_motion(image, moved)
+    np.testing.assert_allclose(phase_motion(image, 2 * moved + 30), plain, atol=1e-9)
 
 
-def test_phase_turns_with_the_picture(picture):
-    moved = shift(picture, (0.4, 1), order=3, mode="nearest")
-    x, y = phase_motion(picture, moved)
-    turned_y, turned_x = phase_motion(picture.T, moved.T).transpose(0, 2, 1)
+def test_phase_turns_with_the_image(image):
+    moved = shift(image, (0.4, 1), order=3, mode="nearest")
+    x, y = phase_motion(image, moved)
+    turned_y, turned_x = phase_motion(image.T, moved.T).transpose(0, 2, 1)
     np.testing.assert_allclose([turned_x, turned_y], [x, y], atol=1e-9)
 
 
-def test_phase_pictures_must_fit():
+def test_phase_images_must_fit():
     with pytest.raises(ValueError, match="gray and of one size"):
         phase_motion(np.zeros((5, 5)), np.zeros((5, 6)))
 

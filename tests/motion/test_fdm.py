@@ -13,7 +13,7 @@ from mefeat.testing import example_clips
 
 
 def field_of(vectors):
-    """A picture of one row."""
+    """An image of one row."""
     return np.array(vectors, dtype=float).T[:, None, :]
 
 

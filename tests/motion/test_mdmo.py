@@ -79,7 +79,7 @@ def test_areas_are_cut_at_the_border_and_an_empty_one_is_an_error(face):
     cut = mdmo_regions(face - [0, 14], (100, 100))
     whole = mdmo_regions(face, (120, 100))
     np.testing.assert_array_equal(cut[:80], whole[14:94])
-    message = "areas 1, 2, 5, 6 of the 36 of MDMO have no pixel in pictures of 100x100"
+    message = "areas 1, 2, 5, 6 of the 36 of MDMO have no pixel in images of 100x100"
     with pytest.raises(ValueError, match=message):
         mdmo_regions(face - [0, 40], (100, 100))
 

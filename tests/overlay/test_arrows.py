@@ -56,9 +56,9 @@ def test_colors_change_steadily_around_the_circle():
 
 
 def test_an_arrow_by_hand():
-    picture = np.zeros((41, 61, 3), np.uint8)
-    n = draw_arrows(picture, np.array([[10.0, 20.0]]), np.array([[8.0, 0.0]]), scale=5)
-    y, x = np.nonzero(picture.any(axis=2))
+    image = np.zeros((41, 61, 3), np.uint8)
+    n = draw_arrows(image, np.array([[10.0, 20.0]]), np.array([[8.0, 0.0]]), scale=5)
+    y, x = np.nonzero(image.any(axis=2))
     assert n == 1
     assert (x.min(), x.max()) == (pytest.approx(10, abs=1), pytest.approx(50, abs=1))
     assert (y.min() + y.max()) / 2 == 20
@@ -70,10 +70,10 @@ def test_ink_is_what_arrows_cover(rng):
     for width in (1, 2):
         covered = estimate = 0
         for _ in range(60):
-            picture = np.zeros((140, 140, 3), np.uint8)
+            image = np.zeros((140, 140, 3), np.uint8)
             vector = rng.normal(scale=20, size=(1, 2))
-            draw_arrows(picture, np.full((1, 2), 70.0), vector, scale=1, width=width)
-            covered += picture.any(axis=2).sum()
+            draw_arrows(image, np.full((1, 2), 70.0), vector, scale=1, width=width)
+            covered += image.any(axis=2).sum()
             estimate += arrow_ink(np.hypot(*vector[0]), width)
         assert 0.7 < covered / estimate < 1.05
 
@@ -90,11 +90,11 @@ def test_the_order_covers_the_grid_evenly():
 
 
 def test_legend_tells_the_scale():
-    picture = np.full((360, 640, 3), 200, np.uint8)
-    amount = draw_legend(picture, 5)
+    image = np.full((360, 640, 3), 200, np.uint8)
+    amount = draw_legend(image, 5)
     assert amount == 5
-    changed = (picture != 200).any(axis=2)
+    changed = (image != 200).any(axis=2)
     assert changed[-10, 10] and not changed[:280].any() and not changed[:, 130:].any()
-    assert draw_legend(picture, 50) == 0.5
+    assert draw_legend(image, 50) == 0.5
     small = np.zeros((60, 60, 3), np.uint8)
     assert draw_legend(small, 5) is None and not small.any()

@@ -40,19 +40,19 @@ def test_the_refinement_is_its_slow_twin(rng):
 
 def test_the_refinement_follows_a_square_that_stretches_and_turns(rng):
     """Middles of squares move as they should, to a hundredth of a pixel."""
-    picture = gaussian_filter(rng.normal(size=(90, 90)), 2)
-    picture *= 30 / picture.std()
+    image = gaussian_filter(rng.normal(size=(90, 90)), 2)
+    image *= 30 / image.std()
     warp = np.array([[1.04, 0.03], [-0.05, 0.97]])
     back = np.linalg.inv(warp)
     y, x = np.mgrid[:90, :90] - 45.0
     places = np.einsum("ij,jyx->iyx", back, [x - 0.4, y + 0.3])[::-1] + 45
-    moved = map_coordinates(picture, places, order=3, mode="nearest")
+    moved = map_coordinates(image, places, order=3, mode="nearest")
     rows = columns = np.array([35, 45, 55])
     around = np.stack(np.meshgrid(columns, rows)) - 45.0
     truth = np.einsum("ij,jyx->iyx", warp, around) - around
     truth += np.array([0.4, -0.3])[:, None, None]
-    rough, _ = disc(picture, moved, rows, columns, n_rounds=0)
-    fine, scores = disc(picture, moved, rows, columns)
+    rough, _ = disc(image, moved, rows, columns, n_rounds=0)
+    fine, scores = disc(image, moved, rows, columns)
     assert np.abs(fine - truth).max() < 0.01 < np.abs(rough - truth).max()
     assert scores.min() > 0.98  # before the last step
 
@@ -79,16 +79,16 @@ def test_correlation_by_hand():
 
 
 def test_correlation_knows_what_it_cannot_know(rng):
-    picture = rng.normal(size=(60, 60))
+    image = rng.normal(size=(60, 60))
     flat = np.full((60, 60), 7.0)
-    assert disc(flat, picture, [30], [30])[1][0, 0] == 0
-    assert disc(picture, flat, [30], [30])[1][0, 0] == 0
-    far = np.roll(picture, 3, axis=1)
-    assert np.isnan(disc(picture, far, [30], [30], reach=3)[1][0, 0])
+    assert disc(flat, image, [30], [30])[1][0, 0] == 0
+    assert disc(image, flat, [30], [30])[1][0, 0] == 0
+    far = np.roll(image, 3, axis=1)
+    assert np.isnan(disc(image, far, [30], [30], reach=3)[1][0, 0])
     for n_rounds, error in ((0, 1e-9), (5, 1e-4)):  # it stops within 0.01 pixel
         settings = {"reach": 4, "n_rounds": n_rounds}
         for second in (far, 50 + 2 * far):
-            score = disc(picture, second, [30], [30], **settings)[1][0, 0]
+            score = disc(image, second, [30], [30], **settings)[1][0, 0]
             assert 1 - error < score <= 1 + 1e-9
 
 
@@ -105,7 +105,7 @@ def test_disc_flow_fills_lost_points_from_their_neighbors(rng):
     ("arguments", "message"),
     [
         ((np.zeros((9, 9)), np.zeros((9, 8)), [1], [1]), "of one size"),
-        ((np.zeros((9, 9, 3)), np.zeros((9, 9, 3)), [1], [1]), "gray pictures"),
+        ((np.zeros((9, 9, 3)), np.zeros((9, 9, 3)), [1], [1]), "gray images"),
         ((np.zeros((9, 9)), np.zeros((9, 9)), [9], [1]), "lie in 0..8"),
     ],
 )

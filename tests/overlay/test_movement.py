@@ -32,10 +32,10 @@ from mefeat.testing import face_layout
 
 @pytest.mark.parametrize("method", MOVEMENTS)
 def test_every_method_finds_a_shift(rng, method):
-    picture = gaussian_filter(rng.normal(size=(96, 96)), 3)
-    picture = 128 + 30 * picture / picture.std()
-    moved = shift(picture, (0.7, -1.2), order=3, mode="nearest")
-    first, second = (np.clip(p, 0, 255) for p in (picture, moved))
+    image = gaussian_filter(rng.normal(size=(96, 96)), 3)
+    image = 128 + 30 * image / image.std()
+    moved = shift(image, (0.7, -1.2), order=3, mode="nearest")
+    first, second = (np.clip(p, 0, 255) for p in (image, moved))
     flow = micro_movement(first, second, method, steady=False)
     middle = np.median(flow[:, 30:66, 30:66], axis=(1, 2))
     assert middle == pytest.approx([-1.2, 0.7], abs=0.12)

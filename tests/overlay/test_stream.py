@@ -73,12 +73,12 @@ def test_skin_that_is_covered_has_no_arrows(smile):
     assert (before.movement.confidence[covered] > 0.5).any()
 
 
-def test_pictures_are_the_frames_but_for_arrows_and_legend(pulled, drawn):
+def test_images_are_the_frames_but_for_arrows_and_legend(pulled, drawn):
     for frame, overlay in zip(pulled[0], drawn, strict=True):
         assert (
             overlay.movement.frame is frame or (overlay.movement.frame == frame).all()
         )
-        changed = (overlay.picture != frame[..., None]).any(axis=2)
+        changed = (overlay.image != frame[..., None]).any(axis=2)
         assert not changed[:290, :60].any() and not changed[:290, 300:].any()
         assert changed[:290].any() == (overlay.shown.sum() > 0)
 
@@ -97,7 +97,7 @@ def test_arrows_cover_less_than_a_tenth_of_the_face(pulled, scale):
     ):
         clean = np.repeat(overlay.movement.frame[..., None], 3, axis=2)
         draw_legend(clean, scale)
-        covered = (overlay.picture != clean).any(axis=2).sum()
+        covered = (overlay.image != clean).any(axis=2).sum()
         assert covered < 0.1 * overlay.movement.grid.area
     assert covered > 0.03 * overlay.movement.grid.area
 
@@ -143,12 +143,12 @@ def test_frames_without_a_face_pass_unmarked(pulled):
     for t, overlay in enumerate(found):
         if t in (0, 5):
             assert overlay.shown is None and overlay.movement.vectors is None
-            assert (overlay.picture == frames[t][..., None]).all()
+            assert (overlay.image == frames[t][..., None]).all()
         else:
             assert overlay.shown is not None
     nobody = list(overlay_stream(frames[:2], np.full((2, 68, 2), np.nan), FPS))
     assert all(
-        (o.picture == f[..., None]).all() for o, f in zip(nobody, frames, strict=False)
+        (o.image == f[..., None]).all() for o, f in zip(nobody, frames, strict=False)
     )
 
 

@@ -26,7 +26,7 @@ def test_a_video_with_all_that_belongs_to_it(pulled_video, tmp_path, pulled):
     assert (summary.n_frames, summary.n_without_face) == (8, 0)
     assert summary.strongest == 7
     marked = read_clip(out, color=True).frames[7].astype(float)
-    assert np.abs(marked - summary.picture).mean() < 2
+    assert np.abs(marked - summary.image).mean() < 2
     assert video_info(faces).size == (96, 96)
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert list(rows[0]) == "frame point x y dx dy confidence shown".split()

@@ -1,4 +1,4 @@
-"""The picture of attention over frames, as numbers."""
+"""The image of attention over frames, as numbers."""
 
 import matplotlib
 import numpy as np
@@ -24,10 +24,10 @@ def test_the_curve_is_weight_by_mean_and_the_strongest_frame_is_shown(color):
     weights = np.ones(12)
     weights[7] = 13
     figure = show_attention(clip, weights / weights.sum(), n_frames=3)
-    *pictures, curve = figure.axes
+    *images, curve = figure.axes
     np.testing.assert_allclose(curve.lines[0].get_ydata(), weights / 2)
-    assert [axis.get_title() for axis in pictures] == ["0: 0.50", "7: 6.50", "11: 0.50"]
-    for axis, t in zip(pictures, (0, 7, 11), strict=True):
+    assert [axis.get_title() for axis in images] == ["0: 0.50", "7: 6.50", "11: 0.50"]
+    for axis, t in zip(images, (0, 7, 11), strict=True):
         np.testing.assert_array_equal(axis.images[0].get_array(), clip.frames[t])
     shown = {text.get_text().strip(): text.get_position()[0] for text in curve.texts}
     assert shown == {n: getattr(clip, n) for n in ("onset", "apex", "offset")}

@@ -1,4 +1,4 @@
-"""Pictures: what they show, as numbers."""
+"""Images: what they show, as numbers."""
 
 import builtins
 
@@ -35,11 +35,11 @@ def test_codes_of_a_dark_pixel_are_bright():
     frames = np.full((3, 9, 9), 100, np.uint8)
     frames[1, 4, 4] = 200
     figure = show_codes(Clip(frames=frames))
-    pictures = [axis.images[0].get_array() for axis in figure.axes[1:4]]
-    for picture in pictures:
-        assert picture.shape == (7, 7)
-        assert picture[3, 3] == 0  # no neighbor reaches it
-        assert picture[0, 0] == 8
+    images = [axis.images[0].get_array() for axis in figure.axes[1:4]]
+    for image in images:
+        assert image.shape == (7, 7)
+        assert image[3, 3] == 0  # no neighbor reaches it
+        assert image[0, 0] == 8
     assert figure.axes[0].get_title() == "frame 1"
     clip = example_clips(1, color=True)[0]
     figure = show_codes(clip, radius=(2, 1, 3), planes=("xt",))
@@ -68,7 +68,7 @@ def test_blocks_show_where_the_weight_is():
         )
 
 
-def test_parts_have_pictures_of_their_own():
+def test_parts_have_images_of_their_own():
     clips = example_clips(2)
     for descriptor, parts in [
         (

@@ -1,4 +1,4 @@
-"""Pictures of action units on the face."""
+"""Images of action units on the face."""
 
 import matplotlib
 import numpy as np

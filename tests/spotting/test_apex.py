@@ -51,9 +51,9 @@ def test_the_sliding_transform_is_that_of_the_slow_twin(rng, size):
 
 
 def test_square_codes_by_hand():
-    picture = np.array([[[1, 9, 1], [1, 5, 5], [1, 1, 9]]])
+    image = np.array([[[1, 9, 1], [1, 5, 5], [1, 1, 9]]])
     # right (ties count), above, and below right
-    assert square_codes(picture).tolist() == [[[1 + 4 + 128]]]
+    assert square_codes(image).tolist() == [[[1 + 4 + 128]]]
 
 
 @pytest.mark.parametrize("method", APEX_FINDERS)

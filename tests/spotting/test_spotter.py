@@ -244,7 +244,7 @@ def test_expressions_of_five_videos_are_found():
     assert scores.precision >= 0.6
 
 
-def test_files_clips_and_pictures_give_the_same(video, tmp_path):
+def test_files_clips_and_images_give_the_same(video, tmp_path):
     clip = video[0].replace(
         frames=video[0].frames[:200], landmarks=video[0].landmarks[:200]
     )
@@ -328,7 +328,7 @@ def test_the_smile_of_real_footage(footage):
 
     It is 0.52 (0.517 to 0.526) to frame 16, 0.557 in 17, 0.61 in 18, 0.72 in 20, 0.76
     from 23 on, largest, 0.776, in 36, above 0.76 to 67, 0.72 in 69, 0.58 in 71, the
-    last; the pictures show the corners of the mouth leave their place between 16 and
+    last; the images show the corners of the mouth leave their place between 16 and
     17, and the lips closed again in 71.
     """
     pytest.importorskip("dlib")
@@ -351,8 +351,8 @@ def test_flow_takes_faces_that_sharp_sampling_made_brighter_than_white(video, fe
     frames = np.where(video[0].frames[:20] > 128, 255, 0).astype(np.uint8)
     clip = video[0].replace(frames=frames, landmarks=video[0].landmarks[:20])
     stream = FaceStream(clip, steady=True)
-    pictures = next(stream.parts())
-    assert pictures.min() < 0 and pictures.max() > 255
+    images = next(stream.parts())
+    assert images.min() < 0 and images.max() > 255
     (rows,) = stream_features(stream, feature, blur=0)
     assert np.isfinite(rows).all()
 
@@ -395,11 +395,11 @@ def test_bad_input():
             spot(Clip(frames, fps=50), fps=fps)
     with pytest.raises(ValueError, match="no frames"):
         spot(iter([]), fps=50, face="whole")
-    with pytest.raises(TypeError, match="a path or pictures .* got int"):
+    with pytest.raises(TypeError, match="a path or images .* got int"):
         spot(5, fps=50)
-    with pytest.raises(ValueError, match=r"got shape \(30,\) for picture 0"):
+    with pytest.raises(ValueError, match=r"got shape \(30,\) for image 0"):
         spot(frames[0], fps=50, face="whole")
-    with pytest.raises(ValueError, match=r"got shape \(30, 9\) for picture 1"):
+    with pytest.raises(ValueError, match=r"got shape \(30, 9\) for image 1"):
         spot([frames[0], frames[0, :, :9]], fps=50, face="whole")
     with pytest.raises(ValueError, match="'micro' parameter"):
         spot(Clip(frames, fps=50), micro=0)

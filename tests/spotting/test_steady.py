@@ -17,8 +17,8 @@ from mefeat.testing import face_layout
 
 
 def smooth_noise(rng, shape, sigma):
-    picture = gaussian_filter(rng.normal(size=shape), sigma)
-    return (128 + 40 * picture / picture.std()).astype(np.float32)
+    image = gaussian_filter(rng.normal(size=shape), sigma)
+    return (128 + 40 * image / image.std()).astype(np.float32)
 
 
 def similarity(right, down, growth=0.0, turn=0.0, middle=(60, 60)):
@@ -64,12 +64,12 @@ def test_halfway_between_pixels_waves_are_kept_better_than_by_lines():
 
 
 def test_residuals_are_those_of_the_slow_twin(rng):
-    picture = rng.random((11, 9)).astype(np.float32) * 100
+    image = rng.random((11, 9)).astype(np.float32) * 100
     points, values = rng.random((30, 2)) * [8, 10], rng.random(30) * 100
     found = np.array([0.7, -1.3, 2.0, -1.5, 0.1, 3.0])
     out = np.empty(30)
-    compare_moved(picture, points, values, found, out)
-    expected = moved_difference(picture, points, values, found)
+    compare_moved(image, points, values, found, out)
+    expected = moved_difference(image, points, values, found)
     np.testing.assert_allclose(out, expected, atol=1e-3)
 
 
@@ -77,28 +77,28 @@ def test_light_alone_is_the_robust_fit_of_the_slow_twin(rng):
     """Where slopes are 0 only light is fitted, and the problem is linear."""
     values = rng.random(80) * 100
     points = np.argwhere(np.ones((10, 8)))[:, ::-1].astype(float)
-    picture = (1.2 * values - 7 + rng.normal(0, 3, 80)).reshape(10, 8)
-    picture[:2] += 90
+    image = (1.2 * values - 7 + rng.normal(0, 3, 80)).reshape(10, 8)
+    image[:2] += 90
     terms = np.zeros((80, 6))
     terms[:, 4], terms[:, 5] = -values, -1
     out = np.zeros((1, 6))
-    one = picture[None].astype(np.float32)
+    one = image[None].astype(np.float32)
     register_similarity(one, points, values, terms, 6, False, out)
     # A round ends early where nothing moves.
-    expected = robust_fit(terms[:, 4:], picture.ravel() - values, 1)
+    expected = robust_fit(terms[:, 4:], image.ravel() - values, 1)
     np.testing.assert_allclose(out[0, 4:], expected, rtol=1e-3)
     assert not out[0, :4].any()
 
 
 @pytest.mark.parametrize("acting", [False, True])
 def test_maps_are_found_where_most_of_the_face_keeps_still(rng, acting):
-    picture = smooth_noise(rng, (120, 120), 3)
+    image = smooth_noise(rng, (120, 120), 3)
     regions = grid_regions((120, 120), (6, 6)).copy()
     regions[:8] = regions[-8:] = regions[:, :8] = regions[:, -8:] = -1
     jitter = rng.normal(0, 0.7, (40, 2))
     maps = np.stack([similarity(*move) for move in jitter])
     maps[7] = similarity(1.5, -1, 0.01, 0.012)
-    frames = warp_face(np.repeat(picture[None], 40, axis=0), maps, (120, 120))
+    frames = warp_face(np.repeat(image[None], 40, axis=0), maps, (120, 120))
     frames = 0.9 * frames + 6 + rng.normal(0, 2, frames.shape)
     if acting:  # a corner of the mouth
         frames[20:30, 70:100, 60:90] = rng.integers(0, 256, (10, 30, 30))
@@ -125,7 +125,7 @@ def test_frames_without_a_face_are_left_alone(rng):
     np.testing.assert_allclose(corrected[4:], maps[4:], atol=1e-12)
 
 
-def test_flat_pictures_move_nowhere():
+def test_flat_images_move_nowhere():
     frames = np.zeros((10, 40, 40), np.uint8)
     maps = np.repeat(similarity(0, 0)[None], 10, axis=0)
     steadier = Steadier(grid_regions((40, 40), (2, 2)), 25)
@@ -134,15 +134,15 @@ def test_flat_pictures_move_nowhere():
 
 
 def burst(portrait, n_frames=300, fps=100, noise=0.0):
-    """The picture moves out by 4 pixels and back within 0.3 s."""
-    picture, points = portrait
+    """The image moves out by 4 pixels and back within 0.3 s."""
+    image, points = portrait
     t = np.clip((np.arange(n_frames) / fps - 1.5) / 0.3, 0, 1)
     path = 4 * np.sin(np.pi * t)[:, None] ** 2 * [1, 0.5]
     shown = {}
     for move in map(tuple, path):
         if move not in shown:
             moved = warp_face(
-                picture[None], similarity(*np.multiply(3, move))[None], picture.shape
+                image[None], similarity(*np.multiply(3, move))[None], image.shape
             )
             shown[move] = moved[0].reshape(170, 3, 140, 3).mean(axis=(1, 3))
     frames = np.stack([shown[tuple(move)] for move in path])
@@ -159,7 +159,7 @@ def test_a_head_that_darts_aside_is_no_expression(portrait, noise):
         assert spot(clip, steady=False) != []
 
 
-def test_without_landmarks_the_pictures_hold_the_face(portrait):
+def test_without_landmarks_the_images_hold_the_face(portrait):
     clip = burst(portrait).replace(landmarks=None)
     moved = {}
     for steady in (True, False):
@@ -168,7 +168,7 @@ def test_without_landmarks_the_pictures_hold_the_face(portrait):
     assert moved[True] < moved[False] / 3
 
 
-def test_maps_are_those_of_the_clip_where_pictures_shrink(rng):
+def test_maps_are_those_of_the_clip_where_images_shrink(rng):
     frames = rng.integers(0, 256, (2, 40, 40)).astype(np.uint8)
     maps = np.repeat(np.array([[[0.5, 0, 0], [0, 0.5, 0]]]), 2, axis=0)
     expected = Clip(frames).warp(maps, (20, 20)).frames
@@ -182,9 +182,9 @@ def test_a_head_that_comes_nearer_is_sampled_as_before(rng):
     # Means of 2x2 samples would begin with 1.5.
     points *= 1.48 * size[0] / landmark_box(points[None], size)[2]
     nearer = 1.03 * (points - points.mean(axis=0)) + points.mean(axis=0)
-    picture = rng.integers(0, 256, (300, 240)).astype(np.uint8)
+    image = rng.integers(0, 256, (300, 240)).astype(np.uint8)
     stream = FaceStream(
-        [picture] * 256,
+        [image] * 256,
         fps=100,
         landmarks=np.repeat([points, nearer], 128, axis=0),
         steady=False,

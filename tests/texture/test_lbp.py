@@ -173,8 +173,8 @@ def test_overlap_makes_blocks_of_one_size(rng):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_an_interpolated_still_clip_is_described_like_the_still_clip(rng, dtype):
-    picture = rng.uniform(0, 255, (30, 24)).astype(dtype)
-    clip = Clip(frames=np.repeat(picture[None], 17, axis=0))
+    image = rng.uniform(0, 255, (30, 24)).astype(dtype)
+    clip = Clip(frames=np.repeat(image[None], 17, axis=0))
     pipeline = [TemporalInterpolation(10), LBPTOP(grid=(2, 2))]
     np.testing.assert_array_equal(
         pipeline[1].transform(pipeline[0].transform([clip])),

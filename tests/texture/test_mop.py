@@ -1,4 +1,4 @@
-"""LBP-MOP: its twin, its sums, and pictures whose codes are known."""
+"""LBP-MOP: its twin, its sums, and images whose codes are known."""
 
 import naive_texture
 import numpy as np
@@ -41,8 +41,8 @@ def test_blocks_of_any_width_are_summed_whole(rng, width, columns):
 
 
 def test_a_still_clip_is_flat_along_t(rng):
-    picture = rng.integers(0, 256, (20, 20)).astype(np.float32)
-    counts = lbp_mop(np.repeat(picture[None], 9, axis=0), mapping="all")[0]
+    image = rng.integers(0, 256, (20, 20)).astype(np.float32)
+    counts = lbp_mop(np.repeat(image[None], 9, axis=0), mapping="all")[0]
     # Time neither raises nor lowers: the points before and after are ties.
     bits = np.flatnonzero(counts[1])
     assert (bits >> 2 & bits >> 6 & 1).all()

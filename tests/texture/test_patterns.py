@@ -144,7 +144,7 @@ def test_elbp_names_say_part_block_plane_and_code(rng):
         ({"part": "cd"}, "part must be among"),
         ({"n_points": 0}, "n_points must be 1 to 16"),
         ({"radius": (1, 1, 4)}, "at least 9 frames of 3x3 pixels, got 8 of"),
-        ({"radius": (7, 1, 1)}, "of 15x15 pixels, got 8 of 12x12: use larger pictures"),
+        ({"radius": (7, 1, 1)}, "of 15x15 pixels, got 8 of 12x12: use larger images"),
     ],
 )
 def test_bad_arguments_of_elbp_are_named(rng, options, message):

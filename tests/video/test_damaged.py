@@ -148,8 +148,8 @@ def test_a_download_that_ends_in_zeros_is_an_error(tmp_path, name, codec):
 def test_a_jump_in_time_is_a_warning_where_rates_may_vary(tmp_path):
     path = write(tmp_path / "a.mkv", "MJPG")
     data = bytearray(path.read_bytes())
-    pictures = [k for k in range(len(data)) if data[k : k + 3] == b"\xff\xd8\xff"]
-    at = pictures[17]
+    images = [k for k in range(len(data)) if data[k : k + 3] == b"\xff\xd8\xff"]
+    at = images[17]
     while data[at] != 0xA3:
         at -= 1
     data[at] = 0xEC  # a block of nothing
@@ -220,7 +220,7 @@ def test_a_file_that_is_still_written_is_an_error_and_its_frames_can_be_kept(tmp
     assert not is_unfinished(path)
 
 
-# A generated test picture, three frames of 64x48 encoded with FFmpeg.
+# A generated test image, three frames of 64x48 encoded with FFmpeg.
 INTERLACED = {
     "mpeg2.m2v": """
 AAABswQAMCP//+AYAAABtRSCAAEAAAAAAbgACABAAAABAAAP//gAAAG1j//zgAAAAAEBo3iLZ9Ya5rJGa+gR
@@ -258,7 +258,7 @@ def test_one_interlaced_frame_is_refused_too(tmp_path):
         next(iter_frames(ClipFile(path, span=(2, 2))))
 
 
-def test_pictures_that_repeat_are_not_taken_for_interlaced(tmp_path):
+def test_images_that_repeat_are_not_taken_for_interlaced(tmp_path):
     path = tmp_path / "mpeg2.m2v"
     path.write_bytes(b64decode(PROGRESSIVE))
     frames = read_clip(path).frames
@@ -361,7 +361,7 @@ def test_a_span_or_roi_beyond_the_footage_is_an_error(tmp_path):
         assert "apex is frame 12" in str(caught[1].message)
         assert_error(ClipFile(path, span=(30, 40)), "frame 30", on_error="keep")
         wide = ClipFile(path, roi=(0, 0, 48, 65))
-        assert_error(wide, "frame 0", "leaves the picture of 48x64", on_error="keep")
+        assert_error(wide, "frame 0", "leaves the image of 48x64", on_error="keep")
         late = ClipFile(path, span=(0, 9), offset=9).path
         assert_error(ClipFile(late, offset=30), path.name, "offset is frame 30")
 

@@ -1,4 +1,4 @@
-"""Images of a folder that are no whole pictures."""
+"""Images of a folder that are no whole images."""
 
 import struct
 import zlib
@@ -66,11 +66,11 @@ def test_images_of_more_than_8_bits_are_refused(tmp_path):
     assert_error(folder, "img1.png: frame 0", "uint16", "scale the images to 8 bits")
 
 
-def test_a_stack_of_pictures_in_one_file_is_refused(tmp_path):
+def test_a_stack_of_images_in_one_file_is_refused(tmp_path):
     path = tmp_path / "stack1.tif"
     assert cv2.imwritemulti(str(path), [*gray_of(scene(3))])
-    assert_error(path, "stack1.tif: frame 0", "several pictures")
-    assert_error(tmp_path, "stack1.tif: frame 0", "several pictures")
+    assert_error(path, "stack1.tif: frame 0", "several images")
+    assert_error(tmp_path, "stack1.tif: frame 0", "several images")
 
 
 def claiming(suffix, width, height):

@@ -53,7 +53,7 @@ def test_real_footage_is_read_to_its_last_frame(footage, name):
     assert clip.frames.std() > 10
 
 
-def test_lossless_video_gives_the_pictures_that_were_written(tmp_path):
+def test_lossless_video_gives_the_images_that_were_written(tmp_path):
     path = write(tmp_path / "a b ü 人 %d.mkv", "FFV1")
     color = read_clip(path, color=True)
     np.testing.assert_array_equal(color.frames, scene())
@@ -109,7 +109,7 @@ def test_a_clip_is_held_once_while_it_is_read(tmp_path):
     assert clip.frames.nbytes <= peak < 1.2 * clip.frames.nbytes
 
 
-def test_a_raw_video_of_bright_pictures_is_no_text(tmp_path):
+def test_a_raw_video_of_bright_images_is_no_text(tmp_path):
     path = y4m(tmp_path / "a.y4m", "F25:1 C420mpeg2", 3)
     assert read_clip(path).frames.shape == (3, *SIZE)
 

@@ -261,8 +261,8 @@ def test_memory_does_not_hold_a_long_clip(tmp_path):
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
         def describe(n_frames):
-            picture = np.arange(480 * 640, dtype=np.uint8).reshape(480, 640)
-            write_video("a.mp4", (picture for _ in range(n_frames)), 25)
+            image = np.arange(480 * 640, dtype=np.uint8).reshape(480, 640)
+            write_video("a.mp4", (image for _ in range(n_frames)), 25)
             points = place(np.array([100.0, 200, 200, 200]))
             points = np.repeat(points[None], n_frames, axis=0)
             points[1::2] += 1

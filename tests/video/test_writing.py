@@ -41,15 +41,15 @@ def test_names_that_are_not_utf8(tmp_path):
     assert not os.listdir(folder)
 
 
-def test_float_pictures_are_rounded_and_clipped_and_generators_are_lazy(tmp_path):
+def test_float_images_are_rounded_and_clipped_and_generators_are_lazy(tmp_path):
     path, asked = tmp_path / "a.mkv", []
 
-    def pictures():
+    def images():
         for t in range(3):
             asked.append(t)
             yield np.full((8, 8), [-3.0, 7.5, 300.2][t], np.float32)
 
-    write_video(path, pictures(), 23.976023976)
+    write_video(path, images(), 23.976023976)
     assert read_clip(path).frames[:, 0, 0].tolist() == [0, 8, 255]
     assert read_clip(path).fps == pytest.approx(23.976, abs=1e-3)
     assert asked == [0, 1, 2]
@@ -64,9 +64,9 @@ def test_odd_sizes_repeat_the_last_row_and_column(tmp_path):
     )
 
 
-def test_what_cannot_be_written_is_found_before_the_first_picture(tmp_path):
+def test_what_cannot_be_written_is_found_before_the_first_image(tmp_path):
     def untouched():
-        pytest.fail("a picture was asked for")
+        pytest.fail("an image was asked for")
         yield
 
     (tmp_path / "folder.mp4").mkdir()
@@ -99,7 +99,7 @@ def test_an_interrupted_video_leaves_the_old_one(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         write_video(path, interrupted(), 25)
-    bad = [scene(3), [scene(1)[0], scene(1)[0][:-2]], [scene(1)[0], "no picture"], []]
+    bad = [scene(3), [scene(1)[0], scene(1)[0][:-2]], [scene(1)[0], "no image"], []]
     bad[0] = np.where(scene(3) > 0, np.nan, 0.0)
     for frames, words in zip(
         bad,

@@ -20,7 +20,7 @@ MIRROR += np.r_[54:47:-1, 59:54:-1, 64:59:-1, 67:64:-1].tolist()
 MIDDLE = (8, 27, 28, 29, 30, 33, 51, 57, 62, 66)
 
 # Landmark: displacement (x, y) in hundredths of the eye distance, at full strength, x
-# to the right in the picture and y down. Only the left half of the picture and the
+# to the right in the image and y down. Only the left half of the image and the
 # middle are listed, the other half mirrors it. Point 68 is a cheek (`with_cheeks`).
 _LEFT_HALF = {
     1: {21: (0, -10), 20: (0, -8), 19: (0, -4), 18: (0, -1), 27: (0, -2)},

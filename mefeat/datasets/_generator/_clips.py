@@ -98,7 +98,7 @@ def _check_face(face, name):
     if left[0] - right[0] < 10:
         raise ValueError(
             f"the eyes of {name} must be at least 10 pixels apart, the right one "
-            f"on the left of the picture, got {right} and {left}."
+            f"on the left of the image, got {right} and {left}."
         )
     return photo, landmarks
 
@@ -112,7 +112,7 @@ _DESCR = """Synthetic clips of micro-expressions
 mefeat.datasets.make_clips from {n_faces} photograph(s), amplitude {amplitude} pixels,
 {settings}.
 These are not recordings: figures on them say which method works better on such
-pictures, and are never to be set beside published ones without the word synthetic."""
+images, and are never to be set beside published ones without the word synthetic."""
 
 
 class TrueFlow(Sequence):

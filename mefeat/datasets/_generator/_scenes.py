@@ -52,14 +52,14 @@ class Scene:
         return np.column_stack([*self.courses, self.closing])
 
     def render(self):
-        """Take the pictures."""
+        """Take the images."""
         subject, fields, weights = self.subject, self.fields(), self.weights()
         size, n_channels = subject.shape.shape[:2], subject.portrait.shape[2]
         frames = np.empty((len(weights), *size, n_channels), dtype=np.uint8)
         landmarks = np.empty((len(weights), 68, 2))
         corners = np.empty((size[0] + 1, size[1] + 1, 2))
-        picture = np.empty((*size, n_channels), dtype=np.float32)
-        noise = np.zeros_like(picture)
+        image = np.empty((*size, n_channels), dtype=np.float32)
+        noise = np.zeros_like(image)
         scale = np.sqrt(np.abs(np.linalg.det(subject.to_portrait[:, :2])))
         n_sub = max(1, int(np.ceil(scale)))
         rng = np.random.default_rng(self.seed)
@@ -72,11 +72,11 @@ class Scene:
                 subject.to_portrait,
                 corners,
             )
-            sample_areas(subject.portrait, corners, n_sub, picture)
+            sample_areas(subject.portrait, corners, n_sub, image)
             if self.noise:
                 rng.standard_normal(out=noise, dtype=np.float32)
                 noise *= np.float32(self.noise)
-            expose(picture, *self.light[t], noise, frame)
+            expose(image, *self.light[t], noise, frame)
             if self.jpeg is not None:
                 frame[:] = _compressed(frame, self.jpeg)
             landmarks[t] = self._forward(subject.landmarks, moved, t)

@@ -132,12 +132,12 @@ def _shape_change(landmarks, eye_distance, size, rng):
     return field.reshape(*size, 2)
 
 
-def _skin(picture, landmarks, rng):
+def _skin(image, landmarks, rng):
     """Change tone and light, and draw texture, freckles and beard."""
     right, left = _eyes(landmarks)
     unit = np.linalg.norm(left - right)
-    picture = _tone(np.clip(picture / 255, 0, 1), rng)
-    height, width = picture.shape[:2]
+    image = _tone(np.clip(image / 255, 0, 1), rng)
+    height, width = image.shape[:2]
     y, x = np.indices((height, width))
     angle = rng.uniform(0, 2 * np.pi)
     nose = landmarks[30]
@@ -153,15 +153,15 @@ def _skin(picture, landmarks, rng):
     light -= rng.choice([0, 0, 0.1, 0.18]) * face * chin * stubble
     # Freckles are brown: they take more of the blue than of the red.
     light = light[..., None] - spots[..., None] * [0.7, 1, 1.2]
-    return 255 * np.clip(picture * light, 0, 1)
+    return 255 * np.clip(image * light, 0, 1)
 
 
-def _tone(picture, rng):
+def _tone(image, rng):
     gamma = np.exp(rng.uniform(-0.35, 0.7))
     contrast = rng.uniform(0.75, 1.1)
     cast = 1 + rng.uniform(-0.06, 0.06, 3)
     middle = 0.5 + rng.uniform(-0.06, 0.06)
-    return np.clip(middle + contrast * (picture**gamma - 0.5), 0.02, 1) * cast
+    return np.clip(middle + contrast * (image**gamma - 0.5), 0.02, 1) * cast
 
 
 def _oval(x, y, center, landmarks, unit):
