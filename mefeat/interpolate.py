@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice, whole
+from mefeat.base._steps import choice, whole
 
 __all__ = [
     "TemporalInterpolation",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import checked_size, choice, number, whole
+from mefeat.base._steps import checked_size, choice, number, whole
 from mefeat.clip import luma
 from mefeat.kernels._structure import structure
 

@@ -7,8 +7,8 @@ from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
 from mefeat.base import ClipPipeline, is_stateless
+from mefeat.base._steps import PAIRS
 from mefeat.clip import Clip
-from mefeat.flow._optical_flow import PAIRS
 
 __all__ = [
     "DATA_FREE_CHECKS",

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mefeat._text import printable
+from mefeat._environment import printable
 from mefeat.base import _files
 from mefeat.base._files import moved_together, read_table, whole_file, write_table
 from mefeat.cli import main

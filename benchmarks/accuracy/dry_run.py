@@ -24,9 +24,9 @@ from benchmarks.accuracy.runs import (
 )
 from benchmarks.accuracy.store import PER_CLIP, first_of, stored_bytes
 from mefeat.base import one_thread
+from mefeat.base._pipeline import split_once
 from mefeat.facs import CD6ME_UNITS
 from mefeat.model_selection import PolySVCSearch
-from mefeat.model_selection._pipelines import split_once
 from mefeat.model_selection._svm import list_points
 from mefeat.video._decoding import announced_frames
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import whole
+from mefeat.base._steps import whole
 from mefeat.regions import grid_regions, region_means, time_blocks
 
 

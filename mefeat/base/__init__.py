@@ -1,9 +1,18 @@
 """What every step builds on: checks, base classes, and the ClipPipeline."""
 
-from mefeat.base._checks import check_clips, has_apex, need, need_apex, need_landmarks
 from mefeat.base._parallel import one_thread
-from mefeat.base._pipeline import ClipPipeline
-from mefeat.base._steps import Descriptor, SequenceDescriptor, Stage, is_stateless
+from mefeat.base._pipeline import ClipPipeline, is_stateless
+from mefeat.base._steps import (
+    Descriptor,
+    SequenceDescriptor,
+    Stage,
+    check_clips,
+    has_apex,
+    need,
+    need_apex,
+    need_flow,
+    need_landmarks,
+)
 
 __all__ = [
     "ClipPipeline",
@@ -15,6 +24,7 @@ __all__ = [
     "is_stateless",
     "need",
     "need_apex",
+    "need_flow",
     "need_landmarks",
     "one_thread",
 ]

@@ -1,22 +1,29 @@
 """The ClipPipeline: stateless steps run clip by clip, in parallel, with a cache."""
 
+import copy
 import multiprocessing
 import warnings
+from contextlib import nullcontext
 from itertools import takewhile
 
 import cv2
 import joblib
 import numpy as np
-from sklearn.base import TransformerMixin
-from sklearn.pipeline import _name_estimators
-from sklearn.utils import Bunch
-from sklearn.utils._repr_html.estimator import _VisualBlock
-from sklearn.utils._set_output import ADAPTERS_MANAGER, _get_output_config
-from sklearn.utils.metaestimators import _BaseComposition, available_if
+from sklearn.base import TransformerMixin, clone
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Bunch, get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import has_fit_parameter
 
-from mefeat.base._checks import check_clips
 from mefeat.base._parallel import as_they_come, one_thread, progress_bar, watch_parent
-from mefeat.base._steps import Stage, is_stateless
+from mefeat.base._sklearn_compat import (
+    BaseComposition,
+    VisualBlock,
+    in_container,
+    name_estimators,
+)
+from mefeat.base._steps import Stage, check_clips
 from mefeat.base._store import ResultCache, memory_folder
 from mefeat.clip import Clip, Frames
 
@@ -107,7 +114,7 @@ def _held(clip):
     return clip.replace(frames=clip.frames.whole())
 
 
-class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=()):
+class ClipPipeline(TransformerMixin, BaseComposition, auto_wrap_output_keys=()):
     """Stateless steps, run clip by clip: memory holds the clips in work alone.
 
     Parameters
@@ -160,7 +167,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
         """Steps as (name, estimator) pairs."""
         if all(isinstance(step, tuple) for step in self.steps):
             return list(self.steps)
-        return _name_estimators(self.steps)
+        return name_estimators(self.steps)
 
     @_pairs.setter
     def _pairs(self, pairs):
@@ -230,7 +237,7 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
 
     def _sk_visual_block_(self):
         names, steps = zip(*self._pairs, strict=True)
-        return _VisualBlock(
+        return VisualBlock(
             "serial",
             steps,
             names=[
@@ -426,13 +433,158 @@ class ClipPipeline(TransformerMixin, _BaseComposition, auto_wrap_output_keys=())
                 f"the clips gave rows of {lengths} numbers: they must all be gray or "
                 "all RGB."
             )
-        rows = np.stack(results)
-        container = _get_output_config("transform", self)["dense"]
-        if container == "default":
-            return rows
-        adapter = ADAPTERS_MANAGER.adapters[container]
-        return adapter.create_container(rows, rows, columns=self.get_feature_names_out)
+        return in_container(np.stack(results), self)
 
 
 def _passes(step):
     return step is None or (isinstance(step, str) and step == "passthrough")
+
+
+def is_stateless(estimator):
+    """Tell whether an estimator learns nothing, all its parts included.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A step, or a Pipeline, FeatureUnion or ClipPipeline of steps.
+
+    Returns
+    -------
+    bool
+        True if `transform` needs no `fit`.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import Normalizer, StandardScaler
+    >>> is_stateless(make_pipeline(Normalizer()))
+    True
+    >>> is_stateless(make_pipeline(Normalizer(), StandardScaler()))
+    False
+    """
+    if estimator is None or isinstance(estimator, str):
+        return True
+    # A Pipeline and a ClipPipeline have the one, a FeatureUnion has the other.
+    for name in ("named_steps", "named_transformers"):
+        if hasattr(estimator, name):
+            return all(map(is_stateless, getattr(estimator, name).values()))
+    return not get_tags(estimator).requires_fit
+
+
+def groups_parameter(estimator):
+    """Get the name under which `fit` takes the subjects."""
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        key = None if isinstance(last, str) else groups_parameter(last)
+        return None if key is None else f"{name}__{key}"
+    takes = isinstance(estimator, GridSearchCV | RandomizedSearchCV)
+    return "groups" if takes or has_fit_parameter(estimator, "groups") else None
+
+
+def fit_with_groups(estimator, X, y, groups):
+    """Fit a clone, and tell it the subjects if there are any and it asks for them."""
+    key = None if groups is None else groups_parameter(estimator)
+    return clone(estimator).fit(X, y, **({} if key is None else {key: groups}))
+
+
+def split_once(estimator, transductive=False):
+    """Split an estimator into what runs once for all folds and what runs in each."""
+    if not isinstance(estimator, Pipeline):
+        return None, estimator, []
+    # Of the class of the user, which may do what that of scikit-learn does not.
+    flat = copy.copy(estimator)
+    flat.steps = flat_steps(estimator)
+    learned = []
+    n_once = 0
+    for name, step in flat.steps[:-1]:
+        if resamples(step) or not is_stateless(step):
+            if not transductive:
+                break
+            _check_unsupervised(name, step)
+            learned.append(name)
+        n_once += 1
+    if n_once == 0:
+        return None, estimator, []
+    return flat[:n_once], flat[n_once:], learned
+
+
+def flat_steps(pipeline):
+    """List steps, those of Pipelines within included unless they have a cache.
+
+    A Pipeline within that is of another class than that of scikit-learn stays whole.
+    """
+    steps = []
+    for name, step in pipeline.steps:
+        if type(step) is Pipeline and step.memory is None:
+            steps += [(f"{name}-{inner}", part) for inner, part in flat_steps(step)]
+        else:
+            steps.append((name, step))
+    return steps
+
+
+def run_once(head, X, *, learned=(), n_jobs=None, verbose=False):
+    """Run the part that runs once on all clips."""
+    if head is None:
+        return X
+    head = clone(head)
+    for _, step in head.steps:
+        if verbose and isinstance(step, ClipPipeline):
+            step.set_params(verbose=True)
+    context = nullcontext() if n_jobs is None else joblib.parallel_config(n_jobs=n_jobs)
+    with context:
+        try:
+            return head.fit_transform(X)
+        except Exception as error:
+            if learned:
+                error.add_note(
+                    f"while {', '.join(learned)} learned from all clips, without their "
+                    "classes (transductive)"
+                )
+            raise
+
+
+def last_step(estimator):
+    """Get the classifier at the end of an estimator."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator
+
+
+def resamples(step):
+    """Tell whether a step changes the number of samples, as in imbalanced-learn."""
+    return hasattr(step, "fit_resample")
+
+
+def check_no_resampling(estimator):
+    """Check that what is handed subjects is handed the clips that they belong to."""
+    while isinstance(estimator, Pipeline):
+        for name, step in estimator.steps[:-1]:
+            if resamples(step):
+                raise ValueError(
+                    f"the step {name!r} resamples clips before the search at the end, "
+                    "whose inner folds need the subject of each: put it into the "
+                    "pipeline that is searched, as GridSearchCV(pipeline of "
+                    f"{name} and classifier, ...)."
+                )
+        estimator = estimator.steps[-1][1]
+
+
+def take(X, index):
+    """Take some of the clips or rows."""
+    if isinstance(X, list | tuple):
+        return [X[i] for i in index]
+    return X.iloc[index] if hasattr(X, "iloc") else X[index]
+
+
+def _check_unsupervised(name, step):
+    if resamples(step):
+        raise ValueError(
+            f"the step {name!r} resamples clips, which is for the training clips of a "
+            "fold: transductive is for steps that learn without classes."
+        )
+    parts = [part for _, part in flat_steps(step)] if hasattr(step, "steps") else [step]
+    if any(get_tags(part).target_tags.required for part in parts):
+        raise ValueError(
+            f"the step {name!r} learns from the classes, so it cannot be fitted to all "
+            "clips: transductive is for steps that learn without them."
+        )

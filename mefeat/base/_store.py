@@ -26,6 +26,7 @@ from numpy.lib.format import read_array, write_array
 from sklearn.base import BaseEstimator
 
 import mefeat
+from mefeat._environment import PACKAGES, version_of, versions_of
 from mefeat.base._files import remove_parts, whole_file
 from mefeat.clip import Clip, ClipFile
 
@@ -135,20 +136,9 @@ def _decoded(value, file):
     return {key: _decoded(item, file) for key, item in value["dict"].items()}
 
 
-# One module goes by several names, as wheels of OpenCV and dlib do.
-PACKAGES = (
-    "numpy",
-    "scikit-learn",
-    "scikit-image",
-    "opencv-contrib-python-headless",
-    "opencv-contrib-python",
-    "dlib-bin",
-    "dlib",
-)
-
 _CLONE = BaseEstimator.__sklearn_clone__
 _HEAP = 1 << 9  # flag of classes that Python code made
-_PLAIN_CACHE = (str, bytes, int, float, complex, bool, type(None), type(...))
+_IMMUTABLE = (str, bytes, int, float, complex, bool, type(None), type(...))
 # Parameters that change no number.
 _IGNORED = ("memory", "n_jobs", "verbose")
 # What Python notes of a class besides what it does.
@@ -249,7 +239,7 @@ class _Digest:
         self._whole = 0  # above 0 in what code refers to, or keeps: fitted parts count
 
     def of(self, value):
-        if type(value) in _PLAIN_CACHE:
+        if type(value) in _IMMUTABLE:
             return _hash(type(value).__name__, repr(value).encode())
         if id(value) in self._code:
             return self._code[id(value)][1]
@@ -545,20 +535,5 @@ def _package(module):
     version = getattr(loaded, "__version__", None)
     if not isinstance(version, str):
         names = metadata.packages_distributions().get(top, [top])
-        version = " ".join(str(_version(name)) for name in sorted(set(names)))
+        version = " ".join(str(version_of(name)) for name in sorted(set(names)))
     return f"{top} {version}"
-
-
-def versions_of(packages):
-    """Get the versions of mefeat and of those packages that are installed."""
-    versions = {"mefeat": mefeat.__version__}
-    versions |= {name: _version(name) for name in packages}
-    return {name: version for name, version in versions.items() if version}
-
-
-@cache
-def _version(package):
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -10,31 +10,15 @@ import warnings
 from contextlib import contextmanager, suppress
 
 import mefeat
-from mefeat._text import printable
-from mefeat.cli import (
-    _datasets as datasets,
-)
-from mefeat.cli import (
-    _describe as describe,
-)
-from mefeat.cli import (
-    _magnify as magnify,
-)
-from mefeat.cli import (
-    _methods as methods,
-)
-from mefeat.cli import (
-    _overlay as overlay,
-)
-from mefeat.cli import (
-    _predict as predict,
-)
-from mefeat.cli import (
-    _spot as spot,
-)
-from mefeat.cli import (
-    _train as train,
-)
+from mefeat._environment import printable
+from mefeat.cli import _datasets as datasets
+from mefeat.cli import _describe as describe
+from mefeat.cli import _magnify as magnify
+from mefeat.cli import _methods as methods
+from mefeat.cli import _overlay as overlay
+from mefeat.cli import _predict as predict
+from mefeat.cli import _spot as spot
+from mefeat.cli import _train as train
 from mefeat.cli._options import CommandError, Terminated, check_numbers, reason, say
 
 COMMANDS = (describe, magnify, methods, datasets, overlay, spot, train, predict)

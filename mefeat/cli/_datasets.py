@@ -61,7 +61,7 @@ def _list(arguments):
 
 
 def _check(arguments):
-    from mefeat._text import printable
+    from mefeat._environment import printable
     from mefeat.datasets import DatasetError
     from mefeat.datasets._checking import check_database, find_database, recognize
 

@@ -47,7 +47,7 @@ def add_command(commands):
 def _describe(arguments):
     from tqdm import tqdm
 
-    from mefeat._text import printable
+    from mefeat._environment import printable
     from mefeat.base._parallel import processes, progress_bar
 
     method = _method(arguments.method)
@@ -112,7 +112,7 @@ def _check_lengths(clips, pipeline):
 
 def _bytes_of_frame(pipeline, size):
     """Say what a frame takes in memory: as it was read, or as it is cropped."""
-    from mefeat.base._checks import checked_size
+    from mefeat.base._steps import checked_size
 
     reader, *steps = pipeline.named_steps.values()
     n_bytes = 1

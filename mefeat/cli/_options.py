@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mefeat._text import printable
+from mefeat._environment import printable
 
 
 class CommandError(Exception):

@@ -181,7 +181,7 @@ def _predict(arguments):
 
 def _predict_all(model, clips, images):
     """Predict clip by clip and print what is found; one that fails is left out."""
-    from mefeat._text import printable
+    from mefeat._environment import printable
 
     rows = []
     width = max(len(printable(shown(clip))) for clip in clips)

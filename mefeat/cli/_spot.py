@@ -74,8 +74,7 @@ def add_command(commands):
 
 
 def _spot(arguments):
-    from sklearn.utils._param_validation import InvalidParameterError
-
+    from mefeat.base._sklearn_compat import InvalidParameterError
     from mefeat.spotting import Spotter
 
     _check_outputs(arguments)

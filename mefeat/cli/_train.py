@@ -420,7 +420,7 @@ def _add_units(train):
 
 
 def _train(arguments):
-    from mefeat._text import printable
+    from mefeat._environment import printable
     from mefeat.base._parallel import processes
 
     method = find_method(arguments.method, networks=True)

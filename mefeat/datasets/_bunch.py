@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from mefeat._text import printable
-from mefeat.datasets._records import find_clips
+from mefeat._environment import printable
+from mefeat.datasets._layout import find_clips
 from mefeat.datasets._sheets import DatasetError
 from mefeat.facs import parse_action_units
 
@@ -260,7 +260,8 @@ def _description(listing, title, citation, frame, names, left_out):
     if listing.skipped:
         lines.append(f"Cannot be used: {len(listing.skipped)} clips.")
         lines += [f"  {record.name}: {record.trouble}" for record in listing.skipped]
-    return "\n".join([*map(printable, lines), "", f"Please cite {citation}"])
+    lines = [line if line.isprintable() else printable(line) for line in lines]
+    return "\n".join([*lines, "", f"Please cite {citation}"])
 
 
 def signs(sheet, folder):

@@ -3,8 +3,15 @@
 import re
 
 from mefeat.datasets._bunch import Database, signs
-from mefeat.datasets._layout import BLANKS, VERSIONS, ClipFolders, Root, bases_of
-from mefeat.datasets._records import Listing, table_records
+from mefeat.datasets._layout import (
+    BLANKS,
+    VERSIONS,
+    ClipFolders,
+    Listing,
+    Root,
+    bases_of,
+    table_records,
+)
 from mefeat.datasets._sheets import read_table
 
 SUBJECTS = r"sub\d{1,2}"

@@ -1,8 +1,14 @@
 """CAS(ME)^3, part A."""
 
 from mefeat.datasets._bunch import Database, signs
-from mefeat.datasets._layout import ClipFolders, Root, frame_number, plain_name
-from mefeat.datasets._records import Listing, table_records
+from mefeat.datasets._layout import (
+    ClipFolders,
+    Listing,
+    Root,
+    frame_number,
+    plain_name,
+    table_records,
+)
 from mefeat.datasets._sheets import DatasetError, read_table
 
 SUBJECTS = r"spno\.?[0-9]{1,3}"

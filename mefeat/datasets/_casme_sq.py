@@ -3,8 +3,14 @@
 import re
 
 from mefeat.datasets._bunch import Database, signs
-from mefeat.datasets._layout import ClipFolders, Root, bases_of, last_number
-from mefeat.datasets._records import Listing, table_records
+from mefeat.datasets._layout import (
+    ClipFolders,
+    Listing,
+    Root,
+    bases_of,
+    last_number,
+    table_records,
+)
 from mefeat.datasets._sheets import DatasetError, SheetError, Table, read_sheets
 from mefeat.datasets._videos import LongVideo
 

@@ -7,17 +7,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mefeat._text import printable
+from mefeat._environment import printable
 from mefeat.datasets._bunch import emotion_name
 from mefeat.datasets._casme import CASME, CASME2
 from mefeat.datasets._casme3 import CASME3
 from mefeat.datasets._casme_sq import CASME_SQ
 from mefeat.datasets._ckplus import CKPLUS
-from mefeat.datasets._layout import Root
+from mefeat.datasets._layout import Root, find_clips
 from mefeat.datasets._megc2019 import MEGC2019
 from mefeat.datasets._meview import MEVIEW
 from mefeat.datasets._mmew import MMEW
-from mefeat.datasets._records import find_clips
 from mefeat.datasets._samm import SAMM, SAMM_LONG
 from mefeat.datasets._sheets import DatasetError
 from mefeat.datasets._smic import SMIC

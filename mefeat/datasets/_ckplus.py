@@ -1,8 +1,14 @@
 """CK+, the extended Cohn-Kanade database of posed and spontaneous expressions."""
 
 from mefeat.datasets._bunch import Database
-from mefeat.datasets._layout import ClipFolders, Root, plain_name
-from mefeat.datasets._records import Listing, Record, mark_twins
+from mefeat.datasets._layout import (
+    ClipFolders,
+    Listing,
+    Record,
+    Root,
+    mark_twins,
+    plain_name,
+)
 from mefeat.datasets._sheets import DatasetError
 from mefeat.video import ReadError
 

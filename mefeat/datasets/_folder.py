@@ -9,8 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from mefeat.datasets._bunch import Database
-from mefeat.datasets._layout import Root
-from mefeat.datasets._records import Listing, Record
+from mefeat.datasets._layout import Listing, Record, Root
 from mefeat.datasets._sheets import (
     COLUMNS,
     HEADER_WITHIN,

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from mefeat.datasets._bunch import THREE_CLASSES, Database, emotion_name
 from mefeat.datasets._casme import CASME2
-from mefeat.datasets._layout import Root, last_number, plain_name
-from mefeat.datasets._records import Listing, Record
+from mefeat.datasets._layout import Listing, Record, Root, last_number, plain_name
 from mefeat.datasets._samm import SAMM
 from mefeat.datasets._sheets import DatasetError, SheetError, read_sheets
 from mefeat.datasets._smic import SMIC

@@ -1,8 +1,7 @@
 """MMEW."""
 
 from mefeat.datasets._bunch import Database, emotion_name, signs
-from mefeat.datasets._layout import Root, plain_name
-from mefeat.datasets._records import Listing, table_records
+from mefeat.datasets._layout import Listing, Root, plain_name, table_records
 from mefeat.datasets._sheets import DatasetError, read_table
 
 EMOTIONS = "happiness|anger|surprise|disgust|fear|sadness|repression|others?"

@@ -4,12 +4,13 @@ from mefeat.datasets._bunch import Database, signs
 from mefeat.datasets._layout import (
     VERSIONS,
     ClipFolders,
+    Listing,
     Root,
     bases_of,
     last_number,
     plain_name,
+    table_records,
 )
-from mefeat.datasets._records import Listing, table_records
 from mefeat.datasets._sheets import DatasetError, read_table
 from mefeat.datasets._videos import LongVideo
 

@@ -4,8 +4,17 @@ import re
 from functools import partial
 
 from mefeat.datasets._bunch import Database
-from mefeat.datasets._layout import VERSIONS, ClipFolders, Root, bases_of, last_number
-from mefeat.datasets._records import Listing, Record, mark_twins, table_records
+from mefeat.datasets._layout import (
+    VERSIONS,
+    ClipFolders,
+    Listing,
+    Record,
+    Root,
+    bases_of,
+    last_number,
+    mark_twins,
+    table_records,
+)
 from mefeat.datasets._sheets import DatasetError, read_table
 from mefeat.datasets._videos import LongVideo
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from mefeat._text import printable
+from mefeat._environment import printable
 from mefeat.clip import ClipFile, Interval
 from mefeat.datasets._bunch import report
-from mefeat.datasets._layout import Root, key_frames
-from mefeat.datasets._records import Record, count_images
+from mefeat.datasets._layout import Record, Root, count_images, key_frames
 from mefeat.datasets._sheets import DatasetError
 from mefeat.facs import parse_action_units
 from mefeat.video import ReadError

@@ -1,7 +1,7 @@
 """The network of 47 layers, which sees the apex frame alone."""
 
 from mefeat.base import need_apex
-from mefeat.base._checks import apply_each, whole
+from mefeat.base._steps import apply_each, whole
 from mefeat.deep._classifier import _ClipClassifier
 from mefeat.deep._estimator import RUN_CONSTRAINTS
 from mefeat.deep._images import apex_image

@@ -1,6 +1,6 @@
 """Frame attention: the frames that tell most decide for the clip."""
 
-from mefeat.base._checks import choice, whole
+from mefeat.base._steps import choice, whole
 from mefeat.deep._classifier import _ClipClassifier
 from mefeat.deep._estimator import RUN_CONSTRAINTS
 from mefeat.deep._images import part_frames, spread_frames, standardize, take_frames

@@ -5,8 +5,7 @@ from functools import cache
 import numpy as np
 
 from mefeat.base import check_clips, need_apex
-from mefeat.base._checks import apply_each, choice, whole
-from mefeat.base._groups import check_lengths
+from mefeat.base._steps import apply_each, check_lengths, choice, whole
 from mefeat.deep._classifier import _ClipClassifier
 from mefeat.deep._estimator import RUN_CONSTRAINTS
 from mefeat.deep._images import spread_frames, take_frames

@@ -8,7 +8,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from mefeat.base import check_clips
-from mefeat.base._groups import check_lengths
+from mefeat.base._steps import check_lengths
 from mefeat.deep._estimator import STACKLEVEL, _NetworkEstimator
 from mefeat.deep._tensors import import_skorch, import_torch
 

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import mefeat
 from mefeat.base import check_clips
-from mefeat.base._checks import apply_each, checked_size, number, whole
+from mefeat.base._steps import apply_each, checked_size, number, whole
 from mefeat.base._store import digest
 from mefeat.deep._tensors import (
     SUFFIX,

@@ -6,8 +6,7 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score
 
 from mefeat.base import check_clips
-from mefeat.base._checks import choice, number, whole
-from mefeat.base._groups import check_lengths
+from mefeat.base._steps import check_lengths, choice, number, whole
 from mefeat.deep._estimator import RUN_CONSTRAINTS, _NetworkEstimator
 from mefeat.deep._images import standardize, take_frames
 from mefeat.deep._tensors import import_skorch, import_torch

@@ -11,7 +11,16 @@ from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import check_classification_targets
 
-from mefeat.base._groups import groups_parameter
+from mefeat.base._pipeline import (
+    check_no_resampling,
+    flat_steps,
+    groups_parameter,
+    last_step,
+    resamples,
+    run_once,
+    split_once,
+    take,
+)
 from mefeat.evaluation._folds import fit_fold, open_store, run_folds
 from mefeat.evaluation._results import (
     Evaluation,
@@ -25,15 +34,6 @@ from mefeat.model_selection._metrics import (
     confusion,
     edges_of,
     flag_f1,
-)
-from mefeat.model_selection._pipelines import (
-    check_no_resampling,
-    flat_steps,
-    last_step,
-    resamples,
-    run_once,
-    split_once,
-    take,
 )
 from mefeat.model_selection._search import (
     Candidates,

@@ -18,16 +18,16 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.parallel import delayed
 
-from mefeat._text import printable
+from mefeat._environment import printable
 from mefeat.base import one_thread
 from mefeat.base._files import whole_file
-from mefeat.base._groups import groups_parameter
 from mefeat.base._parallel import (
     as_they_come,
     parallel_processes,
     progress_bar,
     watch_parent,
 )
+from mefeat.base._pipeline import groups_parameter, last_step, take
 from mefeat.base._store import (
     SUFFIX,
     describe_source,
@@ -39,7 +39,6 @@ from mefeat.base._store import (
 from mefeat.clip import Clip, ClipFile
 from mefeat.evaluation._results import environment, plain
 from mefeat.model_selection._metrics import edges_of_search
-from mefeat.model_selection._pipelines import last_step, take
 
 
 class Progress:

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from mefeat.base import is_stateless
+from mefeat.base._pipeline import flat_steps, last_step, run_once, split_once
 from mefeat.evaluation._evaluate import (
     ResultWarning,
     check_clips_and_subjects,
@@ -20,12 +21,6 @@ from mefeat.evaluation._evaluate import (
 )
 from mefeat.evaluation._results import footnotes, mark_of
 from mefeat.model_selection._metrics import SCORES, classes_of, count_confusions
-from mefeat.model_selection._pipelines import (
-    flat_steps,
-    last_step,
-    run_once,
-    split_once,
-)
 from mefeat.model_selection._search import PolySVCSearch
 from mefeat.model_selection._splitters import SubjectKFold, make_folds
 

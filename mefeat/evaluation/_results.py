@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from mefeat._environment import PACKAGES, versions_of
 from mefeat.base._files import moved_together, whole_file, write_table
-from mefeat.base._store import PACKAGES, versions_of
 from mefeat.evaluation._statistics import bootstrap, mean_fold_f1, subject_counts
 from mefeat.model_selection._metrics import (
     SCORES,

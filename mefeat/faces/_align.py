@@ -5,7 +5,7 @@ from scipy.ndimage import distance_transform_edt, gaussian_filter1d
 from scipy.spatial import Delaunay
 
 from mefeat.base import Stage, need_landmarks
-from mefeat.base._checks import choice, number
+from mefeat.base._steps import choice, number
 from mefeat.faces._template import EYE_CORNERS_AND_NOSE, JAW_AND_NOSE_ROOT, MEAN_FACE
 from mefeat.kernels._mesh import (
     fit_affine,

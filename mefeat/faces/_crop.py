@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage, need_landmarks
-from mefeat.base._checks import checked_size, choice, number
+from mefeat.base._steps import checked_size, choice, number
 from mefeat.faces._detection import DETECTORS, steady_box
 from mefeat.faces._template import place
 

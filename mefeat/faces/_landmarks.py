@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice
+from mefeat.base._steps import choice
 from mefeat.faces._detection import (
     DETECTORS,
     detect_faces,

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mefeat.base._checks import choice, number, whole
+from mefeat.base._steps import choice, number, whole
 
 _THRESHOLDS = np.arange(0.1, 0.95, 0.1).round(1)
 

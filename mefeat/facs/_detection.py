@@ -10,8 +10,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import delayed
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base._groups import check_lengths, fit_with_groups
 from mefeat.base._parallel import parallel_processes
+from mefeat.base._pipeline import fit_with_groups
+from mefeat.base._steps import check_lengths
 from mefeat.facs._units import unit_targets
 
 _N_SPLITS = 3

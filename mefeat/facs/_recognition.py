@@ -5,7 +5,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base._groups import fit_with_groups
+from mefeat.base._pipeline import fit_with_groups
 from mefeat.facs._emotions import (
     COMPOUND_EMOTIONS,
     FACS_CRITERIA,

@@ -1,7 +1,7 @@
 """Optical flow between frames, the head's motion taken out of it, and its strain."""
 
 from mefeat.flow._alignment import align_flow
-from mefeat.flow._optical_flow import OpticalFlow, need_flow, optical_flow
+from mefeat.flow._optical_flow import OpticalFlow, optical_flow
 from mefeat.flow._solvers import SOLVERS, lucas_kanade, tvl1
 from mefeat.flow._strain import optical_strain
 
@@ -10,7 +10,6 @@ __all__ = [
     "SOLVERS",
     "align_flow",
     "lucas_kanade",
-    "need_flow",
     "optical_flow",
     "optical_strain",
     "tvl1",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mefeat.base._steps import checked_flow
 from mefeat.kernels._mesh import fit_affine
 
 # Jaw sides and nose root of 68 landmarks: what expressions move least.
@@ -66,19 +67,6 @@ def align_flow(flow, points):
         motion = fit_affine(source + _read(field, source), source)
         _move_back(field, motion, result)
     return out.reshape(flow.shape)
-
-
-def checked_flow(flow):
-    """Check the shape of a flow and give it its dtype."""
-    flow = np.asarray(flow)
-    if flow.ndim not in (3, 4) or flow.shape[-3] != 2 or 0 in flow.shape[-2:]:
-        raise ValueError(
-            "flow must be (2, height, width) or (n_pairs, 2, height, width), got "
-            f"shape {flow.shape}."
-        )
-    return flow.astype(
-        np.float64 if flow.dtype == np.float64 else np.float32, copy=False
-    )
 
 
 def _read(field, points):

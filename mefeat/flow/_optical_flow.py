@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mefeat.base import Stage, need, need_apex, need_landmarks
-from mefeat.base._checks import choice
+from mefeat.base import Stage, need_apex, need_landmarks
+from mefeat.base._steps import PAIRS, choice
 from mefeat.clip import luma
 from mefeat.flow._alignment import HEAD_POINTS, align_flow
 from mefeat.flow._solvers import SOLVERS
@@ -95,31 +95,6 @@ def _gray(image, name):
     return np.ascontiguousarray(luma(image[None])[0], dtype=np.float32)
 
 
-def pairs_from_first(clip):
-    """Pair the first frame with each later one."""
-    later = np.arange(1, len(clip.frames))
-    return np.stack([0 * later, later], axis=1)
-
-
-def pairs_from_previous(clip):
-    """Pair each frame with the next."""
-    later = np.arange(1, len(clip.frames))
-    return np.stack([later - 1, later], axis=1)
-
-
-def pair_to_apex(clip):
-    """Pair the onset with the apex."""
-    onset = 0 if clip.onset is None else clip.onset
-    return np.array([[onset, clip.apex]])
-
-
-PAIRS = {
-    "first": pairs_from_first,
-    "previous": pairs_from_previous,
-    "apex": pair_to_apex,
-}
-
-
 class OpticalFlow(Stage):
     """Find the optical flow of pairs of frames.
 
@@ -207,55 +182,3 @@ class OpticalFlow(Stage):
                 f"{points.shape[1]} landmarks: align_flow takes any points."
             )
         return points[:, list(HEAD_POINTS)]
-
-
-_MEANING = {
-    "first": "of the first frame and each later one",
-    "previous": "of each frame and the next",
-    "apex": "of the onset and the apex",
-}
-
-
-def need_flow(clip, owner, pairs=None):
-    """Get the flow that a descriptor cannot do without.
-
-    Parameters
-    ----------
-    clip : Clip
-        The clip.
-    owner : object
-        The descriptor that asks.
-    pairs : {"first", "previous", "apex"}, default=None
-        The pairs it needs, as for `OpticalFlow`; by default any will do.
-
-    Returns
-    -------
-    ndarray of shape (n_pairs, 2, height, width)
-        The flow.
-
-    Raises
-    ------
-    ValueError
-        If the clip has no flow, or that of other pairs, or no apex after the onset
-        where the apex is needed.
-
-    Examples
-    --------
-    >>> from mefeat.testing import example_clips
-    >>> need_flow(example_clips(1)[0], "HOOF").shape
-    (11, 2, 72, 64)
-    """
-    name = type(owner).__name__
-    if pairs == "apex":
-        need_apex(clip, owner, "give it or put an apex finder before OpticalFlow")
-    step = "OpticalFlow" if pairs is None else f'OpticalFlow(to="{pairs}")'
-    flow = need(clip, "flow", owner, f"put an {step} step before it")
-    if len(flow) == 0:
-        raise ValueError(f"{name} needs the flow of at least one pair of frames.")
-    if pairs is not None and not np.array_equal(clip.flow_pairs, PAIRS[pairs](clip)):
-        first = clip.flow_pairs[:2].tolist()
-        raise ValueError(
-            f"{name} needs the flow {_MEANING[pairs]}: put an {step} step before it. "
-            f"It got the flow of {len(flow)} pairs that begin with {first}."
-        )
-    return flow

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mefeat.flow._alignment import checked_flow
+from mefeat.base._steps import checked_flow
 from mefeat.kernels._strain import strain_magnitude
 
 # Weight of the squared shear under the root.

@@ -5,7 +5,7 @@ import scipy.fft
 from scipy.signal import butter
 
 from mefeat.base import Stage, need
-from mefeat.base._checks import choice, number
+from mefeat.base._steps import choice, number
 from mefeat.kernels._evm import add_gray, add_yiq, band_step, split_yiq, weigh_bands
 
 EXAGGERATION = 2.0

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice, number
+from mefeat.base._steps import choice, number
 from mefeat.flow import SOLVERS, optical_flow
 from mefeat.kernels._sampling import sample_at
 from mefeat.kernels._warping import find_moved

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mefeat.base._checks import choice, number, whole
+from mefeat.base._steps import choice, number, whole
 from mefeat.model_selection._search import PolySVCSearch, RowScaler
 from mefeat.model_selection._splitters import SubjectKFold
 

@@ -22,7 +22,6 @@ from sklearn.model_selection import (
     check_cv,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils._param_validation import Options
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import delayed
@@ -33,14 +32,15 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from mefeat.base._checks import whole
 from mefeat.base._parallel import parallel_processes
+from mefeat.base._pipeline import take
+from mefeat.base._sklearn_compat import Options
+from mefeat.base._steps import whole
 from mefeat.model_selection._metrics import (
     AGGREGATES,
     count_confusions,
     rank_candidates,
 )
-from mefeat.model_selection._pipelines import take
 from mefeat.model_selection._splitters import SubjectKFold, check_alike
 from mefeat.model_selection._svm import list_points, predict_points, spread_of, svc_of
 

@@ -5,10 +5,9 @@ from scipy.fft import fft2, fftfreq, ifft2
 from scipy.ndimage import gaussian_filter
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import number, whole
+from mefeat.base._steps import need_flow, number, whole
 from mefeat.clip import luma
 from mefeat.flow import optical_strain
-from mefeat.flow._optical_flow import need_flow
 from mefeat.kernels._orientation import weigh_orientations
 from mefeat.motion._fields import (
     block_regions,

@@ -3,8 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice, whole
-from mefeat.flow._optical_flow import need_flow
+from mefeat.base._steps import choice, need_flow, whole
 from mefeat.kernels._fdm import common_motions, principal_motions
 from mefeat.motion._fields import (
     block_regions,

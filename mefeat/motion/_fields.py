@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mefeat.flow._alignment import checked_flow
+from mefeat.base._steps import checked_flow
 from mefeat.regions import grid_regions
 
 

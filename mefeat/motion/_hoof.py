@@ -3,8 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import whole
-from mefeat.flow._optical_flow import need_flow
+from mefeat.base._steps import need_flow, whole
 from mefeat.kernels._orientation import weigh_orientations
 from mefeat.motion._fields import (
     block_regions,

@@ -3,8 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor, SequenceDescriptor, need_landmarks
-from mefeat.base._checks import number
-from mefeat.flow._optical_flow import need_flow
+from mefeat.base._steps import need_flow, number
 from mefeat.kernels._orientation import main_motions
 from mefeat.kernels._regions import mark_polygons
 from mefeat.motion._fields import checked_fields, flat_pixels, orientation_bins

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import checked_size
+from mefeat.base._steps import checked_size, need_flow
 from mefeat.flow import optical_strain
-from mefeat.flow._optical_flow import need_flow
 from mefeat.motion._fields import checked_fields
 
 

@@ -7,10 +7,9 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice
+from mefeat.base._steps import choice, pairs_from_first
 from mefeat.clip import luma
 from mefeat.flow import SOLVERS, lucas_kanade, optical_flow, tvl1
-from mefeat.flow._optical_flow import pairs_from_first
 from mefeat.motion import mdmo_regions
 from mefeat.overlay._disc import disc_flow
 

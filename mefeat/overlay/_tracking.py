@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 
 from mefeat.base import Descriptor, Stage, need_landmarks
-from mefeat.base._checks import LARGEST_SIDE, choice, whole
+from mefeat.base._steps import LARGEST_SIDE, choice, need_flow, whole
 from mefeat.faces import iter_landmarks
 from mefeat.faces._landmarks import shows_face
-from mefeat.flow._optical_flow import need_flow
 from mefeat.kernels._sampling import sample_at
 from mefeat.motion import mdmo_regions
 from mefeat.overlay._canonical import (

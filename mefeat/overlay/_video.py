@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from mefeat.base import one_thread
-from mefeat.base._checks import LARGEST_SIDE
 from mefeat.base._files import whole_file
+from mefeat.base._steps import LARGEST_SIDE
 from mefeat.kernels._mesh import fit_similarity
 from mefeat.overlay._arrows import INK, draw_arrows, draw_legend, spread_order
 from mefeat.overlay._canonical import canonical_mesh

@@ -1,13 +1,14 @@
 """Sparse codes: words of motion that are learned from clips."""
 
-from mefeat.sparse._coding import (
+from mefeat.sparse._graphsc import (
     METRICS,
+    GraphSC,
     graph_codes,
     graph_laplacian,
+    graph_objective,
     neighbor_graph,
     self_expressive_graph,
 )
-from mefeat.sparse._graphsc import GraphSC, graph_objective
 from mefeat.sparse._sparse_mdmo import SparseMDMO, pool_codes
 
 __all__ = [

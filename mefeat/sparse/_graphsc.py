@@ -1,23 +1,574 @@
 """GraphSC: a dictionary of atoms whose codes are sparse and alike for neighbors."""
 
+import warnings
+
 import joblib
 import numpy as np
+from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.optimize import minimize
+from scipy.spatial.distance import cdist
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from mefeat.base import one_thread
-from mefeat.base._checks import choice, number, whole
-from mefeat.sparse._coding import (
-    METRICS,
-    checked_atoms,
-    graph_codes,
-    neighbor_graph,
-    random_dictionary,
-    replace_unused,
-    update_dictionary,
-)
+from mefeat.base._steps import choice, number, whole
+from mefeat.kernels._graphsc import code_clip, express
+
+_RATE = 1e-10
+_EXPRESSION_TOL = 1e-11
+
+
+def checked_atoms(atoms, name="atoms"):
+    """Check the atoms of a clip."""
+    atoms = np.ascontiguousarray(atoms, dtype=np.float64)
+    if atoms.ndim != 2 or 0 in atoms.shape:
+        raise ValueError(
+            f"{name} must be of shape (n_atoms, n_features), at least one of each, got "
+            f"{atoms.shape}."
+        )
+    finite = np.isfinite(atoms).all(axis=1)
+    if not finite.all():
+        raise ValueError(
+            f"{name}[{finite.argmin()}] holds a number that is not finite."
+        )
+    return atoms
+
+
+def self_expressive_distance(atoms):
+    """Measure how little two atoms take part in the make-up of each other.
+
+    Notes
+    -----
+    Each atom is written as a non-negative combination of the others; with the
+    coefficients as rows of a matrix of Frobenius norm 1, the distance of two atoms is
+    1 / (1 + the mean of their two coefficients). The paper asks for the combination of
+    least sum that equals the atom, and solves it by LARS. No combination equals the
+    atom in general, so here it is the nearest one, where the path ends as the weight
+    of the sum goes to zero; it is computed by coordinate descent and checked against
+    the conditions of a minimum (scikit-learn's positive path stops short of it).
+    An atom of zeros is at 1 from all.
+    """
+    atoms = checked_atoms(atoms)
+    # Without scale, for numbers of any size; coefficients keep theirs.
+    largest = np.abs(atoms).max()
+    scaled = atoms / largest if largest > 0 else atoms
+    coefficients = np.zeros((len(atoms), len(atoms)))
+    express(scaled @ scaled.T, _RATE, _EXPRESSION_TOL, coefficients)
+    norm = np.linalg.norm(coefficients)
+    if norm > 0:
+        coefficients /= norm
+    distance = 1 / ((coefficients + coefficients.T) / 2 + 1)
+    np.fill_diagonal(distance, 0)
+    return distance
+
+
+def euclidean_distance(atoms):
+    """Measure Euclidean distances of atoms."""
+    atoms = checked_atoms(atoms)
+    return cdist(atoms, atoms)
+
+
+METRICS = {
+    "self_expressive": self_expressive_distance,
+    "euclidean": euclidean_distance,
+}
+
+
+def neighbor_graph(distance, n_neighbors=5):
+    """Join each atom with its nearest neighbors.
+
+    Parameters
+    ----------
+    distance : ndarray of shape (n_atoms, n_atoms)
+        Distances of atoms in order of time.
+    n_neighbors : int, default=5
+        Number of neighbors; all others where there are fewer.
+
+    Returns
+    -------
+    csr_array of shape (n_atoms, n_atoms), float64
+        1 where one of two atoms is a neighbor of the other; symmetric.
+
+    Raises
+    ------
+    ValueError
+        If `n_neighbors` is less than 1.
+
+    Notes
+    -----
+    Of atoms at the same distance the one nearer in time comes first, then the earlier.
+
+    Examples
+    --------
+    >>> neighbor_graph(np.ones((3, 3)), 1).toarray().tolist()
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    """
+    if n_neighbors < 1:
+        raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
+    n = len(distance)
+    times = np.arange(n)
+    chosen = np.zeros((n, n), dtype=bool)
+    for i in range(n):
+        order = np.lexsort((times, np.abs(times - i), distance[i]))
+        chosen[i, order[order != i][:n_neighbors]] = True
+    return sparse.csr_array((chosen | chosen.T).astype(np.float64))
+
+
+def self_expressive_graph(atoms, n_neighbors=5):
+    """Join each atom of a clip with those that make it up.
+
+    Parameters
+    ----------
+    atoms : array-like of shape (n_atoms, n_features)
+        Atoms of a clip in order of time.
+    n_neighbors : int, default=5
+        Number of neighbors; all others where there are fewer.
+
+    Returns
+    -------
+    csr_array of shape (n_atoms, n_atoms), float64
+        1 where one of two atoms is a neighbor of the other; symmetric. Atoms of other
+        clips are infinitely far: the graph of several clips is the block-diagonal of
+        theirs.
+
+    Raises
+    ------
+    ValueError
+        If the atoms are not finite or none, or `n_neighbors` is less than 1.
+
+    References
+    ----------
+    Y.-J. Liu, B.-J. Li, Y.-K. Lai, "Sparse MDMO: learning a discriminative feature for
+    micro-expression recognition", IEEE TAFFC 12(1), 2021.
+    https://doi.org/10.1109/TAFFC.2018.2854166
+
+    Examples
+    --------
+    >>> atoms = [[1, 0], [0, 1], [2, 0], [0, 3]]
+    >>> self_expressive_graph(atoms, 1).toarray().tolist()
+    [[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0],
+     [0.0, 1.0, 0.0, 0.0]]
+    """
+    return neighbor_graph(self_expressive_distance(atoms), n_neighbors)
+
+
+def graph_laplacian(graph):
+    """Subtract a graph from the diagonal of its degrees.
+
+    Parameters
+    ----------
+    graph : csr_array of shape (n_atoms, n_atoms)
+        Weights, symmetric.
+
+    Returns
+    -------
+    csr_array of shape (n_atoms, n_atoms)
+        The Laplacian: its rows sum to 0.
+
+    Examples
+    --------
+    >>> graph_laplacian(neighbor_graph(np.ones((3, 3)), 1)).toarray().tolist()
+    [[1.0, -1.0, 0.0], [-1.0, 2.0, -1.0], [0.0, -1.0, 1.0]]
+    """
+    return sparse.csr_array(sparse.diags_array(graph.sum(axis=1)) - graph)
+
+
+_SPLITS = 500
+_SPLIT_TOL = 1e-4
+_RELAXATION = 1.7
+_BALANCE = 10
+_SETTLES = 10
+_CG_STEPS = 300
+_CG_TOL = 1e-5
+_TINY = 1e-9
+
+
+def split_codes(gram, correlations, laplacian, sparsity, start):
+    """Approach the minimum by alternating directions.
+
+    References
+    ----------
+    S. Boyd, N. Parikh, E. Chu, B. Peleato, J. Eckstein, "Distributed optimization and
+    statistical learning via the alternating direction method of multipliers",
+    Foundations and Trends in Machine Learning 3(1), 2011.
+    https://doi.org/10.1561/2200000016
+    """
+    solve = _inverse(gram, laplacian)
+    ridge, codes = _scale(gram), start
+    pull = np.clip(-_slope(gram, correlations, laplacian, codes), -sparsity, sparsity)
+    pull /= ridge
+    for k in range(1, _SPLITS + 1):
+        smooth = solve(correlations + ridge * (codes - pull), ridge)
+        moved = _RELAXATION * smooth + (1 - _RELAXATION) * codes + pull
+        before = codes
+        codes = np.sign(moved) * np.maximum(np.abs(moved) - sparsity / ridge, 0)
+        pull = moved - codes
+        apart = _relative(smooth - codes, codes)
+        change = _relative(codes - before, pull)
+        if max(apart, change) <= _SPLIT_TOL:
+            break
+        if k % _BALANCE == 0:
+            # Neither shall lag far behind the other.
+            share = np.clip(np.sqrt(apart / max(change, 1e-300)), 0.2, 5)
+            if not 0.5 <= share <= 2:
+                ridge *= share
+                pull /= share
+    return codes
+
+
+def settle_codes(gram, correlations, laplacian, sparsity, limit, codes):
+    """Solve for the codes that are not zero, and add others until none is missed."""
+    left = np.inf
+    while True:
+        slope = _slope(gram, correlations, laplacian, codes)
+        active = codes != 0
+        miss = np.abs(slope + sparsity * np.sign(codes)) - sparsity * ~active
+        before, left = left, max(float(miss.max()), 0.0)
+        # As long as it helps; what is left may be rounding.
+        if left <= limit or left > 0.5 * before:
+            return left
+        enter = ~active & (miss > limit)
+        codes[enter] = -_TINY * np.sign(slope[enter])
+        for _ in range(_SETTLES):
+            if _settle(gram, correlations, laplacian, sparsity, codes):
+                break
+
+
+def _settle(gram, correlations, laplacian, sparsity, codes):
+    """Minimize over the active codes, in place; tell if that is done.
+
+    Codes go to the solution for their signs. If some would change theirs, all go
+    towards it, those to zero, as far as the objective falls, and there is more to do.
+    """
+    used = np.flatnonzero(codes.any(axis=0))
+    gram, linear, old = gram[np.ix_(used, used)], correlations[:, used], codes[:, used]
+    sign = np.sign(old)
+    active = sign != 0
+    solve, ridge = _inverse(gram, laplacian), 0.5 * _scale(gram)
+    move = _conjugate_gradients(
+        lambda values: (values @ gram + laplacian @ values) * active,
+        -_slope(gram, linear, laplacian, old) * active - sparsity * sign,
+        lambda values: solve(values, ridge) * active,
+    )
+    if ((old + move) * sign > 0)[active].all():
+        codes[:, used] = old + move
+        return True
+
+    def objective(values):
+        slope = _slope(gram, 2 * linear, laplacian, values)
+        return 0.5 * (values * slope).sum() + sparsity * np.abs(values).sum()
+
+    best, chosen = objective(old), old
+    for share in _shares(old, move):
+        new = old + share * move
+        new[new * sign <= 1e-14 * np.abs(old)] = 0
+        value = objective(new)
+        if value < best:
+            best, chosen = value, new
+    codes[:, used] = chosen
+    return chosen is old
+
+
+def _shares(old, move):
+    """Choose some ways to go: all, and until codes reach zero, down to the first."""
+    falling = old * move < 0
+    zeros = np.sort(-old[falling] / move[falling])
+    zeros = zeros[zeros < 1]
+    halves = np.unique((len(zeros) * 0.5 ** np.arange(12)).astype(int))
+    return [1.0, *zeros[halves[halves < len(zeros)]]]
+
+
+def _conjugate_gradients(product, right, precondition):
+    """Solve product(values) = right."""
+    values, residual = np.zeros_like(right), right.copy()
+    direction = precondition(residual)
+    size = first = (residual * direction).sum()
+    for _ in range(_CG_STEPS):
+        if size <= _CG_TOL**2 * first:
+            break
+        image = product(direction)
+        curvature = (direction * image).sum()
+        if curvature <= 0:
+            break
+        step = size / curvature
+        values += step * direction
+        residual -= step * image
+        scaled = precondition(residual)
+        size, before = (residual * scaled).sum(), size
+        direction = scaled + size / before * direction
+    return values
+
+
+def _inverse(gram, laplacian):
+    """Prepare to solve values @ gram + laplacian @ values + ridge * values = right."""
+    own, words = eigh(gram)
+    joined, times = eigh(laplacian)
+    curvature = np.maximum(joined, 0)[:, None] + np.maximum(own, 0)
+
+    def solve(right, ridge):
+        inner = times.T @ right @ words
+        return times @ (inner / (curvature + ridge)) @ words.T
+
+    return solve
+
+
+def _slope(gram, correlations, laplacian, codes):
+    return codes @ gram + laplacian @ codes - correlations
+
+
+def _scale(gram):
+    return float(np.diag(gram).mean()) or 1.0
+
+
+def _relative(difference, values):
+    return np.linalg.norm(difference) / max(np.linalg.norm(values), 1e-300)
+
+
+_PASSES = 20
+_ROUNDS = 10
+_LIGHT = 2.0
+_LEAST_TOL = 1e-13
+
+
+def graph_codes(
+    atoms,
+    components,
+    graph=None,
+    *,
+    graph_weight=0.1,
+    sparsity=0.2,
+    start=None,
+    tol=1e-10,
+):
+    """Code the atoms of a clip by few components, alike for neighbors.
+
+    Parameters
+    ----------
+    atoms : array-like of shape (n_atoms, n_features)
+        Atoms X of a clip, one per row.
+    components : array-like of shape (n_components, n_features)
+        Dictionary D, one word per row.
+    graph : array-like or sparse array of shape (n_atoms, n_atoms), default=None
+        Weights W of the neighbors, symmetric, zero on the diagonal. None joins nothing.
+    graph_weight : float, default=0.1
+        Weight of differences between neighbors, at least 0.
+    sparsity : float, default=0.2
+        Weight of the sum of absolute codes, at least 0.
+    start : ndarray of shape (n_atoms, n_components), default=None
+        Where to start; zeros by default.
+    tol : float, default=1e-10
+        By how much the conditions of the minimum may be missed, relative to the largest
+        product of an atom and a component. More than 0; below 1e-13 rounding decides,
+        and 1e-13 is taken.
+
+    Returns
+    -------
+    ndarray of shape (n_atoms, n_components), float64
+        Codes S that minimize ||X - S D||^2 + graph_weight tr(S' L S) + sparsity |S|_1
+        with the Laplacian L of the graph.
+
+    Raises
+    ------
+    ValueError
+        If atoms or components are not finite or do not fit, a weight is negative, or
+        `tol` is not above 0.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the conditions of the minimum are not met to `tol`.
+
+    Notes
+    -----
+    Where the graph is light, atom after atom is coded with the others as they are, as
+    in the papers, but exactly, and until all agree. Passes over a heavy graph would be
+    thousands. There all atoms are coded at once: the alternating direction method finds
+    which codes are not zero, and conjugate gradients solve for them. Both end at the
+    same conditions; where the minimum is unique, codes do not depend on the start.
+
+    References
+    ----------
+    M. Zheng, J. Bu, C. Chen, C. Wang, L. Zhang, G. Qiu, D. Cai, "Graph regularized
+    sparse coding for image representation", IEEE TIP 20(5), 2011.
+    https://doi.org/10.1109/TIP.2010.2090535
+
+    Examples
+    --------
+    Each number loses half of the sparsity weight:
+
+    >>> graph_codes([[2.0, 0.05]], np.eye(2), sparsity=0.2).tolist()
+    [[1.9, 0.0]]
+    """
+    atoms, components = checked_atoms(atoms), checked_atoms(components, "components")
+    if atoms.shape[1] != components.shape[1]:
+        raise ValueError(
+            f"atoms have {atoms.shape[1]} numbers, components {components.shape[1]}."
+        )
+    if graph_weight < 0 or sparsity < 0:
+        raise ValueError(
+            "graph_weight and sparsity must not be negative, got "
+            f"{graph_weight} and {sparsity}."
+        )
+    if not tol > 0:
+        raise ValueError(f"tol must be more than 0, got {tol}.")
+    codes = np.zeros((len(atoms), len(components)))
+    if start is not None:
+        codes[:] = start
+    square = (len(atoms), len(atoms))
+    graph = sparse.csr_array(square if graph is None else graph)
+    if graph.shape != square:
+        raise ValueError(
+            f"the graph of {len(atoms)} atoms has the shape {graph.shape}."
+        )
+    if graph_weight == 0:
+        graph = sparse.csr_array(square)
+    left, limit = _minimize(
+        components @ components.T,
+        atoms @ components.T,
+        graph,
+        float(graph_weight),
+        0.5 * sparsity,
+        max(tol, _LEAST_TOL),
+        codes,
+    )
+    if left > limit:
+        warnings.warn(
+            f"the codes of {len(atoms)} atoms miss the conditions of a minimum by "
+            f"{left:.1e}, more than {limit:.1e}.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    return codes
+
+
+def _minimize(gram, correlations, graph, weight, sparsity, tol, codes):
+    """Code atom by atom or all at once, in place; give what is missed and may be."""
+    limit = tol * np.abs(correlations).max()
+    laplacian = weight * graph_laplacian(graph).toarray()
+    heavy = laplacian.diagonal().max() > _LIGHT * np.diag(gram).mean()
+    lists, before = _lists(graph), np.inf
+    for k in range(_ROUNDS):
+        if k > 0 or not heavy:
+            options = (weight, sparsity, limit, _PASSES, codes)
+            left = code_clip(gram, correlations, lists, *options)
+            if left <= limit:
+                break
+        joint = (gram, correlations, laplacian, sparsity)
+        if k == 0:
+            codes[:] = split_codes(*joint, codes)
+        left = settle_codes(*joint, limit, codes)
+        if left <= limit or left > 0.5 * before:
+            break
+        before = left
+    return left, limit
+
+
+def _lists(graph):
+    """List the neighbors as the kernel wants them."""
+    return (
+        graph.indptr.astype(np.intp),
+        graph.indices.astype(np.intp),
+        graph.data.astype(np.float64),
+    )
+
+
+_RIDGE = 1e-10
+_PRECISION = 1e-12
+
+
+def random_dictionary(n_components, n_features, rng):
+    """Draw words of unit norm and zero mean."""
+    words = rng.uniform(-0.5, 0.5, (n_components, n_features))
+    if n_features > 1:
+        words -= words.mean(axis=1, keepdims=True)
+    return words / np.linalg.norm(words, axis=1, keepdims=True)
+
+
+def update_dictionary(gram, product, squares, components):
+    """Fit words of norm at most 1 to given codes.
+
+    Notes
+    -----
+    The bound is the Lagrange dual of Lee et al., maximized by L-BFGS-B. The words that
+    belong to it miss the norms by little; one sweep over the words, each the best of
+    its ball given the others (Mairal et al.), ends inside.
+
+    References
+    ----------
+    H. Lee, A. Battle, R. Raina, A. Y. Ng, "Efficient sparse coding algorithms", NIPS
+    2006.
+
+    J. Mairal, F. Bach, J. Ponce, G. Sapiro, "Online learning for matrix factorization
+    and sparse coding", JMLR 11, 2010.
+    """
+    used = np.flatnonzero(np.diag(gram) > 0)
+    new, bound = components.copy(), squares
+    if used.size:
+        part, goal = gram[np.ix_(used, used)], product[used]
+        words, bound = _dual(part, goal, squares)
+        new[used] = _sweep(part, goal, words)
+    before = _error(gram, product, squares, components)
+    after = _error(gram, product, squares, new)
+    if after > before:
+        new, after = components, before
+    return new, max(after - bound, 0.0)
+
+
+def replace_unused(components, gram, atoms, errors):
+    """Put the atoms that are fitted worst in the place of words that no code uses."""
+    components = components.copy()
+    unused = np.flatnonzero(np.diag(gram) == 0)
+    norms = np.linalg.norm(atoms, axis=1)
+    worst = np.argsort(-np.asarray(errors), kind="stable")
+    worst = [i for i in worst[: unused.size] if errors[i] > 0 and norms[i] > 0]
+    for k, i in zip(unused, worst, strict=False):
+        components[k] = atoms[i] / norms[i]
+    return components
+
+
+def _dual(gram, product, squares):
+    """Maximize the dual; give its words and its value."""
+    ridge = _RIDGE * np.trace(gram) / len(gram)
+
+    def negative(multipliers):
+        factor = cho_factor(gram + np.diag(multipliers + ridge))
+        words = cho_solve(factor, product)
+        value = squares - (product * words).sum() - multipliers.sum()
+        return -value / squares, (1 - (words**2).sum(axis=1)) / squares
+
+    # The norms of single words tell the size of multipliers.
+    start = np.maximum(np.linalg.norm(product, axis=1) - np.diag(gram), 0)
+    found = minimize(
+        negative,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(gram),
+        options={"maxiter": 500, "maxfun": 1000, "ftol": _PRECISION, "gtol": 1e-12},
+    )
+    multipliers = found.x
+    factor = cho_factor(gram + np.diag(multipliers + ridge))
+    words = cho_solve(factor, product)
+    # With the ridge out again this is a bound for the problem itself.
+    bound = squares - (product * words).sum() - multipliers.sum()
+    return words, bound - ridge * len(gram)
+
+
+def _sweep(gram, product, words):
+    """Make each word in turn the best of its ball."""
+    words = words.copy()
+    for k in range(len(words)):
+        word = words[k] + (product[k] - gram[k] @ words) / gram[k, k]
+        words[k] = word / max(1.0, np.linalg.norm(word))
+    return words
+
+
+def _error(gram, product, squares, words):
+    return squares - 2 * (product * words).sum() + ((gram @ words) * words).sum()
 
 
 def graph_objective(atoms, components, codes, graph=None, *, graph_weight, sparsity):
@@ -58,7 +609,7 @@ def graph_objective(atoms, components, codes, graph=None, *, graph_weight, spars
     return float(value)
 
 
-_TOL = 1e-10
+_CODE_TOL = 1e-10
 _FIT_TOL = 1e-3
 
 
@@ -272,7 +823,7 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
             joblib.delayed(_graph)(atoms, self.metric, self.n_neighbors) for atoms in X
         )
 
-    def _codes(self, X, graphs, components, starts, tol=_TOL):
+    def _codes(self, X, graphs, components, starts, tol=_CODE_TOL):
         weights = {"graph_weight": self.graph_weight, "sparsity": self.sparsity}
         code = joblib.delayed(graph_codes)
         return self._parallel(

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base._checks import number
+from mefeat.base._steps import number
 from mefeat.sparse._graphsc import GraphSC
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.fft import rfft2
 
 from mefeat.base import Stage, has_apex
-from mefeat.base._checks import choice, number
+from mefeat.base._steps import choice, number
 from mefeat.clip import luma
 from mefeat.flow import optical_flow
 from mefeat.kernels._spotting import sliding_magnitudes

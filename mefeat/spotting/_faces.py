@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from mefeat.base._checks import checked_size
 from mefeat.base._parallel import progress_bar
+from mefeat.base._steps import checked_size
 from mefeat.clip import Clip, ClipFile
 from mefeat.faces import detect_faces, iter_landmarks
 from mefeat.faces._crop import landmark_box

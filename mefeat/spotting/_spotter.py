@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from mefeat.base import one_thread
-from mefeat.base._checks import choice, number, whole
+from mefeat.base._steps import choice, number, whole
 from mefeat.spotting._curves import (
     DIFFERENCES,
     copy_borders,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice
+from mefeat.base._steps import choice
 
 # Rows give X / Xn, Y / Yn and Z / Zn of linear sRGB; each sums to 1, so gray stays so.
 _XYZ_COLOR = np.array(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice, whole
+from mefeat.base._steps import choice, whole
 from mefeat.texture._patterns import (
     INTERPOLATIONS,
     MAPPINGS,

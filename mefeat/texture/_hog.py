@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice
+from mefeat.base._steps import choice
 from mefeat.kernels._hog import add_orientations
 from mefeat.regions import check_regions, region_bases, time_blocks
 from mefeat.texture._patterns import (

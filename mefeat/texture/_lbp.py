@@ -1,7 +1,7 @@
 """LBP-TOP: local binary patterns on the three orthogonal planes of a clip."""
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice, number, whole
+from mefeat.base._steps import choice, number, whole
 from mefeat.texture._patterns import (
     INTERPOLATIONS,
     MAPPINGS,

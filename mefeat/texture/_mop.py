@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice, whole
+from mefeat.base._steps import choice, whole
 from mefeat.kernels._lbp import count_codes
 from mefeat.kernels._mop import sum_axes, sum_bytes
 from mefeat.regions import edges, region_bases

@@ -3,10 +3,9 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._checks import choice, whole
+from mefeat.base._steps import choice, need_flow, whole
 from mefeat.clip import luma
 from mefeat.flow import optical_strain
-from mefeat.flow._optical_flow import need_flow
 from mefeat.regions import region_means
 from mefeat.texture._lbp import LBPTOP, lbp_top
 from mefeat.texture._patterns import INTERPOLATIONS, MAPPINGS, check_grid, pool_blocks

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from mefeat.base import check_clips
-from mefeat.base._checks import apply_each, number, whole
+from mefeat.base._steps import apply_each, number, whole
 from mefeat.clip import luma
 from mefeat.kernels._completed import (
     find_angles,

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from mefeat.base._checks import apply_each
+from mefeat.base._steps import apply_each
 from mefeat.texture._color import in_color
 
 

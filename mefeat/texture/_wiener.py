@@ -3,7 +3,7 @@
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import whole
+from mefeat.base._steps import whole
 
 
 def wiener(frames, size=3):

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 
-from mefeat._text import printable
+from mefeat._environment import printable
 
 
 class ReadError(ValueError):

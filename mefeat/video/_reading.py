@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from mefeat.base import Stage
-from mefeat.base._checks import choice
+from mefeat.base._steps import choice
 from mefeat.clip import KEY_FRAMES, Clip, ClipFile, Frames, luma
 from mefeat.video._decoding import ReadError, Video
 from mefeat.video._images import SUFFIXES, Images, list_frames

@@ -27,7 +27,7 @@ from mefeat.base import (
     need,
     one_thread,
 )
-from mefeat.base._checks import number
+from mefeat.base._steps import number
 from mefeat.faces import Align, CropFace
 from mefeat.flow import OpticalFlow
 from mefeat.interpolate import TemporalInterpolation

@@ -19,12 +19,8 @@ from mefeat.faces import (
     face_landmarks,
     find_landmark_model,
 )
-from mefeat.faces import (
-    _detection as models,
-)
-from mefeat.faces import (
-    _landmarks as landmarks,
-)
+from mefeat.faces import _detection as models
+from mefeat.faces import _landmarks as landmarks
 from mefeat.faces._detection import steady_box
 
 # Read off the portrait by eye, (x, y): pupils, tip of the nose, chin.

@@ -17,7 +17,7 @@ from mefeat.sparse import (
     neighbor_graph,
     self_expressive_graph,
 )
-from mefeat.sparse._coding import self_expressive_distance, split_codes
+from mefeat.sparse._graphsc import self_expressive_distance, split_codes
 
 # Graphs
 
@@ -137,7 +137,7 @@ def test_codes_one_by_one_are_those_of_all_at_once(graph_weight, n_words, monkey
     graph = self_expressive_graph(atoms, 3)
     found = []
     for light in (np.inf, -np.inf):
-        monkeypatch.setattr("mefeat.sparse._coding._LIGHT", light)
+        monkeypatch.setattr("mefeat.sparse._graphsc._LIGHT", light)
         found.append(graph_codes(atoms, words, graph, graph_weight=graph_weight))
     np.testing.assert_allclose(*found, atol=1e-8)
 

@@ -16,7 +16,7 @@ from mefeat.sparse import (
     graph_objective,
     self_expressive_graph,
 )
-from mefeat.sparse._coding import update_dictionary
+from mefeat.sparse._graphsc import update_dictionary
 
 
 def fitted(**changes):

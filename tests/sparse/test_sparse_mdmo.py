@@ -63,9 +63,9 @@ def test_method_of_the_table():
 
 
 def test_codes_that_miss_their_minimum_are_told(monkeypatch):
-    monkeypatch.setattr("mefeat.sparse._coding.settle_codes", lambda *_: np.inf)
-    monkeypatch.setattr("mefeat.sparse._coding._ROUNDS", 1)
-    monkeypatch.setattr("mefeat.sparse._coding._PASSES", 1)
+    monkeypatch.setattr("mefeat.sparse._graphsc.settle_codes", lambda *_: np.inf)
+    monkeypatch.setattr("mefeat.sparse._graphsc._ROUNDS", 1)
+    monkeypatch.setattr("mefeat.sparse._graphsc._PASSES", 1)
     atoms = make_atoms()
     with pytest.warns(ConvergenceWarning, match="the codes of 12 atoms miss"):
         graph_codes(atoms, make_words(), self_expressive_graph(atoms))
