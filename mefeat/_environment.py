@@ -3,6 +3,7 @@
 It imports little: errors are to be told at once.
 """
 
+import argparse
 import unicodedata
 from functools import cache
 from importlib import metadata
@@ -49,3 +50,14 @@ def version_of(package):
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+def n_jobs(text):
+    """Read a number of processes, as joblib counts them."""
+    number = int(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
+    return number
+
+
+n_jobs.__name__ = "int"  # how argparse names it

@@ -61,12 +61,12 @@ def pulled_video(tmp_path, pulled):
 @pytest.fixture
 def small_accuracy(monkeypatch, tmp_path):
     """Few, small clips for the benchmark of accuracy, and none of a user's settings."""
-    import fast_accuracy
+    import fast_evaluate
 
-    from benchmarks.accuracy import datasets
+    from mefeat.harness import _datasets as datasets
 
-    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
-    monkeypatch.setattr(datasets, "make_clips", fast_accuracy.remembered_clips)
+    monkeypatch.setattr(datasets, "QUICK", fast_evaluate.SMALL)
+    monkeypatch.setattr(datasets, "make_clips", fast_evaluate.remembered_clips)
     monkeypatch.chdir(tmp_path)
 
 

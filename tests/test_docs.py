@@ -81,7 +81,8 @@ EXEMPT |= {c: CLUSTER for c in COMMANDS if " --scheduler " in c}
 # Small forms of these are sections of .ci/run.
 IN_CI = {
     "python -m benchmarks.accuracy": "python -m benchmarks.accuracy --quick",
-    "python -m benchmarks.accuracy --quick": "python -m benchmarks.accuracy --quick",
+    "mefeat evaluate": "python -m benchmarks.accuracy --quick",
+    "mefeat evaluate --quick": "python -m benchmarks.accuracy --quick",
     "python -m benchmarks.speed": "python -m benchmarks.speed --quick",
     "python -m benchmarks.speed --quick": "python -m benchmarks.speed --quick",
     "python -m benchmarks.speed lbp tim": "python -m benchmarks.speed --quick",
@@ -91,12 +92,15 @@ IN_CI = {
     "python -m benchmarks.deep apex": "python -m benchmarks.deep --quick",
     "python -m benchmarks.deep units": "python -m benchmarks.deep --quick",
 }
-MEFEAT = [command for command in COMMANDS if command.startswith("mefeat ")]
-ACCURACY = [
+MEFEAT = [
     command
     for command in COMMANDS
-    if command.startswith("python -m benchmarks.accuracy ")
-    and command not in {*EXEMPT, *IN_CI}
+    if command.startswith("mefeat ") and not command.startswith("mefeat evaluate")
+]
+EVALUATE = [
+    command
+    for command in COMMANDS
+    if command.startswith("mefeat evaluate") and command not in {*EXEMPT, *IN_CI}
 ]
 DASK = [command for command in COMMANDS if command.startswith("dask ")]
 PIP = [c for c in COMMANDS if c.startswith("pip install ") and c not in EXEMPT]
@@ -106,21 +110,23 @@ LONG = re.compile("mefeat train casme2")
 
 
 def test_every_command_is_run_or_exempt():
-    run = {*MEFEAT, *ACCURACY, *DASK, *PIP, *PYTHON}
+    run = {*MEFEAT, *EVALUATE, *DASK, *PIP, *PYTHON}
     assert not run & {*EXEMPT, *IN_CI}
     assert sorted(run | {*EXEMPT, *IN_CI}) == sorted(COMMANDS)
-    assert len(MEFEAT) > 20 and len(ACCURACY) > 3
+    assert len(MEFEAT) > 20 and len(EVALUATE) > 3
 
 
 @pytest.mark.parametrize("command", IN_CI)
 def test_what_ci_runs_are_commands(command):
     """And their small forms stand there."""
     assert f"    {IN_CI[command]}" in (ROOT / ".ci" / "run").read_text("utf-8")
+    command = command.replace("mefeat evaluate", "python -m benchmarks.accuracy")
     _, _, module, *arguments = shlex.split(command)
     names = [name for name in arguments if not name.startswith("-")]
-    command = import_module(f"{module}.__main__")
     known = {"speed": "BENCHMARKS", "deep": "EXPERIMENTS"}.get(module.split(".")[1])
-    assert set(names) <= set(getattr(command, known) if known else ())
+    module = import_module(f"{module}.__main__" if known else module)
+    offered = getattr(module, known) if known else ()
+    assert set(names) <= set(offered)
 
 
 @pytest.mark.parametrize("command", PIP)
@@ -228,16 +234,16 @@ def test_commands(command, files, monkeypatch, capsys):
 
 
 @pytest.mark.hostile
-@pytest.mark.parametrize("command", ACCURACY)
-def test_commands_of_the_benchmark(
+@pytest.mark.parametrize("command", EVALUATE)
+def test_commands_of_the_harness(
     command, files, small_accuracy, monkeypatch, capsys, tmp_path
 ):
     """As they are printed, on small clips and with the quick grid."""
-    from benchmarks.accuracy.__main__ import main
+    from mefeat.harness import main
 
     for name in "CASME2", "SAMM":
         (tmp_path / name).symlink_to(files / name)
-    arguments = shlex.split(command.replace("/data/", ""))[3:]
+    arguments = shlex.split(command.replace("/data/", ""))[2:]
     once_found(monkeypatch)
     assert main([*arguments, "--quick", "--n-jobs", "1"]) == 0
     shown = capsys.readouterr().out

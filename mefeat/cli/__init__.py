@@ -13,6 +13,7 @@ import mefeat
 from mefeat._environment import printable
 from mefeat.cli import _datasets as datasets
 from mefeat.cli import _describe as describe
+from mefeat.cli import _evaluate as evaluate
 from mefeat.cli import _magnify as magnify
 from mefeat.cli import _methods as methods
 from mefeat.cli import _overlay as overlay
@@ -21,7 +22,17 @@ from mefeat.cli import _spot as spot
 from mefeat.cli import _train as train
 from mefeat.cli._options import CommandError, Terminated, check_numbers, reason, say
 
-COMMANDS = (describe, magnify, methods, datasets, overlay, spot, train, predict)
+COMMANDS = (
+    describe,
+    magnify,
+    methods,
+    datasets,
+    overlay,
+    spot,
+    train,
+    predict,
+    evaluate,
+)
 
 
 def main(argv=None):

@@ -1,6 +1,5 @@
 """What options mean that several commands have."""
 
-import argparse
 import ast
 import math
 import os
@@ -8,7 +7,7 @@ import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from mefeat._environment import printable
+from mefeat._environment import n_jobs, printable
 
 
 class CommandError(Exception):
@@ -119,16 +118,6 @@ def unit_values(row):
 
 _VALUES = {"probability": "predict_proba", "decision": "decision_function"}
 
-
-def n_jobs(text):
-    """Read a number of processes, as joblib counts them."""
-    number = int(text)
-    if number == 0:
-        raise argparse.ArgumentTypeError("0 processes do nothing; -1 is all cores")
-    return number
-
-
-n_jobs.__name__ = "int"  # how argparse names it
 
 _SHARED = {
     "--output": {

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-import fast_accuracy
+import fast_evaluate
 import joblib
 import numpy as np
 import pandas as pd
@@ -15,9 +15,17 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from benchmarks.accuracy import datasets, files, methods
-from benchmarks.accuracy.__main__ import main
 from mefeat.evaluation import evaluate
+from mefeat.harness import (
+    _datasets as datasets,
+)
+from mefeat.harness import (
+    _evaluate as files,
+)
+from mefeat.harness import (
+    _methods as methods,
+)
+from mefeat.harness import main
 from mefeat.model_selection import PolySVCSearch
 
 PATIENCE = 600  # seconds until a test gives up; no test waits that long
@@ -51,7 +59,7 @@ class Finished(distributed.diagnostics.SchedulerPlugin):
 def local_cluster():
     import dask
 
-    fast_accuracy.serve()
+    fast_evaluate.serve()
     settings = {
         "distributed.worker.multiprocessing-method": "forkserver",
         # A worker that takes its time to come back is waited for.
@@ -201,8 +209,8 @@ def tables(out):
 def test_the_command_goes_on_when_a_worker_is_killed(
     client, watch, local_cluster, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
-    monkeypatch.setattr(methods, "classifier", lambda *_: fast_accuracy.Slow(1))
+    monkeypatch.setattr(datasets, "QUICK", fast_evaluate.SMALL)
+    monkeypatch.setattr(methods, "classifier", lambda *_: fast_evaluate.Slow(1))
     monkeypatch.setattr(files, "write_report", lambda results, path, **_: path)
     serial, spread = tmp_path / "serial", tmp_path / "spread"
     asked = ["--quick", "--datasets", "synthetic", "--methods", "lbp-top"]

@@ -7,7 +7,7 @@ import time
 import warnings
 from pathlib import Path
 
-import fast_accuracy
+import fast_evaluate
 import numpy as np
 import pandas as pd
 import pytest
@@ -274,8 +274,8 @@ def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path)
     rng = np.random.default_rng(0)
     data = rng.normal(size=(60, 5)), rng.integers(3, size=60), np.arange(60) % 20
     kept, log = tmp_path / "kept", tmp_path / "log"
-    process = fast_accuracy.fork(
-        fast_accuracy.judge_sleepily, kept, log, *data, n_jobs=n_jobs
+    process = fast_evaluate.fork(
+        fast_evaluate.judge_sleepily, kept, log, *data, n_jobs=n_jobs
     )
     while len(fold_files(kept)) < 3 and process.is_alive():
         time.sleep(0.02)
@@ -286,7 +286,7 @@ def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path)
     assert list(kept.glob("*/.*")) == []
     # Here the rest is run.
     before = {path: path.stat().st_mtime_ns for path in fold_files(kept)}
-    resumed = evaluate(fast_accuracy.Sleepy(), *data, resume=kept)
+    resumed = evaluate(fast_evaluate.Sleepy(), *data, resume=kept)
     assert len(fold_files(kept)) == 20
     assert {path: path.stat().st_mtime_ns for path in before} == before
-    same(resumed, evaluate(fast_accuracy.Sleepy(), *data))
+    same(resumed, evaluate(fast_evaluate.Sleepy(), *data))

@@ -4,14 +4,10 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
-from benchmarks.published import (
-    SPARSE_MDMO_GRID,
-    THESIS_GRID,
-    THESIS_GRID_COARSE,
-)
 from mefeat.base import ClipPipeline, Descriptor
 from mefeat.evaluation import RelativeToOnset
 from mefeat.flow import OpticalFlow
+from mefeat.harness._published import SPARSE_MDMO_GRID, THESIS_GRID, THESIS_GRID_COARSE
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.methods import DEEP, METHODS
 from mefeat.model_selection import PolySVCSearch, SubjectKFold, make_classifier
@@ -40,41 +36,12 @@ COARSE = ("lbp-top", "sparse-mdmo", *VARIANTS)
 
 
 def method_of(name):
-    """Get the entry of the table of methods that a row belongs to.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-
-    Returns
-    -------
-    Method
-        The entry.
-    """
+    """Get the entry of the table of methods that a row belongs to."""
     return (METHODS | NETWORKS)[VARIANTS.get(name, (name,))[0]]
 
 
 def features(name, solver, *, quick=False, crop=False):
-    """Make the features of a method, those of flow in less time than its paper takes.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    solver : str
-        Solver of the optical flow; "paper" leaves the method as it is.
-    quick : bool, default=False
-        Whether to learn few words, and networks for one epoch.
-    crop : bool or "box", default=False
-        How the face is cut out, as `Method.pipeline` has it.
-
-    Returns
-    -------
-    ClipPipeline or Pipeline
-        The features. Flow of more than one pair is that of clips interpolated to 20
-        frames, unless the solver is "paper".
-    """
+    """Make the features of a method, with flow in less time than its paper takes."""
     whole = method_of(name).pipeline(crop=crop)
     whole.set_params(**VARIANTS.get(name, (name, {}))[1])
     if quick and "sparsemdmo__n_components" in whole.get_params():
@@ -106,36 +73,12 @@ def _flow_of(head):
 
 
 def clip_steps(estimator):
-    """Get what runs clip by clip, alone or before what learns.
-
-    Parameters
-    ----------
-    estimator : ClipPipeline or Pipeline
-        Features.
-
-    Returns
-    -------
-    ClipPipeline
-        The steps.
-    """
+    """Get what runs clip by clip, alone or before what learns."""
     return estimator if isinstance(estimator, ClipPipeline) else estimator[0]
 
 
 def label(name, solver):
-    """Name a method in the table, with what is not as in its paper.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    solver : str
-        Solver of the optical flow, or "paper".
-
-    Returns
-    -------
-    str
-        The name.
-    """
+    """Name a method in the table, with what is not as in its paper."""
     flow = _flow_of(clip_steps(features(name, solver)))
     if flow is None or solver == OWN_SOLVER:
         return name
@@ -143,21 +86,7 @@ def label(name, solver):
 
 
 def svm_grid(name, grid):
-    """Get the grid of the polynomial SVM.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    grid : {"quick", "default", "paper"}
-        Which: one degree and two penalties; that of `PolySVCSearch`; that of the
-        thesis, whose gamma is coarse for some methods.
-
-    Returns
-    -------
-    dict
-        Parameters of `PolySVCSearch`.
-    """
+    """Get the grid of the polynomial SVM."""
     if grid == "quick":
         return {"degree": (2,), "C": (1, 100)}
     if grid == "default":
@@ -166,22 +95,7 @@ def svm_grid(name, grid):
 
 
 def estimator(name, options, crop=False):
-    """Make what is judged: the features of a method and a classifier, or a network.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    options : Namespace
-        `solver`, `quick`, `baseline`, `grid`, `classifier` and `seed` of the command.
-    crop : bool or "box", default=False
-        How the face is cut out.
-
-    Returns
-    -------
-    Pipeline
-        Not fitted.
-    """
+    """Make what is judged: the features of a method and a classifier, or a network."""
     head = features(name, options.solver, quick=options.quick, crop=crop)
     if options.baseline != "none":
         _relate(name, head, options.baseline)
@@ -218,20 +132,7 @@ def _sparse_mdmo_search(name, head):
 
 
 def classifier(name, options):
-    """Make the classifier of a row.
-
-    Parameters
-    ----------
-    name : str
-        One of `NAMES`.
-    options : Namespace
-        `classifier`, `grid` and `seed` of the command.
-
-    Returns
-    -------
-    estimator
-        Not fitted.
-    """
+    """Make the classifier of a row."""
     made = make_classifier(options.classifier, random_state=options.seed)
     if options.classifier == POLYNOMIAL:
         # The papers' grids are for rows as they are.
@@ -241,18 +142,7 @@ def classifier(name, options):
 
 
 def count_candidates(search):
-    """Count the points of the grid of a search.
-
-    Parameters
-    ----------
-    search : estimator
-        The end of what is judged.
-
-    Returns
-    -------
-    int
-        Points; 1 if it is no search.
-    """
+    """Count the points of the grid of a search."""
     if isinstance(search, PolySVCSearch):
         return len(list_points(search))
     return len(ParameterGrid(getattr(search, "param_grid", {})))

@@ -47,19 +47,7 @@ NEUTRAL = "neutral"
 
 
 def default_names(options):
-    """Name the datasets that are judged on unless others are asked for.
-
-    Parameters
-    ----------
-    options : Namespace
-        `data` and `protocol` of the command.
-
-    Returns
-    -------
-    list of str
-        Without data the generated ones. Otherwise each database, and the composite if
-        its parts are there; for a protocol across databases the pool of all.
-    """
+    """Name the datasets that are judged on unless others are asked for."""
     if not options.data:
         return list(SYNTHETIC)
     if options.protocol in ACROSS:
@@ -68,18 +56,7 @@ def default_names(options):
 
 
 def offered(options):
-    """Name the datasets that can be judged on.
-
-    Parameters
-    ----------
-    options : Namespace
-        `data` of the command.
-
-    Returns
-    -------
-    list of str
-        Names.
-    """
+    """Name the datasets that can be judged on."""
     names = [*SYNTHETIC, *options.data]
     if COMPOSITE not in names and len(_parts(options.data)) == len(PARTS):
         names.append(COMPOSITE)
@@ -89,76 +66,25 @@ def offered(options):
 
 
 def class_maps(name):
-    """Name the class maps of a dataset.
-
-    Parameters
-    ----------
-    name : str
-        A database or generated clips.
-
-    Returns
-    -------
-    list of str
-        Those of `CLASSES` that it has.
-    """
+    """Name the class maps of a dataset."""
     if name in SYNTHETIC:
         return ["own", "three"]
     return ["own"] if name == COMPOSITE else list(find_database(name).classes)
 
 
 def parts_of(name, options):
-    """Name the databases that a dataset consists of.
-
-    Parameters
-    ----------
-    name : str
-        One of `offered`.
-    options : Namespace
-        `data` of the command.
-
-    Returns
-    -------
-    list of str
-        Names of databases, or of generated clips.
-    """
+    """Name the databases that a dataset consists of."""
     return list(options.data) if name == POOLED else [name]
 
 
 def classes_of(name, options):
-    """Tell which class map of a database is asked for.
-
-    Parameters
-    ----------
-    name : str
-        A database or generated clips.
-    options : Namespace
-        `classes` of the command, a dict from names to class maps; that of None is for
-        all others but the composite, which has its own.
-
-    Returns
-    -------
-    str
-        One of `CLASSES`.
-    """
+    """Tell which class map of a database is asked for."""
     others = "own" if name == COMPOSITE else options.classes[None]
     return options.classes.get(name, others)
 
 
 def classes_text(options, dataset=None):
-    """Write the class maps as `--classes` takes them.
-
-    Parameters
-    ----------
-    options : Namespace
-        Options of the command.
-    dataset : str, optional
-        A dataset; by default all of them.
-
-    Returns
-    -------
-    str
-        Such as "own", or "casme2=five samm=own".
-    """
+    """Write the class maps as `--classes` takes them."""
     chosen = options.datasets if dataset is None else [dataset.partition("/")[0]]
     names = {part: None for name in chosen for part in parts_of(name, options)}
     if "/" in (dataset or "") and dataset.partition("/")[2] in names:
@@ -170,53 +96,17 @@ def classes_text(options, dataset=None):
 
 
 def crop_of(name, options):
-    """Tell how the faces of a dataset are cut out.
-
-    Parameters
-    ----------
-    name : str
-        One of `offered`.
-    options : Namespace
-        `crop` of the command.
-
-    Returns
-    -------
-    bool or "box"
-        As `Method.pipeline` has it; generated clips are faces already.
-    """
+    """Tell how the faces of a dataset are cut out."""
     return False if name in SYNTHETIC else CROPS[options.crop]
 
 
 def known_databases():
-    """Name the databases that can be read.
-
-    Returns
-    -------
-    list of str
-        Names.
-    """
+    """Name the databases that can be read."""
     return list(DATABASES)
 
 
 def load(name, options, color=False):
-    """Make or load a dataset.
-
-    Parameters
-    ----------
-    name : str
-        One of `offered`.
-    options : Namespace
-        `data`, `classes`, `seed`, `quick` and `n_jobs` of the command.
-    color : bool, default=False
-        Whether generated clips are RGB; those of databases are read as a method wants.
-
-    Returns
-    -------
-    Bunch
-        `clips`; `y` and `groups`, class and subject of each; `labels`, the classes in
-        order; `databases`, the database of each clip or None; `units`, what action
-        units it shows.
-    """
+    """Make or load a dataset."""
     if name in SYNTHETIC:
         return _generated(name, options, color)
     if name == POOLED:
@@ -225,28 +115,7 @@ def load(name, options, color=False):
 
 
 def load_neutral(name, options, color=False):
-    """Make or load the clips in which the subjects of a dataset show no expression.
-
-    Parameters
-    ----------
-    name : str
-        One of `offered`.
-    options : Namespace
-        As for `load`.
-    color : bool, default=False
-        As for `load`.
-
-    Returns
-    -------
-    Bunch
-        `clips` and `groups`. Of generated clips the still ones, of databases those
-        whose emotion is neutral.
-
-    Raises
-    ------
-    DatasetError
-        If there are none.
-    """
+    """Make or load the clips in which the subjects of a dataset show no expression."""
     if name in SYNTHETIC:
         return _generated(STILL, options, color)
     if name == COMPOSITE and name not in options.data:

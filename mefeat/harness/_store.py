@@ -21,20 +21,7 @@ ERROR = "error.txt"
 
 
 class Store:
-    """Results of a run in a folder, or nowhere.
-
-    Parameters
-    ----------
-    folder : Path or None
-        The folder; None keeps nothing.
-
-    Attributes
-    ----------
-    folds : Path or None
-        Where finished folds are kept.
-    cache : str or None
-        Where described clips are kept.
-    """
+    """Results of a run in a folder, or nowhere."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -42,53 +29,18 @@ class Store:
         self.cache = None if folder is None else str(folder / "cache")
 
     def lock(self):
-        """Make the folder and keep other runs out of it.
-
-        Returns
-        -------
-        context manager
-            The lock.
-
-        Raises
-        ------
-        OSError
-            If the folder cannot be made or written to, or is in use.
-        """
+        """Make the folder and keep other runs out of it."""
         if self.folder is None:
             return nullcontext()
         self.folder.mkdir(parents=True, exist_ok=True)
         return folder_lock(self.folder)
 
     def cell(self, dataset, method):
-        """Name the folder of one result.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-
-        Returns
-        -------
-        Path or None
-            The folder.
-        """
+        """Name the folder of one result."""
         return None if self.folder is None else self.folder / dataset / method
 
     def take(self, dataset, method, request):
-        """Read a finished result of the same request.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-        request : dict
-            What is asked for.
-
-        Returns
-        -------
-        Evaluation or None
-            The result, if there is one.
-        """
+        """Read a finished result of the same request."""
         folder = self.cell(dataset, method)
         if folder is None:
             return None
@@ -101,17 +53,7 @@ class Store:
             return None
 
     def keep(self, dataset, method, request, result):
-        """Write a finished result.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-        request : dict
-            What was asked for.
-        result : Evaluation
-            What came out.
-        """
+        """Write a finished result."""
         folder = self.cell(dataset, method)
         if folder is None:
             return
@@ -126,15 +68,7 @@ class Store:
             part.write_text(json.dumps(request, indent=1), encoding="utf-8")
 
     def explain(self, dataset, method, error):
-        """Write why there is no result, with the traceback.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-        error : Exception
-            What was raised.
-        """
+        """Write why there is no result, with the traceback."""
         folder = self.cell(dataset, method)
         if folder is None:
             return
@@ -144,18 +78,7 @@ class Store:
             part.write_text(text, encoding="utf-8", errors="backslashreplace")
 
     def check_room(self, n_bytes):
-        """Refuse to begin what the disk cannot hold.
-
-        Parameters
-        ----------
-        n_bytes : int
-            Bytes of the whole run. What lies in the cache already is counted off.
-
-        Raises
-        ------
-        OSError
-            If there is less room.
-        """
+        """Refuse to begin what the disk cannot hold."""
         if self.folder is None:
             return
         free = shutil.disk_usage(self.folder).free
@@ -169,35 +92,13 @@ class Store:
 
 
 def first_of(described):
-    """Get what the steps give for the first clip.
-
-    Parameters
-    ----------
-    described : ndarray, DataFrame or list
-        Rows or clips.
-
-    Returns
-    -------
-    ndarray or Clip
-        The first of them.
-    """
+    """Get what the steps give for the first clip."""
     rows = described.to_numpy() if hasattr(described, "iloc") else described
     return rows[0]
 
 
 def stored_bytes(described):
-    """Tell how many bytes the result of one clip takes in the cache.
-
-    Parameters
-    ----------
-    described : ndarray or Clip
-        What the steps give for a clip.
-
-    Returns
-    -------
-    int
-        Bytes, about.
-    """
+    """Tell how many bytes the result of one clip takes in the cache."""
     arrays = [described] if isinstance(described, np.ndarray) else _arrays(described)
     return sum(array.nbytes for array in arrays) + PER_CLIP
 
@@ -208,13 +109,7 @@ def _arrays(clip):
 
 
 def commit():
-    """Get the commit of this checkout.
-
-    Returns
-    -------
-    str
-        Its hash, with "-dirty" if files are changed.
-    """
+    """Get the commit of this checkout."""
     command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
     try:
         found = subprocess.run(

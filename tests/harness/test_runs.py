@@ -12,15 +12,29 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
-import fast_accuracy
+import fast_evaluate
 import numpy as np
 import pytest
 from joblib.externals.loky.backend.process import LokyProcess
 
-from benchmarks.accuracy import datasets, methods, runs, stopping, store
-from benchmarks.accuracy.__main__ import main
-from benchmarks.accuracy.options import parse
 from mefeat.base._files import folder_lock
+from mefeat.harness import (
+    _datasets as datasets,
+)
+from mefeat.harness import (
+    _interrupts as stopping,
+)
+from mefeat.harness import (
+    _methods as methods,
+)
+from mefeat.harness import (
+    _runs as runs,
+)
+from mefeat.harness import (
+    _store as store,
+)
+from mefeat.harness import main
+from mefeat.harness._options import parse
 
 METHODS = ("lbp-top", "hoof")
 PATIENCE = 600  # seconds until a test gives up; no test waits that long
@@ -54,7 +68,7 @@ def whole(tmp_path_factory):
     for _ in range(2):  # for the first the server starts, and kernels are compiled
         shutil.rmtree(out)
         begin = time.perf_counter()
-        process = fast_accuracy.start(arguments(out), log=out.with_suffix(".log"))
+        process = fast_evaluate.start(arguments(out), log=out.with_suffix(".log"))
         process.join(PATIENCE)
         assert process.exitcode == 0
     return tables(out), time.perf_counter() - begin
@@ -71,7 +85,7 @@ def kill_at_random(folder, whole, n_kills, n_jobs):
         job = n_jobs[n_killed % len(n_jobs)]
         log.write_text("")
         begin = time.perf_counter()
-        process = fast_accuracy.start(arguments(out, job), log=log)
+        process = fast_evaluate.start(arguments(out, job), log=log)
         process.join(rng.uniform(0, duration) if n_killed < n_kills else PATIENCE)
         if process.is_alive():
             os.kill(process.pid, (signal.SIGKILL, signal.SIGINT)[n_killed % 2])
@@ -123,7 +137,7 @@ def interrupt(process, log, word, number=signal.SIGINT):
 )
 def test_interrupt_ends_it_and_says_how_to_go_on(classifier, number, tmp_path):
     log, out = tmp_path / "log", tmp_path / "out"
-    process = fast_accuracy.start(arguments(out), classifier=classifier, log=log)
+    process = fast_evaluate.start(arguments(out), classifier=classifier, log=log)
     assert interrupt(process, log, "fitting", number) == 128 + number
     said = log.read_text()
     assert f"interrupted: what is finished lies in {out}" in said
@@ -188,7 +202,7 @@ def test_folder_that_cannot_be_written_to(tmp_path, capsys, monkeypatch):
 @pytest.fixture
 def disk(monkeypatch):
     """Set the bytes that are free."""
-    monkeypatch.setattr(datasets, "QUICK", fast_accuracy.SMALL)
+    monkeypatch.setattr(datasets, "QUICK", fast_evaluate.SMALL)
     usage = namedtuple("usage", "total used free")
 
     def leave(free):

@@ -12,12 +12,23 @@ import pandas as pd
 import pytest
 from rows import make_rows
 
-from benchmarks.accuracy import datasets, dry_run, files, tables
-from benchmarks.accuracy.__main__ import main
-from benchmarks.accuracy.options import parse
-from benchmarks.accuracy.store import Store, stored_bytes
 from mefeat.base import _parallel as progress
 from mefeat.evaluation import Evaluation
+from mefeat.harness import (
+    _datasets as datasets,
+)
+from mefeat.harness import (
+    _dry_run as dry_run,
+)
+from mefeat.harness import (
+    _evaluate as files,
+)
+from mefeat.harness import (
+    _tables as tables,
+)
+from mefeat.harness import main
+from mefeat.harness._options import parse
+from mefeat.harness._store import Store, stored_bytes
 from mefeat.model_selection import PolySVCSearch
 from mefeat.model_selection._svm import list_points
 from mefeat.testing import example_clips

@@ -1,6 +1,6 @@
 """The benchmark of accuracy on very few, very small clips, in a process of its own.
 
-Runs of it are killed and interrupted by tests/test_accuracy_runs.py.
+Runs of it are killed and interrupted by tests/harness/test_runs.py.
 """
 
 import hashlib
@@ -16,10 +16,18 @@ from pathlib import Path
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, files, methods
-from benchmarks.accuracy.__main__ import main
 from mefeat.datasets import make_clips
 from mefeat.evaluation import evaluate
+from mefeat.harness import (
+    _datasets as datasets,
+)
+from mefeat.harness import (
+    _evaluate as files,
+)
+from mefeat.harness import (
+    _methods as methods,
+)
+from mefeat.harness import main
 
 SMALL = {
     "n_subjects": 4,

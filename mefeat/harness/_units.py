@@ -2,20 +2,21 @@
 
 import pandas as pd
 
-from benchmarks.accuracy import methods, tables
-from benchmarks.accuracy.neutral import rows_of
-from benchmarks.accuracy.runs import (
-    cell_name,
-    estimator_of,
-    needs_color,
-    request_of,
-    say,
-)
-from benchmarks.accuracy.workers import workers
 from mefeat.evaluation import evaluate_units
 from mefeat.evaluation._report import BASELINE
 from mefeat.evaluation._results import footnotes, intervals_or_nan
 from mefeat.facs import CD6ME_UNITS, unit_matrix
+from mefeat.harness import _methods as methods
+from mefeat.harness import _tables as tables
+from mefeat.harness._interrupts import workers
+from mefeat.harness._runs import (
+    cell_name,
+    estimator_of,
+    needs_color,
+    request_of,
+    rows_of,
+    say,
+)
 
 NAMES = [f"AU{number}" for number in CD6ME_UNITS]
 TITLE = "F1 of action units, leave one database out"
@@ -27,24 +28,7 @@ NOTES = [
 
 
 def run_units(dataset, method, bunch, options, store):
-    """Judge a method on the action units of a dataset and keep the result.
-
-    Parameters
-    ----------
-    dataset, method : str
-        Names.
-    bunch : callable
-        Gives the dataset, in color if told so.
-    options : Namespace
-        Options of the command.
-    store : Store
-        Where results are kept, and folds that are finished are found.
-
-    Returns
-    -------
-    UnitEvaluation
-        The result.
-    """
+    """Judge a method on the action units of a dataset and keep the result."""
     estimator = estimator_of(dataset, method, options)
     methods.clip_steps(estimator[0]).set_params(memory=store.cache)
     data = bunch(needs_color(method))
@@ -71,20 +55,7 @@ def run_units(dataset, method, bunch, options, store):
 
 
 def unit_tables(results, left_out):
-    """Lay out the F1 of each unit and the means, with methods across.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to UnitEvaluation
-        Results by dataset and name of the row.
-    left_out : dict of (str, str) to str
-        Why there is none, by dataset and name of the row.
-
-    Returns
-    -------
-    str
-        A table for each dataset.
-    """
+    """Lay out the F1 of each unit and the means, with methods across."""
     blocks, marks = [], []
     signs, reasons = tables.signs_of(left_out)
     for dataset, group in results.items():

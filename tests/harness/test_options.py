@@ -1,4 +1,4 @@
-"""The benchmark of accuracy: what can be asked for, and what is refused."""
+"""`mefeat evaluate`: what can be asked for, and what is refused."""
 
 from argparse import Namespace
 
@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 
-from benchmarks.accuracy import datasets, methods
-from benchmarks.accuracy.options import parse
-from benchmarks.accuracy.workers import workers
-from benchmarks.published import SPARSE_MDMO_GRID
 from mefeat.base import ClipPipeline
 from mefeat.evaluation import RelativeToOnset
 from mefeat.flow import OpticalFlow
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _methods as methods
+from mefeat.harness._interrupts import workers
+from mefeat.harness._options import parse
+from mefeat.harness._published import SPARSE_MDMO_GRID
 from mefeat.interpolate import TemporalInterpolation
 from mefeat.model_selection._svm import list_points
 
@@ -42,7 +43,7 @@ def test_defaults():
 def test_settings_file(tmp_path, capsys):
     (tmp_path / "mefeat.toml").write_text(
         '[data]\ncasme2 = "here/CASME2"\n'
-        '[accuracy]\nmethods = ["hoof"]\nn_jobs = 3\ntransductive = true\nquick=false'
+        '[evaluate]\nmethods = ["hoof"]\nn_jobs = 3\ntransductive = true\nquick=false'
     )
     options = parse([])
     assert options.data == {"casme2": tmp_path.relative_to(tmp_path) / "here/CASME2"}
@@ -57,9 +58,9 @@ def test_settings_file(tmp_path, capsys):
     other.parent.mkdir()
     other.write_text('[data]\nsamm = "SAMM"\n')
     assert parse(["--config", str(other)]).data == {"samm": other.parent / "SAMM"}
-    other.write_text('[accuracy]\nseed = 7\nmethods = "hoof"')
+    other.write_text('[evaluate]\nseed = 7\nmethods = "hoof"')
     assert parse(["--config", str(other)]).seed == 7
-    other.write_text("[accuracy]\nmethod = 3")
+    other.write_text("[evaluate]\nmethod = 3")
     assert "no option is named 'method'" in refused(capsys, "--config", str(other))
     other.write_text("[data]\nsamm = 3")
     assert "must hold lines such as" in refused(capsys, "--config", str(other))
@@ -72,25 +73,25 @@ def test_settings_file(tmp_path, capsys):
     "text, said",
     {
         "data = 5": "data must be a table, [data], got 5",
-        "accuracy = [1]": "accuracy must be a table, [accuracy], got [1]",
-        "[acuracy]\nseed = 1": "[acuracy] is none of the tables data, accuracy",
+        "evaluate = [1]": "evaluate must be a table, [evaluate], got [1]",
+        "[evalute]\nseed = 1": "[evalute] is none of the tables data, evaluate",
         "[data]\ncasme2 = {a = 1}": "[data] must hold lines such as",
         '[data]\ncasme2 = "~nobody-at-all/x"': "~nobody-at-all/x: nobody has",
-        "[accuracy]\nseed = 1.5": "seed cannot be 1.5",
-        "[accuracy]\nseed = [1, 2]": "seed cannot be [1, 2]",
-        "[accuracy]\nout = true": "out cannot be True",
-        '[accuracy]\nquick = "yes"': "quick must be true or false",
-        "[accuracy]\nhelp = true": "no option is named 'help'",
-        '[accuracy]\nmethods = ["hoof", "--out", "/x"]': "methods holds '--out'",
-        '[accuracy]\nmethods = [["hoof"]]': "methods cannot be ['hoof']",
-        '[accuracy]\nscheduler = "tcp://far:1"': "scheduler can be given on",
-        '[accuracy]\nconfig = "other.toml"': "config can be given on",
+        "[evaluate]\nseed = 1.5": "seed cannot be 1.5",
+        "[evaluate]\nseed = [1, 2]": "seed cannot be [1, 2]",
+        "[evaluate]\nout = true": "out cannot be True",
+        '[evaluate]\nquick = "yes"': "quick must be true or false",
+        "[evaluate]\nhelp = true": "no option is named 'help'",
+        '[evaluate]\nmethods = ["hoof", "--out", "/x"]': "methods holds '--out'",
+        '[evaluate]\nmethods = [["hoof"]]': "methods cannot be ['hoof']",
+        '[evaluate]\nscheduler = "tcp://far:1"': "scheduler can be given on",
+        '[evaluate]\nconfig = "other.toml"': "config can be given on",
         "a = " + "[" * 3000 + "]" * 3000: "lists within lists",
     }.items(),
 )
 def test_settings_that_hold_no_values_are_refused(text, said, tmp_path, capsys):
     (tmp_path / "mefeat.toml").write_text(text)
-    assert f"error: mefeat.toml: {said}" in refused(capsys).replace("[accuracy]: ", "")
+    assert f"error: mefeat.toml: {said}" in refused(capsys).replace("[evaluate]: ", "")
 
 
 def test_settings_that_are_no_file_are_refused(tmp_path, capsys):

@@ -5,14 +5,15 @@ import sys
 import tomllib
 from pathlib import Path
 
-from benchmarks.accuracy import datasets, methods
-from mefeat.cli._options import n_jobs
+from mefeat._environment import n_jobs
 from mefeat.flow import SOLVERS
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _methods as methods
 from mefeat.model_selection import CLASSIFIERS
 
 CONFIG = Path("mefeat.toml")
 SELECTIONS = ("nested", "oracle")
-TABLES = ("data", "accuracy")
+TABLES = ("data", "evaluate")
 
 
 class SettingsError(ValueError):
@@ -20,18 +21,7 @@ class SettingsError(ValueError):
 
 
 def parse(argv=None):
-    """Read arguments, those of the settings file before those of the command line.
-
-    Parameters
-    ----------
-    argv : list of str, default=None
-        Arguments; those of the process by default.
-
-    Returns
-    -------
-    Namespace
-        All options; `data` is a dict from the name of a database to its folder.
-    """
+    """Read arguments, those of the settings file before those of the command line."""
     parser = _parser()
     argv = sys.argv[1:] if argv is None else argv
     given = parser.parse_args(argv)
@@ -48,7 +38,7 @@ def parse(argv=None):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.accuracy",
+        prog="mefeat evaluate",
         description="Judge methods on datasets, and print tables of their scores.",
         epilog="Options may stand in mefeat.toml, in the working directory, but for "
         "--scheduler and --config. Exit status: 0 if all went well, 1 if methods were "
@@ -218,7 +208,7 @@ def _settings(parser, path):
             if not isinstance(table, dict):
                 raise SettingsError(f"{name} must be a table, [{name}], got {table!r}")
         folders = _folders(settings.get("data", {}), path.parent)
-        return folders, list(_arguments(parser, settings.get("accuracy", {})))
+        return folders, list(_arguments(parser, settings.get("evaluate", {})))
     except RecursionError:
         raise SettingsError(f"{path}: lists within lists within lists") from None
     except (OSError, ValueError, argparse.ArgumentTypeError) as error:
@@ -238,23 +228,23 @@ def _arguments(parser, table):
         option = f"--{name.replace('_', '-')}"
         action = parser._option_string_actions.get(option)
         if action is None or option == "--help":
-            raise SettingsError(f"[accuracy]: no option is named {name!r}")
+            raise SettingsError(f"[evaluate]: no option is named {name!r}")
         # A scheduler can make the programs that it serves run anything.
         if name in ("scheduler", "config"):
             raise SettingsError(
-                f"[accuracy]: {name} can be given on the command line alone"
+                f"[evaluate]: {name} can be given on the command line alone"
             )
         if action.nargs == 0:
             if not isinstance(value, bool):
-                raise SettingsError(f"[accuracy]: {name} must be true or false")
+                raise SettingsError(f"[evaluate]: {name} must be true or false")
             yield from [option] * value
             continue
         values = value if isinstance(value, list) and action.nargs else [value]
         for one in values:
             if isinstance(one, bool) or not isinstance(one, str | int):
-                raise SettingsError(f"[accuracy]: {name} cannot be {one!r}")
+                raise SettingsError(f"[evaluate]: {name} cannot be {one!r}")
             if isinstance(one, str) and one.startswith("-"):
-                raise SettingsError(f"[accuracy]: {name} holds {one!r}, no value")
+                raise SettingsError(f"[evaluate]: {name} holds {one!r}, no value")
         if len(values) == 1:
             yield f"{option}={values[0]}"
         else:

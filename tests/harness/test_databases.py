@@ -4,7 +4,7 @@ import json
 import shutil
 from argparse import Namespace
 
-import fast_accuracy
+import fast_evaluate
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,10 +12,21 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, files, methods, neutral
-from benchmarks.accuracy.__main__ import main
-from benchmarks.accuracy.options import parse
 from mefeat.evaluation import load_result
+from mefeat.harness import (
+    _datasets as datasets,
+)
+from mefeat.harness import (
+    _evaluate as files,
+)
+from mefeat.harness import (
+    _methods as methods,
+)
+from mefeat.harness import (
+    _runs as neutral,
+)
+from mefeat.harness import main
+from mefeat.harness._options import parse
 from mefeat.model_selection import DATABASE_PROTOCOLS, PROTOCOLS, SubjectKFold
 from mefeat.testing import example_clips
 
@@ -74,7 +85,7 @@ def test_composite_has_the_clips_at_rest_of_its_parts(monkeypatch):
 def two_databases(monkeypatch):
     """Generated clips in the place of two databases."""
     made = {
-        name: fast_accuracy.remembered_clips(**fast_accuracy.SMALL, random_state=seed)
+        name: fast_evaluate.remembered_clips(**fast_evaluate.SMALL, random_state=seed)
         for seed, name in enumerate(("casme2", "samm"))
     }
     monkeypatch.setattr(datasets, "load_database", lambda name, *_, **__: made[name])

@@ -1,12 +1,93 @@
 """What is printed: our scores, and what others published, never mixed."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-from benchmarks import published
-from benchmarks.accuracy import datasets
+from mefeat.evaluation import compare, load_result
 from mefeat.evaluation._report import BASELINE, SCORES
-from mefeat.evaluation._results import DAGGER, footnotes, intervals_or_nan
+from mefeat.evaluation._results import DAGGER, FILE, footnotes, intervals_or_nan
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _published as published
+from mefeat.harness._datasets import SYNTHETIC
+
+
+class ComparisonError(ValueError):
+    """Two folders have no results that can be compared."""
+
+
+def compare_folders(first, second):
+    """Compare the results that two runs have in common.
+
+    A folder may also be that of a single result, so two methods of one run can be
+    compared.
+    """
+    folders = Path(first), Path(second)
+    cells = [_cells(folder) for folder in folders]
+    common = [name for name in cells[0] if name in cells[1]]
+    if not common:
+        raise FileNotFoundError(
+            f"{first} and {second} have no result in common: {', '.join(cells[0])}; "
+            f"{', '.join(cells[1])}. To compare two methods, name the folders of their "
+            "results."
+        )
+    names, blocks, faults = _names(*folders), [], []
+    for name in common:
+        title = "" if name == "." else f"{name}\n"
+        try:
+            results = [load_result(found[name]) for found in cells]
+            _check_clips(*(found[name] for found in cells))
+            blocks.append(f"{title}{compare(*results, names=names)}")
+        except (ValueError, TypeError) as error:
+            faults.append(f"{title}not compared: {error}")
+    if not blocks:
+        raise ComparisonError("\n\n".join(faults))
+    alone = [
+        f"only in {folder}: {', '.join(left)}"
+        for folder, found in zip(folders, cells, strict=True)
+        if (left := [name for name in found if name not in common])
+    ]
+    return "\n\n".join([*blocks, *faults, *alone])
+
+
+def _cells(folder):
+    """Find results by their place in the folder."""
+    found = {
+        str(path.parent.relative_to(folder)): path.parent
+        for path in sorted(folder.glob(f"**/{FILE}"))
+    }
+    if not found:
+        raise FileNotFoundError(f"{folder} holds no {FILE}.")
+    return found
+
+
+def _check_clips(*folders):
+    """Check that both results are of the same dataset, as far as folders tell.
+
+    Generated clips are as many, of the same subjects and classes, in all of them.
+    """
+    first, second = map(_clips_of, folders)
+    if None not in (first, second) and first != second:
+        raise ValueError(
+            f"the results must be of the same clips, got {first} and {second}."
+        )
+
+
+def _clips_of(folder):
+    try:
+        asked = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+        dataset, seed = asked["dataset"], asked["seed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return f"{dataset}, seed {seed}" if dataset in SYNTHETIC else dataset
+
+
+def _names(first, second):
+    names = (first.name, second.name)
+    return names if names[0] != names[1] else (str(first), str(second))
+
 
 _NO_ENDS = " " * len(" [0.00, 0.00]")
 FIGURES = ("accuracy", "macro-F1", "mean F1", "UAR")
@@ -21,22 +102,7 @@ PROTOCOLS = {
 
 
 def score_tables(results, options, left_out):
-    """Lay out all scores, with methods down and datasets across.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to Evaluation
-        Results by dataset and name of the row.
-    options : Namespace
-        `protocol` and `selection` of the command.
-    left_out : dict of (str, str) to str
-        Why there is none, by dataset and name of the row.
-
-    Returns
-    -------
-    str
-        The tables, with footnotes for the marks in them.
-    """
+    """Lay out all scores, with methods down and datasets across."""
     how = f"{PROTOCOLS[options.protocol]}, {options.selection} selection"
     blocks, listed = [], with_parts(results)
     signs, reasons = signs_of(left_out)
@@ -58,18 +124,7 @@ def score_tables(results, options, left_out):
 
 
 def with_parts(results):
-    """List results, and behind those of several databases those of each.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to Evaluation or UnitEvaluation
-        Results by dataset and name of the row.
-
-    Returns
-    -------
-    dict of str to dict of str to Evaluation or UnitEvaluation
-        The same, and results by "dataset/database".
-    """
+    """List results, and behind those of several databases those of each."""
     listed = {}
     for dataset, group in results.items():
         listed[dataset] = group
@@ -98,20 +153,7 @@ def _marked(name, mark):
 
 
 def signs_of(left_out):
-    """Give each reason for which something was left out a letter.
-
-    Parameters
-    ----------
-    left_out : dict of (str, str) to str
-        Reasons by dataset and name of the row.
-
-    Returns
-    -------
-    signs : dict of str to dict of str to str
-        What stands in the place of a score, by dataset and name of the row.
-    notes : list of str
-        What the letters stand for.
-    """
+    """Give each reason for which something was left out a letter."""
     reasons = list(dict.fromkeys(left_out.values()))
     letters = {
         reason: f"[{'' if i < 26 else i // 26}{chr(97 + i % 26)}]"
@@ -128,27 +170,13 @@ def _all(results):
 
 
 def published_table(options):
-    """Collect what others published of the methods of a run.
-
-    Parameters
-    ----------
-    options : Namespace
-        `methods` and `protocol` of the command. Figures of action units belong to runs
-        on these, and are few enough for all of them to be shown.
-
-    Returns
-    -------
-    table : DataFrame
-        A row for each figure.
-    notes : list of str
-        Footnotes of the marks, and the sources.
-    """
+    """Collect what others published of the methods of a run."""
     units = options.protocol == datasets.UNITS
     names = [None] if units else [BASELINE, *options.methods]
     figures = [
         figure
         for name in names
-        for figure in published.select(method=name)
+        for figure in published.published_figures(method=name)
         if (figure.source == published.UNIT_SOURCE) == units
     ]
     flags = list(dict.fromkeys(f.flag for f in figures if f.flag is not None))
@@ -185,18 +213,7 @@ def _marks(figure, flags):
 
 
 def published_block(options):
-    """Lay out what others published of the methods of a run.
-
-    Parameters
-    ----------
-    options : Namespace
-        `methods` and `protocol` of the command.
-
-    Returns
-    -------
-    str
-        The block with its footnotes.
-    """
+    """Lay out what others published of the methods of a run."""
     table, notes = published_table(options)
     if table.empty:
         return "nothing known of these methods"

@@ -11,8 +11,13 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.utils import Bunch
 
-from benchmarks.accuracy import datasets, methods, tables
-from benchmarks.accuracy.runs import (
+from mefeat.base import one_thread
+from mefeat.base._pipeline import split_once
+from mefeat.facs import CD6ME_UNITS
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _methods as methods
+from mefeat.harness import _tables as tables
+from mefeat.harness._runs import (
     Attempts,
     NoResultError,
     estimator_of,
@@ -22,10 +27,7 @@ from benchmarks.accuracy.runs import (
     say,
     told,
 )
-from benchmarks.accuracy.store import PER_CLIP, first_of, stored_bytes
-from mefeat.base import one_thread
-from mefeat.base._pipeline import split_once
-from mefeat.facs import CD6ME_UNITS
+from mefeat.harness._store import PER_CLIP, first_of, stored_bytes
 from mefeat.model_selection import PolySVCSearch
 from mefeat.model_selection._svm import list_points
 from mefeat.video._decoding import announced_frames
@@ -43,15 +45,7 @@ off."""
 
 @dataclass
 class Cost:
-    """What one method takes on one dataset.
-
-    Parameters
-    ----------
-    features, folds : float
-        Seconds of one core for what runs once per clip, and for all folds.
-    n_bytes : int
-        Bytes on disk.
-    """
+    """What one method takes on one dataset."""
 
     features: float
     folds: float
@@ -59,25 +53,7 @@ class Cost:
 
 
 def dry_run(options):
-    """Tell what a run would take, without running it.
-
-    Parameters
-    ----------
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    text : str
-        A table of clips, frames, hours and bytes, and their sums.
-    left_out : dict of (str, str) to str
-        Why a run would leave methods out, by dataset and name of the row.
-
-    Raises
-    ------
-    NoResultError
-        If there is no method that suits its data.
-    """
+    """Tell what a run would take, without running it."""
     rows, attempts = [], Attempts(options)
     for dataset in options.datasets:
         bunch = once(dataset, options)
@@ -123,41 +99,14 @@ def _row(dataset, method, data, cost, options):
 
 
 def duration(seconds):
-    """Write a time in the unit that suits it.
-
-    Parameters
-    ----------
-    seconds : float
-        The time.
-
-    Returns
-    -------
-    str
-        Such as "3 s", "12 min" or "4.5 h".
-
-    Examples
-    --------
-    >>> duration(3.2), duration(720), duration(16200)
-    ('3 s', '12 min', '4.5 h')
-    """
+    """Write a time in the unit that suits it."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 def n_frames(clip):
-    """Count the frames of a clip without reading it.
-
-    Parameters
-    ----------
-    clip : Clip or ClipFile
-        A clip.
-
-    Returns
-    -------
-    int
-        Frames; for a video those its file announces.
-    """
+    """Count the frames of a clip without reading it."""
     if hasattr(clip, "frames"):
         return len(clip.frames)
     if clip.span is not None:
@@ -168,24 +117,7 @@ def n_frames(clip):
 
 
 def estimate(estimator, data, folds, options):
-    """Estimate what it takes to judge a method on a dataset.
-
-    Parameters
-    ----------
-    estimator : Pipeline
-        What is judged.
-    data : Bunch
-        The dataset.
-    folds : list of Fold
-        Its folds.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    Cost
-        Seconds and bytes.
-    """
+    """Estimate what it takes to judge a method on a dataset."""
     units = options.protocol == datasets.UNITS
     if units:  # flags, of which only the number is known before
         data = Bunch(**data | {"y": data.y == data.y[0]})

@@ -254,8 +254,8 @@ FIGURES = (
 )
 
 
-def select(method=None, dataset=None, source=None):
-    """Get the figures for a method, a dataset or a source.
+def published_figures(method=None, dataset=None, source=None):
+    """Get the figures that others published, for a method, a dataset or a source.
 
     Parameters
     ----------
@@ -265,7 +265,7 @@ def select(method=None, dataset=None, source=None):
     Returns
     -------
     tuple of Figure
-        The figures, in the order of `FIGURES`.
+        The figures, source by source.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def select(method=None, dataset=None, source=None):
 
     Examples
     --------
-    >>> [row.f1 for row in select("bi-woof", "CASME II")]
+    >>> [row.f1 for row in published_figures("bi-woof", "CASME II")]
     [0.7805, 0.61]
     """
     if source is not None and _key(source) not in map(_key, SOURCES):

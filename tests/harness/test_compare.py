@@ -7,9 +7,9 @@ import pytest
 from rows import make_rows
 from sklearn.neighbors import KNeighborsClassifier
 
-from benchmarks.accuracy.__main__ import main
-from benchmarks.accuracy.comparison import ComparisonError, compare_folders
 from mefeat.evaluation import evaluate
+from mefeat.harness import main
+from mefeat.harness._tables import ComparisonError, compare_folders
 
 pytestmark = pytest.mark.usefixtures("small_accuracy")
 

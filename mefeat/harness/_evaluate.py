@@ -1,18 +1,26 @@
-"""Results of a run as files: CSV, JSON, and one HTML page."""
+"""The command `mefeat evaluate`."""
 
 import json
 import os
 import shlex
 import sys
+import time
 
 import pandas as pd
 
-from benchmarks.accuracy import datasets, tables
-from benchmarks.accuracy.runs import say, told
-from benchmarks.accuracy.store import commit
 from mefeat.base._files import whole_file, write_table
+from mefeat.datasets import DatasetError
 from mefeat.evaluation import environment, write_report
-from mefeat.evaluation._results import footnotes
+from mefeat.evaluation._results import footnotes, plain_signs
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _options as options
+from mefeat.harness import _tables as tables
+from mefeat.harness._dry_run import dry_run
+from mefeat.harness._interrupts import stops_soon, workers
+from mefeat.harness._runs import NoResultError, run, run_all, say, told
+from mefeat.harness._store import Store, commit
+from mefeat.harness._tables import ComparisonError, compare_folders
+from mefeat.harness._units import run_units, unit_tables
 
 FILES = ("results.csv", "results.json", "report.html")
 UNIT_FILES = ("action_units.csv", "action_units.json", "action_units.html")
@@ -27,22 +35,6 @@ def write_files(results, left_out, options, store):
 
     They are `results.csv`, `results.json` and `report.html`; those of action units
     `action_units.csv`, `action_units.json` and `action_units.html`.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to Evaluation or UnitEvaluation
-        Results by dataset and name of the row.
-    left_out : dict of (str, str) to str
-        Why there is none, by dataset and name of the row.
-    options : Namespace
-        Options of the command.
-    store : Store
-        The folder; without one nothing is written.
-
-    Returns
-    -------
-    list of Path
-        The files.
     """
     if store.folder is None:
         return []
@@ -64,23 +56,7 @@ def write_files(results, left_out, options, store):
 
 
 def result_table(results, left_out, options):
-    """List all results, one row for each, and one for each of its databases.
-
-    Parameters
-    ----------
-    results : dict of str to dict of str to Evaluation or UnitEvaluation
-        Results by dataset and name of the row.
-    left_out : dict of (str, str) to str
-        Why there is none, by dataset and name of the row.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    DataFrame
-        What was judged and how, each score with the ends of its interval, and where it
-        comes from. Rows without scores tell in `not_judged` why they have none.
-    """
+    """List all results, one row for each, and one for each of its databases."""
     asked = {name: getattr(options, name) for name in ASKED}
     rows = []
     for dataset, group in tables.with_parts(results).items():
@@ -104,25 +80,14 @@ def result_table(results, left_out, options):
 
 
 def run_facts(options):
-    """Tell what a run was.
-
-    Parameters
-    ----------
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    dict of str to str
-        Command, options, seed, commit, platform and versions.
-    """
+    """Tell what a run was."""
     found = environment()
     versions = ", ".join(f"{k} {v}" for k, v in found["versions"].items())
     # Folders may have names that no encoding knows.
     arguments = os.fsencode(shlex.join(sys.argv[1:])).decode(errors="backslashreplace")
     how = vars(options) | {"classes": datasets.classes_text(options)}
     return {
-        "command": f"python -m benchmarks.accuracy {arguments}".strip(),
+        "command": f"mefeat evaluate {arguments}".strip(),
         "options": ", ".join(f"{name} {how[name]}" for name in _HOW),
         "commit": commit(),
         "seed": options.seed,
@@ -145,3 +110,74 @@ def _report(results, left_out, about, options, path):
         published=None if published.empty else published,
         published_notes=notes,
     )
+
+
+def main(argv=None):
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : list of str, default=None
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if all went well, 1 if methods were left out since they do not
+        suit the data, 2 if what is asked for cannot be, 130 if interrupted.
+    """
+    asked = options.parse(argv)
+    try:
+        with stops_soon(asked.out):
+            left_out = _do(asked)
+    except _ERRORS as error:
+        say(f"error: {error}")
+        return 2
+    if left_out:
+        say(f"left out: {told(left_out)}")
+    return 1 if left_out else 0
+
+
+_ERRORS = (OSError, ImportError, DatasetError, ComparisonError, NoResultError)
+
+
+def _do(asked):
+    """Do what is asked for; give what was left out of it, and why."""
+    if asked.compare is not None:
+        _print(compare_folders(*asked.compare))
+        return {}
+    if not asked.dry_run:
+        return _judge(asked)
+    text, left_out = dry_run(asked)
+    _print(text)
+    return left_out
+
+
+def _print(text):
+    print(plain_signs(text))
+
+
+def _judge(asked):
+    start = time.perf_counter()
+    units = asked.protocol == datasets.UNITS
+    with workers(asked):
+        pass  # a cluster that is not there is told before the work
+    store = Store(asked.out)
+    with store.lock():
+        results, left_out = run_all(asked, store, run_units if units else run)
+        write_files(results, left_out, asked, store)
+    if units:
+        shown = unit_tables(results, left_out)
+    else:
+        shown = tables.score_tables(results, asked, left_out)
+    _print(f"\n{shown}")
+    if set(results) & set(datasets.SYNTHETIC):
+        print(f"\n{datasets.NOTE}")
+    print("\npublished by others, on other clips")
+    _print(tables.published_block(asked))
+    print(f"\n{time.perf_counter() - start:.0f} s")
+    return left_out
+
+
+if __name__ == "__main__":
+    sys.exit(main())

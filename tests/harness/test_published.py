@@ -3,14 +3,14 @@ import itertools
 import numpy as np
 import pytest
 
-from benchmarks.published import (
+from mefeat.evaluation import largest_class_baseline
+from mefeat.harness._published import (
     FIGURES,
     SOURCES,
     THESIS_GRID,
     THESIS_GRID_COARSE,
-    select,
+    published_figures,
 )
-from mefeat.evaluation import largest_class_baseline
 
 # Negative, positive and surprise of the MEGC 2019 composite and its parts.
 MEGC_COUNTS = {
@@ -54,7 +54,7 @@ def test_every_row_is_complete_and_in_range():
 
 
 def test_accuracies_of_the_thesis_are_shares_of_its_clips():
-    rows = select(source="thesis")
+    rows = published_figures(source="thesis")
     assert len(rows) == 16
     for row in rows:
         assert fits(row.accuracy, row.n_clips), row
@@ -65,7 +65,7 @@ def test_accuracies_of_the_thesis_are_shares_of_its_clips():
     [("SMIC", 70), ("CASME", 69), ("CASME II", 99), ("SAMM", 57)],
 )
 def test_baselines_of_the_thesis_follow_from_counts(dataset, largest):
-    (row,) = select("Baseline", dataset, "thesis")
+    (row,) = published_figures("Baseline", dataset, "thesis")
     edges = np.linspace(0, row.n_clips - largest, row.n_classes).round()
     baseline = largest_class_baseline([largest, *np.diff(edges)])
     assert f"{baseline['accuracy']:.4f}" == f"{row.accuracy:.4f}"
@@ -73,7 +73,7 @@ def test_baselines_of_the_thesis_follow_from_counts(dataset, largest):
 
 
 def test_winners_of_the_thesis_lie_on_its_grid():
-    for row in select(source="thesis"):
+    for row in published_figures(source="thesis"):
         if row.method == "Baseline":
             assert row.svm is None and row.selection == "none"
             continue
@@ -89,14 +89,14 @@ def test_winners_of_the_thesis_lie_on_its_grid():
 def test_composite_counts_add_up():
     parts = [MEGC_COUNTS[name] for name in ("SMIC", "CASME II", "SAMM")]
     assert tuple(np.sum(parts, axis=0)) == MEGC_COUNTS["composite"]
-    for row in select(source="MEGC 2019"):
+    for row in published_figures(source="MEGC 2019"):
         assert row.n_clips == sum(MEGC_COUNTS[row.dataset])
 
 
 @pytest.mark.parametrize("dataset", ["SMIC", "CASME II", "SAMM"])
 @pytest.mark.parametrize("method", ["LBP-TOP", "Bi-WOOF"])
 def test_only_the_flagged_pair_of_the_composite_is_impossible(method, dataset):
-    (row,) = select(method, dataset, "MEGC 2019")
+    (row,) = published_figures(method, dataset, "MEGC 2019")
     lowest, highest = macro_f1_range(MEGC_COUNTS[dataset], row.uar)
     possible = lowest <= row.f1 <= highest
     assert possible == (row.flag is None)
@@ -105,7 +105,9 @@ def test_only_the_flagged_pair_of_the_composite_is_impossible(method, dataset):
 
 def test_copied_figures_are_flagged():
     flagged = {
-        (row.method, row.dataset) for row in select(source="Liong 2018") if row.flag
+        (row.method, row.dataset)
+        for row in published_figures(source="Liong 2018")
+        if row.flag
     }
     assert flagged == {
         ("STCLQP", "CASME II"),
@@ -113,8 +115,8 @@ def test_copied_figures_are_flagged():
         ("STLBP-IP", "SMIC-HS"),
     }
     for dataset, other in ("CASME II", "CASME II"), ("SMIC-HS", "SMIC"):
-        (ours,) = select("STCLQP", dataset, "Liong 2018")
-        (theirs,) = select("STCLQP", other, "sparse MDMO")
+        (ours,) = published_figures("STCLQP", dataset, "Liong 2018")
+        (theirs,) = published_figures("STCLQP", other, "sparse MDMO")
         assert f"{theirs.accuracy:.2f}" == f"{ours.f1:.2f}"
 
 
@@ -122,7 +124,8 @@ def test_rows_on_other_clips_are_flagged():
     # The largest numbers of clips up to 300 that fit both MDMO rows of a dataset.
     for dataset in ("SMIC", "CASME", "CASME II"):
         rows = {
-            row.method: row for row in select(dataset=dataset, source="sparse MDMO")
+            row.method: row
+            for row in published_figures(dataset=dataset, source="sparse MDMO")
         }
         both = [
             n
@@ -141,10 +144,12 @@ def test_other_flags():
 
 
 def test_select_compares_names_loosely():
-    assert len(select()) == len(FIGURES)
-    assert select("sparse-mdmo", "CASME II") == select("Sparse MDMO", "casme-ii")
-    sources = {row.source for row in select("mdmo", "smic")}
+    assert len(published_figures()) == len(FIGURES)
+    assert published_figures("sparse-mdmo", "CASME II") == published_figures(
+        "Sparse MDMO", "casme-ii"
+    )
+    sources = {row.source for row in published_figures("mdmo", "smic")}
     assert sources == {"thesis", "sparse MDMO"}
-    assert select("no such method") == ()
+    assert published_figures("no such method") == ()
     with pytest.raises(ValueError, match="source must be one of"):
-        select(source="hearsay")
+        published_figures(source="hearsay")

@@ -1,19 +1,44 @@
 """Judging methods on datasets: what is asked for, what is there, what is left to do."""
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
+import joblib
+import numpy as np
 from tqdm import tqdm
 
-from benchmarks.accuracy import datasets, methods
-from benchmarks.accuracy.neutral import rows_of
-from benchmarks.accuracy.store import PER_PREDICTION, first_of, stored_bytes
-from benchmarks.accuracy.workers import workers
 from mefeat.datasets import DatasetError
-from mefeat.evaluation import environment, evaluate
+from mefeat.evaluation import environment, evaluate, relative_to_neutral
 from mefeat.evaluation._results import describe_estimator
 from mefeat.facs import CD6ME_UNITS
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _methods as methods
+from mefeat.harness._interrupts import workers
+from mefeat.harness._store import PER_PREDICTION, first_of, stored_bytes
 from mefeat.model_selection import PolySVCSearch, make_folds
+
+
+def rows_of(estimator, dataset, data, options):
+    """Describe clips relative to those of the same subject at rest, if so asked."""
+    if options.baseline != "neutral":
+        return estimator, data.clips
+    neutral = datasets.load_neutral(dataset, options)
+    with _all_cores(options):
+        rows = estimator[0].fit_transform([*data.clips, *neutral.clips])
+    at_rest = np.arange(len(rows)) >= len(data.clips)
+    groups = np.concatenate([data.groups, neutral.groups])
+    try:
+        relative = relative_to_neutral(rows, groups, at_rest)
+    except ValueError as error:
+        raise DatasetError(f"--baseline neutral on {dataset}: {error}") from error
+    return estimator[1:], relative[~at_rest]
+
+
+def _all_cores(options):
+    if options.scheduler is not None:
+        return nullcontext()
+    return joblib.parallel_config(n_jobs=options.n_jobs)
+
 
 _REQUESTED = (
     *("seed", "quick", "baseline", "protocol", "test_databases"),
@@ -30,18 +55,6 @@ class Attempts:
 
     What concerns all methods ends the run: a dataset that is not as it should be, and
     what a disk does.
-
-    Parameters
-    ----------
-    options : Namespace
-        Options of the command.
-    store : Store, optional
-        Where the whole error is written.
-
-    Attributes
-    ----------
-    reasons : dict of (str, str) to str
-        Why nothing came out, by dataset and name of the row.
     """
 
     def __init__(self, options, store=None):
@@ -51,18 +64,7 @@ class Attempts:
 
     @contextmanager
     def of(self, dataset, method):
-        """Try something with a method on a dataset.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-
-        Yields
-        ------
-        None
-            Nothing. An error ends the block and no more.
-        """
+        """Try something with a method on a dataset."""
         try:
             yield
         except (OSError, DatasetError, Warning):
@@ -75,18 +77,7 @@ class Attempts:
                 self.store.explain(dataset, cell_name(method, self.options), error)
 
     def left_out(self, dataset, method):
-        """Tell whether a method was left out on a dataset.
-
-        Parameters
-        ----------
-        dataset, method : str
-            Names.
-
-        Returns
-        -------
-        bool
-            Whether an attempt failed.
-        """
+        """Tell whether a method was left out on a dataset."""
         return (dataset, methods.label(method, self.options.solver)) in self.reasons
 
 
@@ -97,48 +88,13 @@ def _reason(error):
 
 
 def cell_name(method, options):
-    """Name the folder of a result within that of its dataset.
-
-    Parameters
-    ----------
-    method : str
-        Name of the method.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    str
-        The name.
-    """
+    """Name the folder of a result within that of its dataset."""
     units = options.protocol == datasets.UNITS
     return f"{method}-{datasets.UNITS}" if units else method
 
 
 def run_all(options, store, run):
-    """Judge every method on every dataset.
-
-    Parameters
-    ----------
-    options : Namespace
-        Options of the command.
-    store : Store
-        Where results are found and kept.
-    run : callable
-        `run` of this module, or that for action units.
-
-    Returns
-    -------
-    results : dict of str to dict of str to Evaluation or UnitEvaluation
-        Results by dataset and name of the row.
-    left_out : dict of (str, str) to str
-        Why there is none, by dataset and name of the row.
-
-    Raises
-    ------
-    NoResultError
-        If there is no result at all.
-    """
+    """Judge every method on every dataset."""
     bunches = {dataset: once(dataset, options) for dataset in options.datasets}
     cells = [(dataset, name) for dataset in bunches for name in options.methods]
     attempts = Attempts(options, store)
@@ -164,18 +120,7 @@ def run_all(options, store, run):
 
 
 def told(left_out):
-    """Write what was left out, and why.
-
-    Parameters
-    ----------
-    left_out : dict of (str, str) to str
-        Reasons by dataset and name of the row.
-
-    Returns
-    -------
-    str
-        A sentence for each reason.
-    """
+    """Write what was left out, and why."""
     names = {}
     for (dataset, method), reason in left_out.items():
         names.setdefault(reason, []).append(f"{method} on {dataset}")
@@ -183,23 +128,7 @@ def told(left_out):
 
 
 def take(dataset, method, options, store):
-    """Take the finished result of an earlier run.
-
-    Parameters
-    ----------
-    dataset, method : str
-        Names.
-    options : Namespace
-        Options of the command.
-    store : Store
-        Where results are found.
-
-    Returns
-    -------
-    Evaluation or None
-        The result. None for databases of the user: whether their files are still the
-        same is seen fold by fold.
-    """
+    """Take the finished result of an earlier run."""
     if dataset not in datasets.SYNTHETIC:
         return None
     request = request_of(dataset, method, options)
@@ -210,24 +139,7 @@ def take(dataset, method, options, store):
 
 
 def run(dataset, method, bunch, options, store):
-    """Judge a method on a dataset and keep the result.
-
-    Parameters
-    ----------
-    dataset, method : str
-        Names.
-    bunch : callable
-        Gives the dataset, in color if told so.
-    options : Namespace
-        Options of the command.
-    store : Store
-        Where results are kept, and folds that are finished are found.
-
-    Returns
-    -------
-    Evaluation
-        The result.
-    """
+    """Judge a method on a dataset and keep the result."""
     estimator = estimator_of(dataset, method, options)
     methods.clip_steps(estimator[0]).set_params(memory=store.cache)
     data = bunch(needs_color(method))
@@ -258,20 +170,7 @@ def run(dataset, method, bunch, options, store):
 
 
 def estimator_of(dataset, method, options):
-    """Make what is judged on a dataset.
-
-    Parameters
-    ----------
-    dataset, method : str
-        Names.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    Pipeline
-        Not fitted.
-    """
+    """Make what is judged on a dataset."""
     crop = datasets.crop_of(dataset, options)
     made = methods.estimator(method, options, crop)
     if options.protocol == datasets.UNITS and isinstance(made[-1], PolySVCSearch):
@@ -282,36 +181,12 @@ def estimator_of(dataset, method, options):
 
 
 def needs_color(method):
-    """Tell whether a method needs clips in color.
-
-    Parameters
-    ----------
-    method : str
-        Its name.
-
-    Returns
-    -------
-    bool
-        Whether it does.
-    """
+    """Tell whether a method needs clips in color."""
     return "color" in methods.method_of(method).needs
 
 
 def request_of(dataset, method, options):
-    """Describe all that a result depends on, but for the clips of a database.
-
-    Parameters
-    ----------
-    dataset, method : str
-        Names.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    dict
-        Plain values.
-    """
+    """Describe all that a result depends on, but for the clips of a database."""
     return {
         "dataset": dataset,
         "settings": datasets.SYNTHETIC.get(dataset),
@@ -324,28 +199,7 @@ def request_of(dataset, method, options):
 
 
 def check_work(cells, bunches, store, options, attempts):
-    """See whether there are folds, and room on the disk, before hours of work.
-
-    Parameters
-    ----------
-    cells : list of (str, str)
-        Names of datasets and methods whose results are to come.
-    bunches : dict of str to callable
-        Gives each dataset, in color if told so.
-    store : Store
-        Where described clips and results are to be kept.
-    options : Namespace
-        Options of the command.
-    attempts : Attempts
-        Takes methods that cannot describe a clip of the dataset.
-
-    Raises
-    ------
-    DatasetError
-        If the clips of a dataset cannot be split so.
-    OSError
-        If there is no room.
-    """
+    """See whether there are folds, and room on the disk, before hours of work."""
     n_bytes = 0
     n_targets = len(CD6ME_UNITS) if options.protocol == datasets.UNITS else 1
     for dataset, name in cells:
@@ -365,27 +219,7 @@ def check_work(cells, bunches, store, options, attempts):
 
 
 def folds_of(dataset, data, options):
-    """Split the clips of a dataset as a run does.
-
-    Parameters
-    ----------
-    dataset : str
-        Its name.
-    data : Bunch
-        The dataset.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    list of Fold
-        The folds.
-
-    Raises
-    ------
-    DatasetError
-        If its clips cannot be split so, or action units are asked of clips without.
-    """
+    """Split the clips of a dataset as a run does."""
     units = options.protocol == datasets.UNITS
     if units:
         _check_units(data)
@@ -419,31 +253,12 @@ def _check_units(data):
 
 
 def say(text):
-    """Tell the user what is going on, beside the tables.
-
-    Parameters
-    ----------
-    text : str
-        A line.
-    """
+    """Tell the user what is going on, beside the tables."""
     tqdm.write(text, file=sys.stderr)
 
 
 def once(dataset, options):
-    """Load a dataset when it is needed, and only once.
-
-    Parameters
-    ----------
-    dataset : str
-        Its name.
-    options : Namespace
-        Options of the command.
-
-    Returns
-    -------
-    callable
-        Gives the dataset, in color if told so.
-    """
+    """Load a dataset when it is needed, and only once."""
     made = {}
 
     def bunch(color=False):

@@ -1,4 +1,4 @@
-"""Ctrl-C and other ends from outside: soon, tidy, and with a word on how to go on."""
+"""Where a run computes: here, or on a Dask cluster."""
 
 import multiprocessing
 import os
@@ -7,6 +7,8 @@ import socket
 import sys
 import threading
 from contextlib import contextmanager, suppress
+
+import joblib
 
 INTERRUPTED = 130
 # By Ctrl-C, by `kill` or a batch system, by a terminal that is closed.
@@ -30,16 +32,6 @@ def stops_soon(folder):
     take minutes; then it waits for processes and takes down what it holds. All that is
     finished is on the disk already, written whole, so the process may end at any time:
     a thread ends it if it has not come to an end by itself.
-
-    Parameters
-    ----------
-    folder : Path or None
-        Where results are kept, for the message.
-
-    Yields
-    ------
-    None
-        Nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -109,3 +101,20 @@ def _say_goodbye(folder):
     )
     print(f"\ninterrupted: {kept}", file=sys.stderr, flush=True)
     return INTERRUPTED
+
+
+@contextmanager
+def workers(options):
+    """Run what is parallel on a Dask cluster, if one is named."""
+    if options.scheduler is None:
+        yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ImportError(
+            "--scheduler needs dask: install it by pip install 'mefeat[dask]'."
+        ) from None
+    with Client(options.scheduler, set_as_default=False) as client:
+        with joblib.parallel_config("dask", client=client):
+            yield

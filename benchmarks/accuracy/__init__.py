@@ -1,1 +1,0 @@
-"""How well methods recognize expressions: `python -m benchmarks.accuracy`."""

@@ -1,0 +1,6 @@
+"""Tables of methods by databases: what `mefeat evaluate` runs, and published figures."""
+
+from mefeat.harness._evaluate import main
+from mefeat.harness._published import Figure, published_figures
+
+__all__ = ["Figure", "main", "published_figures"]
