@@ -1,4 +1,4 @@
-"""Tables of methods by databases: what `mefeat evaluate` runs, and published figures."""
+"""Tables of methods by databases, which `mefeat evaluate` prints; published figures."""
 
 from mefeat.harness._evaluate import main
 from mefeat.harness._published import Figure, published_figures
