@@ -1,4 +1,4 @@
-"""A folder for one process at a time."""
+"""Files that are whole or not there, tables, and folders for one process at a time."""
 
 import csv
 import errno
@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from types import SimpleNamespace
+
+from filelock import FileLock, Timeout
 
 # What a disk does, whatever the writer was about.
 _DISK = {errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EROFS, getattr(errno, "EDQUOT", 0)}
@@ -206,61 +208,39 @@ def _is_number(text):
     return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
 
 
-NAME = ".lock"
+# Where the file system knows no locks.
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-# Windows locks bytes against reading, so lock one far behind what is written.
-_FAR = 1 << 20
 
 
 @contextmanager
 def folder_lock(folder):
     """Keep other processes from working in a folder at the same time.
 
-    Notes
-    -----
-    The operating system holds the lock, so it ends with the process, however that ends;
-    a file that is left behind locks nothing. Half-written files of processes that were
-    killed are removed once the folder is locked. Where the file system knows no
-    locks, a warning says so.
+    The operating system holds the lock, so it ends with the process, however that ends.
+    Half-written files of processes that were killed are removed.
     """
-    path = Path(folder) / NAME
-    with open(path, "a+", encoding="utf-8") as file:
-        try:
-            _lock(file)
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise BlockingIOError(_in_use(folder, path)) from None
-            warnings.warn(
-                f"{folder} cannot be locked on this file system: see that no other "
-                "process works in it.",
-                stacklevel=3,
-            )
-        else:
-            remove_parts(folder)
-        file.truncate(0)
-        file.write(f"{os.getpid()} on {platform.node()}")
-        file.flush()
+    lock, holder = FileLock(Path(folder) / ".lock"), Path(folder) / ".holder"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        owner = holder.read_text("utf-8") if holder.exists() else "unknown"
+        raise BlockingIOError(
+            f"{folder} is in use by process {owner}: wait until it ends, or take "
+            "another folder."
+        ) from None
+    except (NotImplementedError, OSError) as error:
+        if getattr(error, "errno", errno.ENOSYS) not in _UNSUPPORTED:
+            raise
+        warnings.warn(
+            f"{folder} cannot be locked on this file system: see that no other process "
+            "works in it.",
+            stacklevel=3,
+        )
+    else:
+        remove_parts(folder)
+    try:
+        holder.write_text(f"{os.getpid()} on {platform.node()}", "utf-8")
         yield
-
-
-def _in_use(folder, path):
-    holder = path.read_text(encoding="utf-8").strip() or "unknown"
-    return (
-        f"{folder} is in use by process {holder}: wait until it ends, or take another "
-        "folder."
-    )
-
-
-if os.name == "nt":
-    import msvcrt
-
-    def _lock(file):
-        file.seek(_FAR)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        file.seek(0)
-
-else:
-    import fcntl
-
-    def _lock(file):
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
