@@ -8,7 +8,6 @@ from mefeat.deep._attention import FrameAttentionClassifier
 from mefeat.deep._autoencoder import AutoencoderRNNClassifier
 from mefeat.deep._cost import convolution_cost, mobile_cost
 from mefeat.deep._estimator import split_subjects
-from mefeat.deep._saving import load_model, save_model
 from mefeat.deep._tensors import load_weights
 from mefeat.deep._units import ActionUnitNet, unit_scores
 
@@ -18,10 +17,8 @@ __all__ = [
     "AutoencoderRNNClassifier",
     "FrameAttentionClassifier",
     "convolution_cost",
-    "load_model",
     "load_weights",
     "mobile_cost",
-    "save_model",
     "split_subjects",
     "unit_scores",
 ]

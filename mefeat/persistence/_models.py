@@ -19,6 +19,7 @@ import mefeat
 from mefeat.base._files import whole_file, zip_years
 from mefeat.evaluation import environment
 from mefeat.evaluation._results import describe_estimator
+from mefeat.persistence._networks import load_network, save_network
 
 # Classes of skops' own list are trusted as well: scikit-learn's estimators, plain
 # values, arrays and ufuncs.
@@ -268,7 +269,7 @@ def load_model(path):
     --------
     >>> load_model("setup.cfg")
     Traceback (most recent call last):
-    mefeat.persistence._models.ModelError: ... must end in .skops or .safetensors.
+    mefeat.persistence._models.ModelError: ... must end in .skops or .safetensors: ...
     """
     path = Path(path)
     _, load = _of_suffix(path)
@@ -287,7 +288,7 @@ def _of_suffix(path):
     if suffix not in SUFFIXES:
         raise ModelError(
             f"{path} is no file of a model, whose name must end in "
-            f"{' or '.join(SUFFIXES)}."
+            f"{' or '.join(SUFFIXES)}: pickles, which can run code, are not opened."
         )
     return SUFFIXES[suffix]
 
@@ -418,19 +419,9 @@ def _trained_under(facts):
     return f" It was saved under {', '.join(differing)}." if differing else ""
 
 
-def _save_network(model, path, facts):
-    from mefeat.deep import save_model as save
-
-    save(model, path, facts)
-
-
 def _load_network(path):
-    from mefeat.deep import load_model as load
-    from mefeat.deep._tensors import read_tensors
-
     try:
-        model = load(path)
-        facts = read_tensors(path)[1].get("facts", {})
+        model, facts = load_network(path)
         _check_facts(facts, path)
     except ModelError:
         raise
@@ -442,5 +433,5 @@ def _load_network(path):
 
 SUFFIXES = {
     ".skops": (_save_skops, _load_skops),
-    ".safetensors": (_save_network, _load_network),
+    ".safetensors": (save_network, _load_network),
 }

@@ -22,9 +22,9 @@ from tiny_networks import (
 
 from mefeat import ClipPipeline, Read
 from mefeat.clip import Clip
-from mefeat.deep import load_model, save_model
 from mefeat.deep._estimator import validation_split
 from mefeat.evaluation import evaluate
+from mefeat.persistence import load_model, save_model
 from mefeat.preprocess import Resize
 from mefeat.testing import DATA_FREE_CHECKS
 
@@ -65,7 +65,9 @@ def test_importing_and_making_them_does_not_import_torch():
 
 
 @pytest.mark.parametrize("missing", ["torch", "skorch"])
-def test_without_its_packages_the_error_names_the_extra(missing, monkeypatch, clips):
+def test_without_its_packages_the_error_names_the_extra(
+    missing, monkeypatch, clips, tmp_path
+):
     if missing == "skorch":
         pytest.importorskip("torch", reason="needs torch, of the extra deep")
     monkeypatch.setitem(sys.modules, missing, None)
@@ -73,8 +75,10 @@ def test_without_its_packages_the_error_names_the_extra(missing, monkeypatch, cl
         with pytest.raises(ImportError, match=rf"{missing}.*install 'mefeat\[deep\]'"):
             tiny(name).fit(clips, labels(name))
     if missing == "torch":
+        any_file = tmp_path / "any.safetensors"
+        any_file.touch()
         with pytest.raises(ImportError, match=r"mefeat\[deep\]"):
-            load_model("any.safetensors")
+            load_model(any_file)
 
 
 @needs_torch
@@ -158,13 +162,13 @@ def test_takes_gray_clips_and_says_so_once(name, clips, tmp_path):
         model.fit(gray, labels(name))
     assert len(caught) == 1 and caught[0].filename == __file__
     save_model(model, tmp_path / "model.safetensors")
-    rows = load_model(tmp_path / "model.safetensors").predict_proba(gray)
+    rows = load_model(tmp_path / "model.safetensors")[0].predict_proba(gray)
     np.testing.assert_array_equal(model.predict_proba(gray), rows)
     model.fit(colored, labels(name))
     np.testing.assert_array_equal(model.predict_proba(colored), rows)
     # Trained on color it has not been said yet, nor where the model came from a file.
     save_model(model, tmp_path / "model.safetensors")
-    for trained in (model, load_model(tmp_path / "model.safetensors")):
+    for trained in (model, load_model(tmp_path / "model.safetensors")[0]):
         with pytest.warns(UserWarning, match="repeated as three channels"):
             np.testing.assert_array_equal(trained.predict_proba(gray), rows)
 

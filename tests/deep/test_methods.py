@@ -12,9 +12,9 @@ from tiny_networks import GROUPS, SIZE, UNITS, eight_clips, labels, needs_torch,
 
 from mefeat.cli import main
 from mefeat.datasets import make_clips
-from mefeat.deep._saving import _decode, _encode
 from mefeat.facs import ActionUnitEmotion, facs_emotion
 from mefeat.methods import DEEP
+from mefeat.persistence._networks import _decode, _encode
 from mefeat.video import write_video
 
 

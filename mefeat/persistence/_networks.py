@@ -1,4 +1,4 @@
-"""Saved networks: tensors and JSON in one safetensors file, and no code."""
+"""Networks in files: tensors and JSON in one safetensors file, and no code."""
 
 import importlib
 from pathlib import Path
@@ -97,48 +97,10 @@ _FITTED = (
 )
 
 
-def save_model(model, path, facts=None):
-    """Save a fitted network, alone or behind a `ClipPipeline`.
+def save_network(model, path, facts):
+    """Save a fitted network, alone or behind a `ClipPipeline`, with its facts.
 
-    Parameters
-    ----------
-    model : estimator
-        A fitted estimator of this package, or an `ActionUnitEmotion` of one and a
-        printed table or `CooccurrenceTable`; perhaps at the end of a scikit-learn
-        `Pipeline` behind stages of mefeat.
-    path : path
-        The file, which ends in ".safetensors". It is written whole or not at all.
-    facts : dict, default=None
-        What else is to be known of the model, in what JSON can hold.
-
-    Raises
-    ------
-    TypeError
-        If a part of the model is of another kind.
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-
-    See Also
-    --------
-    load_model : Reads it.
-
-    Notes
-    -----
-    Neither the state of the optimizer nor what belongs to a machine (`device`,
-    `memory`, `checkpoint`, ...) is saved.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from mefeat.deep import ApexCNNClassifier
-    >>> from mefeat.testing import example_clips
-    >>> model = ApexCNNClassifier(32, 2, epochs=1, validation_fraction=0)
-    >>> model.fit(example_clips(4), [0, 1, 0, 1])
-    ApexCNNClassifier(...)
-    >>> path = Path(tempfile.mkdtemp()) / "model.safetensors"
-    >>> save_model(model, path)
-    >>> load_model(path).predict(example_clips(2)).shape
-    (2,)
+    Neither the state of the optimizer nor what belongs to a machine is saved.
     """
     last = last_step(model)
     network = network_of(last)
@@ -158,34 +120,14 @@ def save_model(model, path, facts=None):
             if hasattr(network, name)
         },
         "table": {k: _encode(v, k) for k, v in fitted_chain(last).items()},
+        "facts": facts,
     }
-    if facts is not None:
-        header["facts"] = facts
     write_tensors(path, network.network_.state_dict(), header)
 
 
-def load_model(path):
-    """Load what `save_model` wrote.
+def load_network(path):
+    """Load a network and its facts.
 
-    Parameters
-    ----------
-    path : path
-        The file, which ends in ".safetensors".
-
-    Returns
-    -------
-    estimator
-        The fitted model, on the CPU until it predicts.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is no such model, or names what no model is made of.
-
-    Notes
-    -----
     The file is data: it can name stages and networks of mefeat and their parameters,
     nothing else, and cannot run code.
     """
@@ -203,7 +145,7 @@ def load_model(path):
         finish_chain(last, network)
     except _FAULTS as error:
         raise ValueError(f"{path} holds no model of mefeat.deep: {error}") from error
-    return model
+    return model, header.get("facts", {})
 
 
 def _restore(network, fitted, tensors):
