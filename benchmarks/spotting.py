@@ -26,7 +26,7 @@ PAPERS = {
     "macro": None,
     "n_blocks": 12,
     "normalize": False,
-    "smoothing": 0,
+    "smoothing_s": 0,
     "steady": False,
     "min_z": 0,
     "intervals": "fixed",

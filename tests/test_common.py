@@ -54,7 +54,7 @@ STAGES = [
     Align(method="piecewise"),
     Align(method="lwm"),
     CanonicalFace(64),
-    CanonicalFace(48, follow="landmarks", smoothing="one_euro"),
+    CanonicalFace(48, follow="landmarks", smoother="one_euro"),
     ApexFinder(),
     ApexFinder("fft"),
     CropFace(size=(40, 32)),

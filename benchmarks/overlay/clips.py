@@ -43,8 +43,8 @@ def clips_table(quick):
         for settings in (
             {},
             {"steady": False},
-            {"smoothing": "none"},
-            {"smoothing": "one_euro"},
+            {"smoother": "none"},
+            {"smoother": "one_euro"},
             {"follow": "landmarks"},
         ):
             parts = []
@@ -126,7 +126,7 @@ def calm_table(quick):
         for name, smooth in SMOOTH.items():
             found = [_steadiness(smooth, *each) for each in raw]
             mean = pd.DataFrame(found).mean().round(3)
-            rows.append({"frames a second": fps, "smoothing": name, **mean})
+            rows.append({"frames a second": fps, "smoother": name, **mean})
     return pd.DataFrame(rows)
 
 

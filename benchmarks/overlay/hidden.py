@@ -50,7 +50,7 @@ def _end(name):
 ALIGNMENTS = {
     "none": lambda: [],
     "flow aligned by 13 points": lambda: [],
-    "Align(), similarity": lambda: [Align(smoothing=2.0)],
+    "Align(), similarity": lambda: [Align(smoothing_frames=2.0)],
     "canonical face": lambda: [CanonicalFace(192)],
     "canonical face, not steadied": lambda: [CanonicalFace(192)],
     "canonical face, all landmarks": lambda: [CanonicalFace(192, follow="landmarks")],

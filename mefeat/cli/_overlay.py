@@ -49,7 +49,7 @@ _FACE = {
         "metavar": "FILE",
         "help": "your own landmarks, .npy, .npz or .csv",
     },
-    "--smoothing": {
+    "--smoother": {
         "choices": ("savgol", "one_euro", "none"),
         "default": "savgol",
         "help": "how landmarks are smoothed in time (default: savgol)",
@@ -161,7 +161,7 @@ def _settings(arguments):
         "method": arguments.method,
         "scale": arguments.scale,
         "threshold": arguments.threshold,
-        "smoothing": arguments.smoothing,
+        "smoother": arguments.smoother,
         "face": arguments.face - 1,
         **({"turn": None} if arguments.keep_reference else {}),
     }, info.n_frames

@@ -267,7 +267,7 @@ class Align(Stage):
     per_frame : bool, default=True
         Whether each frame is moved by its own landmarks. Otherwise all are moved by
         those of the first, so the head's motion stays and no other is added.
-    smoothing : float, default=0.0
+    smoothing_frames : float, default=0.0
         Standard deviation in frames of the Gaussian that smooths the landmarks in time
         before maps are fitted to them.
     points : array-like of int, default=None
@@ -284,13 +284,13 @@ class Align(Stage):
     image. So the more a method can bend, the less it suits one frame at a time:
     "piecewise" and "lwm" undo the expression itself wherever it moves landmarks. For
     micro-expressions either move each frame by few, stable points (the default), with
-    some `smoothing` where the landmarks jitter, or bend all frames alike
+    some `smoothing_frames` where the landmarks jitter, or bend all frames alike
     (``per_frame=False, reference="template"``), which is how the CASME databases were
     prepared: the template then makes faces comparable.
 
     Measured on a still photograph of a face 90 pixels wide with fresh sensor noise in
     every frame, the landmarks found anew: the default adds motion of 0.06 pixel rms,
-    "affine" 0.08, "affine13" 0.10; a `smoothing` of 1 halves that, of 4 leaves a
+    "affine" 0.08, "affine13" 0.10; a `smoothing_frames` of 1 halves that, of 4 leaves a
     quarter.
 
     Landmarks move exactly with the image. A clip whose landmarks already lie on the
@@ -327,7 +327,7 @@ class Align(Stage):
         "method": [choice(ALIGNMENTS)],
         "reference": [choice(["first", "template"])],
         "per_frame": ["boolean"],
-        "smoothing": [number(0)],
+        "smoothing_frames": [number(0)],
         "points": ["array-like", None],
     }
 
@@ -337,13 +337,13 @@ class Align(Stage):
         *,
         reference="first",
         per_frame=True,
-        smoothing=0.0,
+        smoothing_frames=0.0,
         points=None,
     ):
         self.method = method
         self.reference = reference
         self.per_frame = per_frame
-        self.smoothing = smoothing
+        self.smoothing_frames = smoothing_frames
         self.points = points
 
     def apply(self, clip):
@@ -372,7 +372,7 @@ class Align(Stage):
                 "Align(reference='first', per_frame=False) would change nothing: "
                 "take reference='template' or per_frame=True."
             )
-        source = _smooth(landmarks, self.smoothing)
+        source = _smooth(landmarks, self.smoothing_frames)
         target = source[0] if self.reference == "first" else _template(source[0])
         if not self.per_frame:
             source = np.broadcast_to(source[0], source.shape)

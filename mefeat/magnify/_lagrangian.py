@@ -10,7 +10,7 @@ from mefeat.kernels._sampling import sample_at
 from mefeat.kernels._warping import find_moved
 
 
-def reference_flow(frames, reference=0, *, solver="tvl1", smoothing=1.0):
+def reference_flow(frames, reference=0, *, solver="tvl1", smoothing_px=1.0):
     """Find the flow from one frame to every frame."""
     first = frames[reference]
     flow = np.zeros((len(frames), 2, *first.shape[:2]), np.float32)
@@ -22,8 +22,8 @@ def reference_flow(frames, reference=0, *, solver="tvl1", smoothing=1.0):
             fields, optical_flow(first, frame, solver=solver), strict=True
         ):
             field[:] = found
-            if smoothing:
-                cv2.GaussianBlur(field, (0, 0), smoothing, dst=field)
+            if smoothing_px:
+                cv2.GaussianBlur(field, (0, 0), smoothing_px, dst=field)
     return flow
 
 
@@ -91,7 +91,7 @@ class GlobalLagrangianMagnification(Stage):
         principal components, or None for all. The rest of the motion is dropped.
     solver : str or callable, default="tvl1"
         Solver of the optical flow, as for `mefeat.flow.optical_flow`.
-    smoothing : float, default=1.0
+    smoothing_px : float, default=1.0
         Standard deviation in pixels of the Gaussian that the flow is smoothed by.
 
     See Also
@@ -128,14 +128,14 @@ class GlobalLagrangianMagnification(Stage):
         "alpha": [number(0)],
         "components": [number(0, closed="neither"), None],
         "solver": [choice(SOLVERS), callable],
-        "smoothing": [number(0)],
+        "smoothing_px": [number(0)],
     }
 
-    def __init__(self, alpha=4, components=0.95, solver="tvl1", smoothing=1.0):
+    def __init__(self, alpha=4, components=0.95, solver="tvl1", smoothing_px=1.0):
         self.alpha = alpha
         self.components = components
         self.solver = solver
-        self.smoothing = smoothing
+        self.smoothing_px = smoothing_px
 
     def apply(self, clip):
         """Magnify a clip.
@@ -151,7 +151,10 @@ class GlobalLagrangianMagnification(Stage):
             The clip with float32 frames and its landmarks moved along.
         """
         flow = reference_flow(
-            clip.frames, clip.onset or 0, solver=self.solver, smoothing=self.smoothing
+            clip.frames,
+            clip.onset or 0,
+            solver=self.solver,
+            smoothing_px=self.smoothing_px,
         )
         before = about_mean_shape(flow)
         after = exaggerate(before, alpha=self.alpha, components=self.components)

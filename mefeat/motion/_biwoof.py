@@ -19,7 +19,7 @@ from mefeat.motion._fields import (
 from mefeat.regions import check_regions, region_means
 
 
-def phase_motion(first, second, *, scale=2.0, smoothing=2.0):
+def phase_motion(first, second, *, scale=2.0, smoothing_px=2.0):
     """Measure how local phase moves from one image to another.
 
     Notes
@@ -49,8 +49,8 @@ def phase_motion(first, second, *, scale=2.0, smoothing=2.0):
     axis = np.hypot(x, y)
     weight = np.hypot(real, axis)
     turn = -np.arctan2(axis, real) / np.where(axis > 0, axis, 1)
-    total = gaussian_filter(weight, smoothing)
-    field = [gaussian_filter(weight * turn * part, smoothing) for part in (x, y)]
+    total = gaussian_filter(weight, smoothing_px)
+    field = [gaussian_filter(weight * turn * part, smoothing_px) for part in (x, y)]
     return np.stack(field) / np.where(total > 0, total, 1)
 
 

@@ -50,7 +50,7 @@ class CanonicalFace(Stage):
         map follows the head, an affine map of the points that expressions hardly move;
         so what the face does stays. "landmarks": all landmarks of every frame are
         brought to the layout.
-    smoothing : {"savgol", "one_euro", "none"}, default="savgol"
+    smoother : {"savgol", "one_euro", "none"}, default="savgol"
         How landmarks are smoothed in time before.
 
     See Also
@@ -79,13 +79,13 @@ class CanonicalFace(Stage):
     _parameter_constraints = {
         "size": [whole(32, LARGEST_SIDE)],
         "follow": [choice(FOLLOW)],
-        "smoothing": [choice(SMOOTHERS)],
+        "smoother": [choice(SMOOTHERS)],
     }
 
-    def __init__(self, size=256, *, follow="head", smoothing="savgol"):
+    def __init__(self, size=256, *, follow="head", smoother="savgol"):
         self.size = size
         self.follow = follow
-        self.smoothing = smoothing
+        self.smoother = smoother
 
     def apply(self, clip):
         """Bring one clip to the canonical layout.
@@ -112,7 +112,7 @@ class CanonicalFace(Stage):
                 f"CanonicalFace needs 68 landmarks in a frame, got {points.shape[1]}."
             )
         mesh = canonical_mesh(self.size)
-        smooth = np.stack(list(SMOOTHERS[self.smoothing](points, clip.fps)))
+        smooth = np.stack(list(SMOOTHERS[self.smoother](points, clip.fps)))
         follow = FOLLOW[self.follow]
         source = np.stack([follow(mesh, smooth[0], p) for p in smooth])
         pairs = zip(source, points, strict=True)
@@ -487,7 +487,7 @@ def movement_stream(
     method="disc",
     mesh=None,
     follow="head",
-    smoothing="savgol",
+    smoother="savgol",
     steady=True,
     step=None,
     face=0,
@@ -503,14 +503,14 @@ def movement_stream(
         Points (x, y) of each frame, NaN where there is no face. By default they are
         found by `mefeat.faces.iter_landmarks`.
     fps : float, optional
-        Frames per second, from which the windows of the smoothing follow.
+        Frames per second, from which the windows of the smoother follow.
     method : str or callable, default="disc"
         As for `micro_movement`.
     mesh : CanonicalMesh, optional
         Mesh of your own for other landmarks than the usual 68.
     follow : {"head", "landmarks"}, default="head"
         What the mesh follows, see `CanonicalFace`.
-    smoothing : {"savgol", "one_euro", "none"}, default="savgol"
+    smoother : {"savgol", "one_euro", "none"}, default="savgol"
         How landmarks are smoothed in time.
     steady : bool, default=True
         Whether the motion of the head that landmarks leave is taken out, see
@@ -553,7 +553,7 @@ def movement_stream(
     for name, value, known in (
         ("method", method, MOVEMENTS),
         ("follow", follow, FOLLOW),
-        ("smoothing", smoothing, SMOOTHERS),
+        ("smoother", smoother, SMOOTHERS),
     ):
         if value not in known and not (name == "method" and callable(value)):
             raise ValueError(f"{name} must be among {list(known)}, got {value!r}.")
@@ -572,7 +572,7 @@ def movement_stream(
         landmarks = _along(frames, landmarks)
     mesh = canonical_mesh() if mesh is None else mesh
     points = _shots(_checked(landmarks, len(mesh.target)))
-    smooth = apart(partial(SMOOTHERS[smoothing], fps=fps), points)
+    smooth = apart(partial(SMOOTHERS[smoother], fps=fps), points)
     pairs = ((held.popleft(), points) for points in smooth)
     tracker = Tracker(mesh, method, FOLLOW[follow], steady, step, turn)
     return _smoothed(map(tracker.track, pairs), tracker, fps)

@@ -149,14 +149,14 @@ def apex_by_fft(frames, *, grid=(6, 6), n_window=61):
     return int(np.argmax(frequency_curve(frames, grid=grid, n_window=n_window)))
 
 
-def apex_by_difference(frames, *, smoothing=1):
+def apex_by_difference(frames, *, smoothing_frames=1):
     """Find the apex where patterns differ most from those of onset and offset.
 
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
         Gray images from onset to offset.
-    smoothing : int, default=1
+    smoothing_frames : int, default=1
         Over how many frames histograms are averaged before.
 
     Returns
@@ -176,19 +176,19 @@ def apex_by_difference(frames, *, smoothing=1):
     >>> apex_by_difference(frames)
     2
     """
-    features = _patterns(frames, smoothing)
+    features = _patterns(frames, smoothing_frames)
     rest = (features[:1] + features[-1:]) / 2
     return int(np.argmax(_largest(_chi_square(features, rest))))
 
 
-def apex_by_bisection(frames, *, smoothing=1):
+def apex_by_bisection(frames, *, smoothing_frames=1):
     """Find the apex by halving the clip, again and again, for the half that differs.
 
     Parameters
     ----------
     frames : ndarray of shape (n_frames, height, width)
         Gray images from onset to offset.
-    smoothing : int, default=1
+    smoothing_frames : int, default=1
         Over how many frames histograms are averaged before.
 
     Returns
@@ -218,7 +218,7 @@ def apex_by_bisection(frames, *, smoothing=1):
     >>> apex_by_bisection(frames)
     5
     """
-    features = _patterns(frames, smoothing)
+    features = _patterns(frames, smoothing_frames)
     curve = _largest(_chi_square(features, (features[:1] + features[-1:]) / 2))
     # Noise alone makes frames differ, and would make the later half the larger.
     curve = np.maximum(curve - np.quantile(curve, 0.25), 0)
@@ -232,7 +232,7 @@ def apex_by_bisection(frames, *, smoothing=1):
     return first
 
 
-def apex_by_flow(frames, *, solver="dis_fast", smoothing=1):
+def apex_by_flow(frames, *, solver="dis_fast", smoothing_frames=1):
     """Find the apex where the face has moved furthest from the onset.
 
     Parameters
@@ -241,7 +241,7 @@ def apex_by_flow(frames, *, solver="dis_fast", smoothing=1):
         Gray images from onset to offset.
     solver : str or callable, default="dis_fast"
         As for `mefeat.flow.optical_flow`.
-    smoothing : int, default=1
+    smoothing_frames : int, default=1
         Over how many frames flow is averaged.
 
     Returns
@@ -262,7 +262,7 @@ def apex_by_flow(frames, *, solver="dis_fast", smoothing=1):
     frames = np.asarray(frames)
     flows = np.array([optical_flow(frames[0], frame, solver) for frame in frames])
     flows -= np.median(flows, axis=(2, 3), keepdims=True)
-    flows = smooth_features(flows.reshape(len(flows), 2, -1), smoothing)
+    flows = smooth_features(flows.reshape(len(flows), 2, -1), smoothing_frames)
     lengths = np.hypot(flows[:, 0], flows[:, 1])
     n_longest = max(1, lengths.shape[1] // 10)
     longest = np.partition(lengths, -n_longest, axis=1)[:, -n_longest:]
@@ -288,7 +288,7 @@ class ApexFinder(Stage):
     method : {"difference", "fft", "bisection", "flow"}, default="difference"
         Where the patterns differ most from those of onset and offset; where texture
         changes quickest; by halving; where the face has moved furthest.
-    smoothing : float, default=0.045
+    smoothing_s : float, default=0.045
         Seconds over which features are averaged; "fft" does not. In clips without fps
         it is frames.
 
@@ -314,12 +314,12 @@ class ApexFinder(Stage):
 
     _parameter_constraints: dict = {
         "method": [choice(APEX_FINDERS)],
-        "smoothing": [number(0)],
+        "smoothing_s": [number(0)],
     }
 
-    def __init__(self, method="difference", *, smoothing=0.045):
+    def __init__(self, method="difference", *, smoothing_s=0.045):
         self.method = method
-        self.smoothing = smoothing
+        self.smoothing_s = smoothing_s
 
     def apply(self, clip):
         """Find the apex of one clip.
@@ -346,8 +346,8 @@ class ApexFinder(Stage):
             if last == first:  # a sheet that tells one number three times
                 last = len(clip.frames) - 1
         frames = luma(clip.frames)[first : last + 1]
-        width = self.smoothing * clip.fps if clip.fps else self.smoothing
-        options = {} if self.method == "fft" else {"smoothing": width}
+        width = self.smoothing_s * clip.fps if clip.fps else self.smoothing_s
+        options = {} if self.method == "fft" else {"smoothing_frames": width}
         # Where nothing moves, all frames are alike, and the onset is the first of them.
         apex = first + max(1, APEX_FINDERS[self.method](frames, **options))
         apex = min(apex, last)
@@ -355,8 +355,8 @@ class ApexFinder(Stage):
         return clip.replace(apex=apex, offset=offset)
 
 
-def _patterns(frames, smoothing):
-    return smooth_features(lbp_histograms(frames), smoothing).astype(np.float64)
+def _patterns(frames, smoothing_frames):
+    return smooth_features(lbp_histograms(frames), smoothing_frames).astype(np.float64)
 
 
 def _chi_square(features, rest):

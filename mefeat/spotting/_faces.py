@@ -217,7 +217,7 @@ class FaceStream:
         grid=(6, 6),
         mask_eyes=True,
         points=STEADY_POINTS,
-        smoothing=0.0,
+        smoothing_s=0.0,
         steady=False,
         fps=None,
         landmarks=None,
@@ -245,7 +245,7 @@ class FaceStream:
         self.fps = fps
         self.known = _known_landmarks(source, landmarks)
         self.face = _choose(face, self.known)
-        self.sigma = smoothing / 2 * self.fps
+        self.sigma = smoothing_s / 2 * self.fps
         self.steady, self._steadier = steady, None
 
     def parts(self):

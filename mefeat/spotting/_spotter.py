@@ -144,15 +144,15 @@ def _averaged(parts, width):
 _BLUR = 1.5
 
 
-def measure_scales(stream, seconds, *, feature="lbp", smoothing=0.045):
+def measure_scales(stream, seconds, *, feature="lbp", smoothing_s=0.045):
     """Measure how much the frames of a video differ from their ends."""
     ks = sorted({max(1, round(s * stream.fps)) for s in seconds})
-    blur = _BLUR if smoothing else 0.0
+    blur = _BLUR if smoothing_s else 0.0
     with one_thread():
         return stream_differences(
             stream_features(stream, feature, blur=blur),
             ks,
-            width=smoothing * stream.fps,
+            width=smoothing_s * stream.fps,
             difference=feature,
         )
 
@@ -200,7 +200,7 @@ def spread(values, seen):
     return out
 
 
-_OF_THE_FACE = "face size mask_eyes points smoothing steady verbose".split()
+_OF_THE_FACE = "face size mask_eyes points smoothing_s steady verbose".split()
 
 
 class Spotter(BaseEstimator):
@@ -220,7 +220,7 @@ class Spotter(BaseEstimator):
         How many of the 36 blocks of the face are averaged, those that differ most.
     normalize : bool, default=True
         Whether blocks count in units of what is usual there.
-    smoothing : float, default=0.045
+    smoothing_s : float, default=0.045
         Seconds over which features and landmarks are averaged; above 0, images are
         also smoothed by a Gaussian of 1.5 pixels.
     steady : bool, default=True
@@ -264,7 +264,7 @@ class Spotter(BaseEstimator):
     -----
     The method is feature difference [1]_ [2]_: a frame is compared, block by block,
     with the average of two others, k frames before and after it. The rule of the papers
-    is ``Spotter(micro=0.165, macro=None, n_blocks=12, normalize=False, smoothing=0,
+    is ``Spotter(micro=0.165, macro=None, n_blocks=12, normalize=False, smoothing_s=0,
     steady=False, min_z=0, intervals="fixed", mask_eyes=False, points=(39, 42, 33))``.
     The defaults depart from it. The ends are as far away as the longest expression of
     the scale lasts, twice as far as there, so that the curve follows the expression and
@@ -307,7 +307,7 @@ class Spotter(BaseEstimator):
         "macro": [number(0, closed="neither"), None],
         "n_blocks": [whole(1)],
         "normalize": ["boolean"],
-        "smoothing": [number(0)],
+        "smoothing_s": [number(0)],
         "steady": ["boolean"],
         "p": [number(0, 1, closed="both")],
         "min_z": [number(0)],
@@ -327,7 +327,7 @@ class Spotter(BaseEstimator):
         macro=2.0,
         n_blocks=4,
         normalize=True,
-        smoothing=0.045,
+        smoothing_s=0.045,
         steady=True,
         p=0.15,
         min_z=6.0,
@@ -343,7 +343,7 @@ class Spotter(BaseEstimator):
         self.macro = macro
         self.n_blocks = n_blocks
         self.normalize = normalize
-        self.smoothing = smoothing
+        self.smoothing_s = smoothing_s
         self.steady = steady
         self.p = p
         self.min_z = min_z
@@ -483,7 +483,7 @@ class Spotter(BaseEstimator):
         stream = FaceStream(source, fps=fps, landmarks=landmarks, **options)
         seconds = [self.micro] if self.macro is None else [self.micro, self.macro]
         scales = measure_scales(
-            stream, seconds, feature=self.feature, smoothing=self.smoothing
+            stream, seconds, feature=self.feature, smoothing_s=self.smoothing_s
         )
         self.n_lost_ = stream.seen.count(False)
         if self.n_lost_:

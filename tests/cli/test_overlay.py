@@ -103,5 +103,5 @@ def test_settings_of_the_command_are_those_of_the_library():
     commands = ArgumentParser().add_subparsers()
     overlay.add_command(commands)
     actions = commands.choices["overlay"]._actions
-    choices = next(a.choices for a in actions if a.dest == "smoothing")
+    choices = next(a.choices for a in actions if a.dest == "smoother")
     assert set(choices) == set(SMOOTHERS)

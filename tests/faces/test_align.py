@@ -93,8 +93,8 @@ def test_shear_is_undone_by_all_but_the_similarity(method):
 def test_a_clip_that_lies_right_comes_back_bit_by_bit(method):
     frames = np.stack([astronaut()] * 3)
     clip = Clip(frames, landmarks=np.stack([POINTS] * 3))
-    for smoothing in (0, 2):
-        out = Align(method, smoothing=smoothing).transform([clip])[0]
+    for smoothing_frames in (0, 2):
+        out = Align(method, smoothing_frames=smoothing_frames).transform([clip])[0]
         assert out.frames.dtype == np.float32
         assert np.array_equal(out.frames, frames)
         assert out.landmarks == pytest.approx(clip.landmarks, abs=1e-9)
@@ -105,7 +105,7 @@ def test_a_clip_that_lies_right_comes_back_bit_by_bit(method):
 def test_a_still_clip_stays_still_bit_by_bit(method, reference, rng):
     points = POINTS + rng.normal(0, 2, (68, 2))
     clip = Clip(np.stack([astronaut()] * 3), landmarks=np.stack([points] * 3))
-    out = Align(method, reference=reference, smoothing=1.5).transform([clip])[0]
+    out = Align(method, reference=reference, smoothing_frames=1.5).transform([clip])[0]
     assert (out.frames == out.frames[0]).all()
     assert (out.landmarks == out.landmarks[0]).all()
 
@@ -169,8 +169,8 @@ def test_smoothing_calms_jitter_and_follows_slow_motion(rng):
     jitter = rng.normal(0, 0.3, clean.shape)
     clip = Clip(np.zeros((60, 300, 300), np.uint8), landmarks=clean + jitter)
     errors = []
-    for smoothing in (0, 3):
-        out = Align(smoothing=smoothing).transform([clip])[0]
+    for smoothing_frames in (0, 3):
+        out = Align(smoothing_frames=smoothing_frames).transform([clip])[0]
         fake = out.landmarks - jitter - POINTS
         errors.append(np.sqrt((fake[10:50] ** 2).mean()))
     assert errors[1] < 0.6 * errors[0]

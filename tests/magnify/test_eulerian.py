@@ -305,7 +305,7 @@ def test_speaking_faces(footage, name, mouth):
 
     def motion(frames):
         small_ones = np.stack([small(frame) for frame in frames])
-        flow = reference_flow(small_ones, solver="farneback", smoothing=0)[1:]
+        flow = reference_flow(small_ones, solver="farneback", smoothing_px=0)[1:]
         return np.hypot(flow[:, 0], flow[:, 1])
 
     y, x = mouth

@@ -70,7 +70,7 @@ def moving():
 def test_a_blob_moves_alpha_times_as_far_about_its_mean_place(moving, onset):
     clip = Clip(frames=moving, onset=onset)
     solver = true_solver(moving, course())
-    stage = GlobalLagrangianMagnification(3, solver=solver, smoothing=0)
+    stage = GlobalLagrangianMagnification(3, solver=solver, smoothing_px=0)
     out = stage.apply(clip)
     truth = np.stack([scene(3 * a) for a in course()])
     # Each image is sampled bilinearly once: the texture's curvature is what is lost.
@@ -143,7 +143,7 @@ def test_equals_the_slow_twin(rng):
     solver = iter(flow[1:].astype(np.float32))
     frames += np.arange(6)[:, None, None] * 1e-3  # the solver is asked for each
     out = GlobalLagrangianMagnification(
-        2, 3, solver=lambda first, second: next(solver), smoothing=0
+        2, 3, solver=lambda first, second: next(solver), smoothing_px=0
     ).apply(Clip(frames=frames))
     np.testing.assert_allclose(out.frames, naive.warp(frames, before, after), atol=2e-2)
 
@@ -172,7 +172,7 @@ def test_landmarks_move_with_the_image(moving):
     moved = naive.sample(field, rest.T[:, None])[:, 0].T
     landmarks = rest + course()[:, None, None] * moved
     clip = Clip(frames=moving, landmarks=landmarks, apex=3, fps=100)
-    stage = GlobalLagrangianMagnification(3, solver=solver, smoothing=0)
+    stage = GlobalLagrangianMagnification(3, solver=solver, smoothing_px=0)
     out = stage.apply(clip)
     expected = rest + 3 * course()[:, None, None] * moved
     np.testing.assert_allclose(out.landmarks, expected, atol=0.02)

@@ -114,7 +114,7 @@ def test_the_head_is_taken_out_and_the_face_is_not(face):
 def test_canonical_clips_move_frames_and_landmarks_alike(face):
     clip = make_clips(1, 1, ["surprise"], fps=50).clips[0]
     for follow in ("head", "landmarks"):
-        out = CanonicalFace(128, follow=follow, smoothing="none").apply(clip)
+        out = CanonicalFace(128, follow=follow, smoother="none").apply(clip)
         assert out.frames.shape == (len(clip.frames), 128, 128)
         target = canonical_mesh(128).target
         np.testing.assert_allclose(out.landmarks[0], target, atol=1e-6)

@@ -192,7 +192,7 @@ def test_canonical_movement_is_the_same_wherever_the_face_is(pull):
     rows = []
     for made in (moving_face(10, amplitude=2.0, motion=0.0), pull):
         clip = Clip(made[0][::3], landmarks=made[1][::3], fps=10)
-        steps = [CanonicalFace(smoothing="none"), MicroMovement(), MeanMovement(1)]
+        steps = [CanonicalFace(smoother="none"), MicroMovement(), MeanMovement(1)]
         rows.append(ClipPipeline(steps).transform([clip])[0])
     assert np.abs(rows[0]).max() > 0.4
     assert np.abs(np.subtract(*rows)).max() < 0.1

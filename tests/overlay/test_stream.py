@@ -187,7 +187,7 @@ def test_memory_does_not_grow_with_the_video(pulled):
     [
         ({"method": "none"}, "method must be among"),
         ({"follow": "none"}, "follow must be among"),
-        ({"smoothing": "none such"}, "smoothing must be among"),
+        ({"smoother": "none such"}, "smoother must be among"),
         ({"scale": 0}, "scale must be positive"),
         ({"turn": 1}, "turn must be above 1"),
         ({"threshold": -1}, "threshold must be 'auto' or finite and not negative"),

@@ -363,7 +363,7 @@ def test_the_rule_of_the_papers_is_a_choice_of_parameters(video):
         macro=None,
         n_blocks=12,
         normalize=False,
-        smoothing=0,
+        smoothing_s=0,
         steady=False,
         min_z=0,
         intervals="fixed",

@@ -36,7 +36,7 @@ def without(clip, left, top):
 
 def face_of(clip):
     """Give the face as the default spotter reads it."""
-    return FaceStream(clip, steady=True, smoothing=Spotter().smoothing)
+    return FaceStream(clip, steady=True, smoothing_s=Spotter().smoothing_s)
 
 
 def grid_numbers(stream):

@@ -97,7 +97,9 @@ def test_other_orders_of_steps(folder, passes):
     assert_same([Read(), Resize((20, 30)), Align(), CROP], part)
     assert_same([Read(), FaceLandmarks()], part)
     assert_same([Read()], part)
-    assert_same([Read(), TrimToEvent(), Align(per_frame=True, smoothing=1.0)], part)
+    assert_same(
+        [Read(), TrimToEvent(), Align(per_frame=True, smoothing_frames=1.0)], part
+    )
     gaps = ClipFile(part.path, landmarks=folder / "gaps.npy")
     for way, n_frames in (("drop", N_FRAMES - 3), ("interpolate", N_FRAMES)):
         clip = assert_same([Read(), FaceLandmarks(on_missing=way), Align(), CROP], gaps)
