@@ -1,10 +1,14 @@
 """Region maps: where in an image, and when in a clip, numbers are pooled."""
 
+import operator
+
 import numpy as np
 
 from mefeat.kernels._regions import sum_regions
 
 __all__ = [
+    "block_names",
+    "check_grid",
     "check_regions",
     "edges",
     "grid_regions",
@@ -34,6 +38,64 @@ def edges(length, n_parts):
     [0, 2, 5, 8, 10]
     """
     return np.rint(np.linspace(0, length, n_parts + 1)).astype(np.intp)
+
+
+def check_grid(grid):
+    """Check a grid of blocks of the face, and of time.
+
+    Parameters
+    ----------
+    grid : tuple of int
+        Numbers of rows and columns of blocks, and perhaps of blocks along time.
+
+    Returns
+    -------
+    rows, columns, n_times : int
+        The numbers; 1 along time by default.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer or more numbers, or one is below 1.
+
+    Examples
+    --------
+    >>> check_grid((8, 8))
+    (8, 8, 1)
+    """
+    given = tuple(operator.index(n) for n in grid)
+    if len(given) not in (2, 3) or min(given) < 1:
+        raise ValueError(
+            f"grid must be (rows, columns) or (rows, columns, times), got {grid}."
+        )
+    return (*given, 1)[:3]
+
+
+def block_names(grid):
+    """Name the blocks of a grid: time is slowest, then rows, then columns.
+
+    Parameters
+    ----------
+    grid : tuple of int
+        Numbers of rows and columns, and perhaps of blocks along time.
+
+    Returns
+    -------
+    list of str
+        Names.
+
+    Examples
+    --------
+    >>> block_names((1, 2))
+    ['t0_r0_c0', 't0_r0_c1']
+    """
+    rows, columns, n_times = check_grid(grid)
+    return [
+        f"t{t}_r{r}_c{c}"
+        for t in range(n_times)
+        for r in range(rows)
+        for c in range(columns)
+    ]
 
 
 def grid_regions(size, grid):

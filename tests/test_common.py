@@ -80,7 +80,7 @@ DESCRIPTORS = [
     BiWOOF(),
     BiWOOFPhase(grid=(3, 3), n_bins=6, scale=1.5),
     FDM(),
-    FDM(grid=(3, 2), n_times=2, method="exact", align=False, unit=True),
+    FDM(grid=(3, 2, 2), method="exact", align=False, unit=True),
     HOOF(),
     HOOF(grid=(3, 2), n_bins=5, symmetric=False),
     MDMO(),

@@ -3,8 +3,13 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._steps import whole
-from mefeat.regions import grid_regions, region_means, time_blocks
+from mefeat.regions import (
+    block_names,
+    check_grid,
+    grid_regions,
+    region_means,
+    time_blocks,
+)
 
 
 def frame_difference(volume, regions=None, *, n_times=1):
@@ -46,10 +51,8 @@ class FrameDifference(Descriptor):
 
     Parameters
     ----------
-    grid : tuple of int, default=(4, 4)
-        Number of rows and columns of blocks.
-    n_times : int, default=2
-        Number of blocks along time.
+    grid : tuple of int, default=(4, 4, 2)
+        Numbers of rows and columns of blocks, and of blocks along time.
 
     See Also
     --------
@@ -63,17 +66,16 @@ class FrameDifference(Descriptor):
     --------
     >>> from mefeat import Clip
     >>> clip = Clip(np.zeros((5, 8, 8), np.uint8))
-    >>> FrameDifference(grid=(1, 2)).transform([clip]).tolist()
+    >>> FrameDifference(grid=(1, 2, 2)).transform([clip]).tolist()
     [[0.0, 0.0, 0.0, 0.0]]
     """
 
     per_channel = True
 
-    _parameter_constraints: dict = {"grid": [tuple, list], "n_times": [whole(1)]}
+    _parameter_constraints: dict = {"grid": [tuple, list]}
 
-    def __init__(self, grid=(4, 4), n_times=2):
+    def __init__(self, grid=(4, 4, 2)):
         self.grid = grid
-        self.n_times = n_times
 
     def describe(self, clip):
         """Describe a gray clip.
@@ -88,8 +90,9 @@ class FrameDifference(Descriptor):
         ndarray of shape (n_features,)
             Means, time slowest, then block by block.
         """
-        regions = grid_regions(clip.frames.shape[1:], self.grid)
-        return frame_difference(clip.frames, regions, n_times=self.n_times).ravel()
+        rows, columns, n_times = check_grid(self.grid)
+        regions = grid_regions(clip.frames.shape[1:], (rows, columns))
+        return frame_difference(clip.frames, regions, n_times=n_times).ravel()
 
     def feature_names(self):
         """Name block (time, row, column) of each number.
@@ -99,10 +102,4 @@ class FrameDifference(Descriptor):
         list of str
             Names.
         """
-        rows, columns = self.grid
-        return [
-            f"t{t}_r{r}_c{c}"
-            for t in range(self.n_times)
-            for r in range(rows)
-            for c in range(columns)
-        ]
+        return block_names(self.grid)

@@ -12,11 +12,10 @@ from mefeat.kernels._orientation import weigh_orientations
 from mefeat.motion._fields import (
     block_regions,
     checked_fields,
-    checked_grid,
     flat_pixels,
     orientation_bins,
 )
-from mefeat.regions import check_regions, region_means
+from mefeat.regions import block_names, check_grid, check_regions, region_means
 
 
 def phase_motion(first, second, *, scale=2.0, smoothing_px=2.0):
@@ -201,7 +200,7 @@ class BiWOOF(Descriptor):
             Histograms, block by block, of norm 1.
         """
         flow = need_flow(clip, self, self.pairs)[0]
-        regions = block_regions(flow.shape[1:], checked_grid(self.grid))
+        regions = block_regions(flow.shape[1:], _rows_and_columns(self.grid))
         return bi_woof(flow, regions, n_bins=self.n_bins).ravel()
 
     def feature_names(self):
@@ -276,7 +275,7 @@ class BiWOOFPhase(Descriptor):
         flow = need_flow(clip, self, self.pairs)[0]
         onset, apex = luma(clip.frames[clip.flow_pairs[0]])
         phase = phase_motion(onset, apex, scale=self.scale)
-        regions = block_regions(flow.shape[1:], checked_grid(self.grid))
+        regions = block_regions(flow.shape[1:], _rows_and_columns(self.grid))
         strain = optical_strain(flow)
         parts = [
             bi_woof(field, regions, n_bins=self.n_bins, strain=strain).ravel()
@@ -298,10 +297,12 @@ class BiWOOFPhase(Descriptor):
 
 
 def _names(grid, n_bins):
-    rows, columns = checked_grid(grid)
-    return [
-        f"r{r}_c{c}_bin{k}"
-        for r in range(rows)
-        for c in range(columns)
-        for k in range(n_bins)
-    ]
+    return [f"{block}_bin{k}" for block in block_names(grid) for k in range(n_bins)]
+
+
+def _rows_and_columns(grid):
+    """Check a grid that has no blocks along time, since one pair of frames has none."""
+    rows, columns, n_times = check_grid(grid)
+    if n_times > 1:
+        raise ValueError(f"grid must be (rows, columns), got {grid}.")
+    return rows, columns

@@ -3,15 +3,14 @@
 import numpy as np
 
 from mefeat.base import Descriptor
-from mefeat.base._steps import choice, need_flow, whole
+from mefeat.base._steps import choice, need_flow
 from mefeat.kernels._fdm import common_motions, principal_motions
 from mefeat.motion._fields import (
     block_regions,
     checked_fields,
-    checked_grid,
     flat_pixels,
 )
-from mefeat.regions import check_regions, edges
+from mefeat.regions import block_names, check_grid, check_regions, edges
 
 _WIDTH = 0.05
 METHODS = ("iterative", "exact")
@@ -125,10 +124,8 @@ class FDM(Descriptor):
 
     Parameters
     ----------
-    grid : tuple of int, default=(6, 6)
-        Number of rows and columns of blocks.
-    n_times : int, default=4
-        Number of segments along time.
+    grid : tuple of int, default=(6, 6, 4)
+        Numbers of rows and columns of blocks, and of segments along time.
     method : {"iterative", "exact"}, default="iterative"
         How the principal direction is found, see `fdm`.
     align : bool, default=True
@@ -161,17 +158,13 @@ class FDM(Descriptor):
 
     _parameter_constraints: dict = {
         "grid": [tuple, list],
-        "n_times": [whole(1)],
         "method": [choice(METHODS)],
         "align": ["boolean"],
         "unit": ["boolean"],
     }
 
-    def __init__(
-        self, grid=(6, 6), n_times=4, method="iterative", align=True, unit=False
-    ):
+    def __init__(self, grid=(6, 6, 4), *, method="iterative", align=True, unit=False):
         self.grid = grid
-        self.n_times = n_times
         self.method = method
         self.align = align
         self.unit = unit
@@ -190,10 +183,11 @@ class FDM(Descriptor):
             x and y of each block; time is slowest, then rows, then columns.
         """
         flow = need_flow(clip, self, self.pairs)
+        rows, columns, n_times = check_grid(self.grid)
         return fdm(
             flow,
-            block_regions(flow.shape[2:], checked_grid(self.grid)),
-            n_times=self.n_times,
+            block_regions(flow.shape[2:], (rows, columns)),
+            n_times=n_times,
             method=self.method,
             align=self.align,
             unit=self.unit,
@@ -207,14 +201,7 @@ class FDM(Descriptor):
         list of str
             Names.
         """
-        rows, columns = checked_grid(self.grid)
-        return [
-            f"t{t}_r{r}_c{c}_{axis}"
-            for t in range(self.n_times)
-            for r in range(rows)
-            for c in range(columns)
-            for axis in "xy"
-        ]
+        return [f"{block}_{axis}" for block in block_names(self.grid) for axis in "xy"]
 
 
 def _places(regions, n_regions):

@@ -1,6 +1,5 @@
 """Flow fields as kernels take them, and bins of orientation."""
 
-import operator
 from functools import lru_cache
 
 import numpy as np
@@ -17,14 +16,6 @@ def checked_fields(flow):
     fields = flow.reshape(-1, *flow.shape[-3:])
     fields.flags.writeable = False  # numba compiles read-only arrays apart
     return fields, flow.ndim == 3
-
-
-def checked_grid(grid):
-    """Check a grid of blocks."""
-    grid = tuple(operator.index(n) for n in grid)
-    if len(grid) != 2 or min(grid) < 1:
-        raise ValueError(f"grid must be (rows, columns), got {grid}.")
-    return grid
 
 
 @lru_cache(maxsize=16)

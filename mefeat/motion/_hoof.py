@@ -8,12 +8,11 @@ from mefeat.kernels._orientation import weigh_orientations
 from mefeat.motion._fields import (
     block_regions,
     checked_fields,
-    checked_grid,
     flat_pixels,
     mirrored_bins,
     orientation_bins,
 )
-from mefeat.regions import check_regions
+from mefeat.regions import block_names, check_grid, check_regions, time_blocks
 
 
 def hoof(flow, regions=None, *, n_bins=8, symmetric=True):
@@ -77,12 +76,13 @@ def hoof(flow, regions=None, *, n_bins=8, symmetric=True):
 
 
 class HOOF(Descriptor):
-    """HOOF of blocks of the face, averaged over the pairs of frames.
+    """HOOF of blocks of the face, averaged over the pairs of frames of a block of time.
 
     Parameters
     ----------
     grid : tuple of int, default=(1, 1)
-        Number of rows and columns of blocks.
+        Numbers of rows and columns of blocks, and perhaps of blocks along time, cut by
+        rounding over all pairs.
     n_bins : int, default=8
         Number of bins.
     symmetric : bool, default=True
@@ -117,7 +117,7 @@ class HOOF(Descriptor):
         "symmetric": ["boolean"],
     }
 
-    def __init__(self, grid=(1, 1), n_bins=8, symmetric=True):
+    def __init__(self, grid=(1, 1), *, n_bins=8, symmetric=True):
         self.grid = grid
         self.n_bins = n_bins
         self.symmetric = symmetric
@@ -133,12 +133,15 @@ class HOOF(Descriptor):
         Returns
         -------
         ndarray of shape (n_features,)
-            Histograms, block by block.
+            Histograms, block by block; time is slowest.
         """
         flow = need_flow(clip, self)
-        regions = block_regions(flow.shape[2:], checked_grid(self.grid))
+        rows, columns, n_times = check_grid(self.grid)
+        regions = block_regions(flow.shape[2:], (rows, columns))
         histograms = hoof(flow, regions, n_bins=self.n_bins, symmetric=self.symmetric)
-        return histograms.mean(axis=0).ravel()
+        times = time_blocks(len(flow), n_times, margin=0)
+        means = [histograms[times == t].mean(axis=0) for t in range(n_times)]
+        return np.concatenate(means).ravel()
 
     def feature_names(self):
         """Name block and bin of each number.
@@ -148,10 +151,8 @@ class HOOF(Descriptor):
         list of str
             Names.
         """
-        rows, columns = checked_grid(self.grid)
         return [
-            f"r{r}_c{c}_bin{k}"
-            for r in range(rows)
-            for c in range(columns)
+            f"{block}_bin{k}"
+            for block in block_names(self.grid)
             for k in range(self.n_bins)
         ]

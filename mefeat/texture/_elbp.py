@@ -4,12 +4,12 @@ import numpy as np
 
 from mefeat.base import Descriptor
 from mefeat.base._steps import choice, whole
+from mefeat.regions import block_names
 from mefeat.texture._patterns import (
     INTERPOLATIONS,
     MAPPINGS,
     PATTERNS,
     PLANES,
-    block_names,
     check_choices,
     check_points,
     check_radius,

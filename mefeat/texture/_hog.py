@@ -5,10 +5,9 @@ import numpy as np
 from mefeat.base import Descriptor
 from mefeat.base._steps import choice
 from mefeat.kernels._hog import add_orientations
-from mefeat.regions import check_regions, region_bases, time_blocks
+from mefeat.regions import block_names, check_regions, region_bases, time_blocks
 from mefeat.texture._patterns import (
     PLANES,
-    block_names,
     check_choices,
     check_reach,
     check_volume,

@@ -2,11 +2,11 @@
 
 from mefeat.base import Descriptor
 from mefeat.base._steps import choice, number, whole
+from mefeat.regions import block_names
 from mefeat.texture._patterns import (
     INTERPOLATIONS,
     MAPPINGS,
     PLANES,
-    block_names,
     check_choices,
     check_points,
     check_radius,

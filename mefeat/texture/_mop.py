@@ -10,14 +10,12 @@ from mefeat.base import Descriptor
 from mefeat.base._steps import choice, whole
 from mefeat.kernels._lbp import count_codes
 from mefeat.kernels._mop import sum_axes, sum_bytes
-from mefeat.regions import edges, region_bases
+from mefeat.regions import block_names, check_grid, edges, region_bases
 from mefeat.texture._patterns import (
     INTERPOLATIONS,
     MAPPINGS,
     PLANES,
-    block_names,
     check_choices,
-    check_grid,
     check_points,
     check_radius,
     check_volume,

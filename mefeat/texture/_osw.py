@@ -6,9 +6,9 @@ from mefeat.base import Descriptor
 from mefeat.base._steps import choice, need_flow, whole
 from mefeat.clip import luma
 from mefeat.flow import optical_strain
-from mefeat.regions import region_means
+from mefeat.regions import check_grid, region_means
 from mefeat.texture._lbp import LBPTOP, lbp_top
-from mefeat.texture._patterns import INTERPOLATIONS, MAPPINGS, check_grid, pool_blocks
+from mefeat.texture._patterns import INTERPOLATIONS, MAPPINGS, pool_blocks
 
 
 def strain_weights(flow, regions=None):

@@ -7,6 +7,7 @@ import numpy as np
 
 from mefeat.kernels._lbp import count_codes, fold_counts
 from mefeat.regions import (
+    check_grid,
     check_regions,
     edges,
     grid_regions,
@@ -202,27 +203,6 @@ def check_choices(**given):
             value not in known for value in (values if several else [values])
         ):
             raise ValueError(f"{name} must be among {list(known)}, got {values!r}.")
-
-
-def check_grid(grid):
-    """Check a grid of blocks."""
-    given = tuple(operator.index(n) for n in grid)
-    if len(given) not in (2, 3) or min(given) < 1:
-        raise ValueError(
-            f"grid must be (rows, columns) or (rows, columns, times), got {grid}."
-        )
-    return (*given, 1)[:3]
-
-
-def block_names(grid):
-    """Name the blocks of a grid."""
-    rows, columns, times = check_grid(grid)
-    return [
-        f"t{t}_r{r}_c{c}"
-        for t in range(times)
-        for r in range(rows)
-        for c in range(columns)
-    ]
 
 
 def pool_blocks(function, frames, grid, margin, *, borders="frame", overlap=0.0):

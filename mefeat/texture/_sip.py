@@ -4,8 +4,8 @@ import numpy as np
 
 from mefeat.base import Descriptor
 from mefeat.base._steps import choice, whole
+from mefeat.regions import block_names
 from mefeat.texture._patterns import (
-    block_names,
     check_choices,
     check_radius,
     check_volume,

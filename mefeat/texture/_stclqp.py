@@ -16,11 +16,10 @@ from mefeat.kernels._completed import (
     sum_apart,
     sum_distances,
 )
-from mefeat.regions import time_blocks
+from mefeat.regions import block_names, time_blocks
 from mefeat.texture._patterns import (
     PLANES,
     CodeCounter,
-    block_names,
     check_choices,
     check_radius,
     check_volume,

@@ -110,7 +110,9 @@ def test_the_row_is_that_of_the_function(rng):
     descriptor = BiWOOF(grid=(3, 4), n_bins=6)
     row, names = descriptor.describe(clip), descriptor.feature_names()
     np.testing.assert_array_equal(row, found.ravel())
-    assert row[names.index("r2_c1_bin5")] == found[9, 5]
+    assert row[names.index("t0_r2_c1_bin5")] == found[9, 5]
+    with pytest.raises(ValueError, match=r"grid must be \(rows, columns\), got"):
+        BiWOOF(grid=(3, 4, 2)).describe(clip)
 
 
 # Phase
@@ -177,7 +179,7 @@ def test_both_parts_of_the_row_weigh_the_same(rng):
     )
     np.testing.assert_allclose(parts[1] * np.sqrt(2), phase.ravel())
     names = BiWOOFPhase().feature_names()
-    assert (names[0], names[200]) == ("flow_r0_c0_bin0", "phase_r0_c0_bin0")
+    assert (names[0], names[200]) == ("flow_t0_r0_c0_bin0", "phase_t0_r0_c0_bin0")
 
 
 # Strain pooled over a clip

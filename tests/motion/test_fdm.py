@@ -172,7 +172,7 @@ def test_pixels_of_no_region_do_not_count_and_maps_may_overlap(rng):
 def test_descriptor_orders_time_row_column_axis(rng):
     clip = example_clips(1, pairs="previous")[0]
     clip = clip.replace(flow=rng.normal(size=clip.flow.shape).astype(np.float32))
-    descriptor = FDM(grid=(2, 3), n_times=2, method="exact")
+    descriptor = FDM(grid=(2, 3, 2), method="exact")
     regions = grid_regions(clip.frames.shape[1:], (2, 3))
     found = fdm(clip.flow, regions, n_times=2, method="exact")
     row, names = descriptor.describe(clip), descriptor.feature_names()

@@ -106,7 +106,7 @@ def test_descriptor_averages_over_the_pairs_and_names_its_numbers(rng):
     found = hoof(clip.flow, regions, n_bins=5, symmetric=False).mean(axis=0)
     row, names = descriptor.describe(clip), descriptor.feature_names()
     np.testing.assert_array_equal(row, found.ravel())
-    assert row[names.index("r1_c0_bin4")] == found[3, 4]
+    assert row[names.index("t0_r1_c0_bin4")] == found[3, 4]
 
 
 def test_takes_the_flow_of_any_pairs():
@@ -142,6 +142,20 @@ def test_bad_arguments_are_named(flow, options, message):
 
 def test_bad_grids_are_named():
     with pytest.raises(ValueError, match="grid must be"):
-        HOOF(grid=(2, 2, 2)).transform(example_clips(1))
+        HOOF(grid=(2, 0)).transform(example_clips(1))
+    with pytest.raises(ValueError, match="n_times must be"):
+        HOOF(grid=(1, 1, 12)).transform(example_clips(1))
     with pytest.raises(ValueError, match="does not fit"):
         HOOF(grid=(100, 2)).transform(example_clips(1))
+
+
+def test_blocks_of_time_keep_apart():
+    clip = example_clips(1)[0]
+    flow = np.zeros((4, 2, 8, 8), np.float32)
+    flow[:2, 0], flow[2:, 0] = 1, -1  # to the right, then to the left
+    clip = Clip(
+        np.zeros((5, 8, 8), np.uint8), flow=flow, flow_pairs=clip.flow_pairs[:4]
+    )
+    descriptor = HOOF(grid=(1, 1, 2), n_bins=4, symmetric=False)
+    assert descriptor.transform([clip]).tolist() == [[1, 0, 0, 0, 0, 0, 1, 0]]
+    assert descriptor.feature_names()[4] == "t1_r0_c0_bin0"
