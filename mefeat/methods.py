@@ -207,7 +207,12 @@ def _elbptop(*, crop=True, **changes):
         "ad": ELBPTOP(4, (2, 2, 2), grid=(8, 8, 2), parts=("ad",)),
         "lbp": ELBPTOP(4, (3, 3, 3), grid=(8, 8, 2), parts=("lbp",)),
         "rd": ELBPTOP(
-            4, (3, 3, 3), (1, 1, 1), (8, 8, 2), parts=("rd",), planes=("xt", "yt")
+            4,
+            (3, 3, 3),
+            inner_radius=(1, 1, 1),
+            grid=(8, 8, 2),
+            parts=("rd",),
+            planes=("xt", "yt"),
         ),
     }
     steps = [TemporalInterpolation(10), FeatureUnion(list(parts.items()))]

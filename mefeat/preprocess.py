@@ -255,7 +255,7 @@ class StructureTexture(Stage):
         "share": [number(0, 1, closed="both")],
     }
 
-    def __init__(self, theta=0.125, n_iterations=100, share=0.95):
+    def __init__(self, theta=0.125, n_iterations=100, *, share=0.95):
         self.theta = theta
         self.n_iterations = n_iterations
         self.share = share

@@ -92,6 +92,7 @@ class ApexCNNClassifier(_ClipClassifier):
         self,
         size=400,
         width=32,
+        *,
         weights=None,
         epochs=50,
         batch_size=16,

@@ -116,6 +116,7 @@ class FrameAttentionClassifier(_ClipClassifier):
         self,
         backbone="resnet18",
         attention="relation",
+        *,
         size=(224, 224),
         n_parts=3,
         n_test_frames=None,

@@ -178,6 +178,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         self,
         pretraining=("reconstruct", "expression"),
         pretrain_clips=None,
+        *,
         pretrain_y=None,
         pretrain_epochs=30,
         size=(64, 64),

@@ -203,6 +203,7 @@ class ActionUnitNet(_NetworkEstimator):
         self,
         network="mobilenet3d",
         units=DETECTED_UNITS,
+        *,
         size=(224, 224),
         width=1.0,
         n_frames=8,

@@ -78,7 +78,7 @@ class CooccurrenceTable(ClassifierMixin, BaseEstimator):
         "threshold": [number(0.0, 1.0, closed="right"), choice(["fit"])],
     }
 
-    def __init__(self, max_units=3, min_clips=2, threshold="fit"):
+    def __init__(self, max_units=3, min_clips=2, *, threshold="fit"):
         self.max_units = max_units
         self.min_clips = min_clips
         self.threshold = threshold

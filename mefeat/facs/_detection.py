@@ -162,6 +162,7 @@ class ActionUnitDetector(BaseEstimator):
         self,
         features=None,
         classifier=None,
+        *,
         units=None,
         probability=False,
         n_jobs=None,

@@ -62,7 +62,7 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
     array(['happy', 'others'], dtype='<U8')
     """
 
-    def __init__(self, detector, mapping="facs", others="others"):
+    def __init__(self, detector, mapping="facs", *, others="others"):
         self.detector = detector
         self.mapping = mapping
         self.others = others

@@ -129,7 +129,7 @@ class OpticalFlow(Stage):
         "align": [choice(["affine"]), None],
     }
 
-    def __init__(self, solver="tvl1", to="first", align=None):
+    def __init__(self, solver="tvl1", to="first", *, align=None):
         self.solver = solver
         self.to = to
         self.align = align

@@ -386,6 +386,7 @@ class EulerianMagnification(Stage):
         self,
         alpha=8,
         filter="iir",
+        *,
         low=None,
         high=None,
         cutoff=16,

@@ -131,7 +131,7 @@ class GlobalLagrangianMagnification(Stage):
         "smoothing_px": [number(0)],
     }
 
-    def __init__(self, alpha=4, components=0.95, solver="tvl1", smoothing_px=1.0):
+    def __init__(self, alpha=4, components=0.95, *, solver="tvl1", smoothing_px=1.0):
         self.alpha = alpha
         self.components = components
         self.solver = solver

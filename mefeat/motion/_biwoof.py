@@ -254,7 +254,7 @@ class BiWOOFPhase(Descriptor):
         "scale": [number(0, closed="neither")],
     }
 
-    def __init__(self, grid=(5, 5), n_bins=8, scale=2.0):
+    def __init__(self, grid=(5, 5), n_bins=8, *, scale=2.0):
         self.grid = grid
         self.n_bins = n_bins
         self.scale = scale

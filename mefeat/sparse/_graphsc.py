@@ -703,6 +703,7 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         self,
         n_components=128,
         graph_weight=0.1,
+        *,
         sparsity=0.2,
         n_neighbors=5,
         metric="self_expressive",

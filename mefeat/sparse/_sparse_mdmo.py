@@ -124,6 +124,7 @@ class SparseMDMO(GraphSC):
         self,
         n_components=256,
         graph_weight=0.1,
+        *,
         sparsity=0.2,
         max_weight=0.5,
         n_neighbors=5,

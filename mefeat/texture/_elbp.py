@@ -195,6 +195,7 @@ class ELBPTOP(Descriptor):
         self,
         n_points=8,
         radius=(1, 1, 1),
+        *,
         inner_radius=(0, 0, 0),
         grid=(8, 8),
         parts=("lbp", "rd", "ad"),

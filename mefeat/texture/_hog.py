@@ -200,7 +200,7 @@ class HOGTOP(Descriptor):
         "norm": [choice(["l1"]), None],
     }
 
-    def __init__(self, grid=(8, 8), planes=("xy", "xt", "yt"), norm="l1"):
+    def __init__(self, grid=(8, 8), planes=("xy", "xt", "yt"), *, norm="l1"):
         self.grid = grid
         self.planes = planes
         self.norm = norm

@@ -184,6 +184,7 @@ class LBPTOP(Descriptor):
         self,
         n_points=8,
         radius=(1, 1, 1),
+        *,
         grid=(8, 8),
         mapping="u2",
         planes=("xy", "xt", "yt"),

@@ -253,6 +253,7 @@ class LBPMOP(Descriptor):
         self,
         n_points=8,
         radius=(1, 1, 1),
+        *,
         grid=(8, 8),
         mapping="u2",
         interpolation="nearest",

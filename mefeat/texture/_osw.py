@@ -79,6 +79,7 @@ class OSW(Descriptor):
         self,
         n_points=8,
         radius=(1, 1, 1),
+        *,
         grid=(5, 5),
         mapping="u2",
         interpolation="nearest",

@@ -167,7 +167,7 @@ class LBPSIP(Descriptor):
         "norm": [choice(["l1"]), None],
     }
 
-    def __init__(self, radius=(1, 1, 1), grid=(8, 8), levels=1, norm="l1"):
+    def __init__(self, radius=(1, 1, 1), grid=(8, 8), *, levels=1, norm="l1"):
         self.radius = radius
         self.grid = grid
         self.levels = levels

@@ -299,6 +299,7 @@ class STCLQP(TransformerMixin, BaseEstimator):
         self,
         n_words=64,
         n_points=8,
+        *,
         radius=(1, 1, 1),
         grid=(8, 8),
         planes=("xy", "xt", "yt"),

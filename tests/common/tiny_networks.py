@@ -25,7 +25,12 @@ TINY = {
         "small", size=SIZE, learning_rate=0.005, batch_size=4, n_test_frames=4
     ),
     "self attention": FrameAttentionClassifier(
-        "small", "self", (16, 16), learning_rate=0.005, batch_size=4, n_test_frames=4
+        "small",
+        "self",
+        size=(16, 16),
+        learning_rate=0.005,
+        batch_size=4,
+        n_test_frames=4,
     ),
     "autoencoder": AutoencoderRNNClassifier(
         size=(16, 16), n_code=16, n_hidden=16, pretrain_epochs=2, learning_rate=0.01
