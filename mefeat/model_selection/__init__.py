@@ -15,6 +15,8 @@ from mefeat.model_selection._search import (
 from mefeat.model_selection._splitters import (
     DATABASE_PROTOCOLS,
     PROTOCOLS,
+    CrossDatabase,
+    LeaveOneDatabaseOut,
     SubjectKFold,
     make_folds,
 )
@@ -22,8 +24,10 @@ from mefeat.model_selection._splitters import (
 __all__ = [
     "CLASSIFIERS",
     "Candidates",
+    "CrossDatabase",
     "DATABASE_PROTOCOLS",
     "ExtremeLearningMachine",
+    "LeaveOneDatabaseOut",
     "PROTOCOLS",
     "PolySVCSearch",
     "RowScaler",

@@ -67,58 +67,164 @@ def check_databases(databases, groups):
     return databases
 
 
-def split_databases(protocol, databases, groups, *, test=None, train=None):
-    """Split clips by their databases."""
-    if databases is None:
-        raise ValueError(f"the protocol {protocol!r} needs databases, got None.")
-    known = np.unique(databases)
-    if len(known) < 2:
-        raise ValueError(
-            f"the protocol {protocol!r} needs at least two databases, got "
-            f"{known.tolist()}."
-        )
-    shared = _shared_subject(databases, groups)
-    if shared is not None:
-        raise ValueError(
-            f"subject {shared} would stand on both sides of {protocol!r}: give people "
-            "names of their own in each database, as composite() does."
-        )
-    pairs = DATABASE_PROTOCOLS[protocol](known, test, train)
-    return [
-        (
-            f"database {', '.join(map(str, held_out))}",
-            np.flatnonzero(np.isin(databases, used)),
-            np.flatnonzero(np.isin(databases, held_out)),
-        )
-        for used, held_out in pairs
-    ]
+class _DatabaseSplitter(BaseCrossValidator):
+    """Folds of whole databases, each with subjects of its own."""
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        """Get the number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            Number of folds.
+        """
+        return len(self.held_out())
+
+    def split(self, X, y=None, groups=None):
+        """Split clips into training and test parts.
+
+        Parameters
+        ----------
+        X : sequence of length n_clips
+            Clips or rows.
+        y : object, default=None
+            Ignored.
+        groups : array-like of shape (n_clips,), default=None
+            Subjects. None may be in two databases.
+
+        Yields
+        ------
+        (ndarray, ndarray)
+            Indices of the training and the test clips.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two databases, or a subject is in several.
+        """
+        databases = np.asarray(self.databases)
+        if len(databases) != len(X):
+            raise ValueError(
+                f"databases must name one for each of the {len(X)} clips, got "
+                f"{len(databases)}."
+            )
+        shared = None if groups is None else _shared_subject(databases, groups)
+        if shared is not None:
+            raise ValueError(
+                f"subject {shared} would stand on both sides of {type(self).__name__}: "
+                "give people names of their own in each database, as composite() does."
+            )
+        for used, held_out in zip(self._used(), self.held_out(), strict=True):
+            yield (
+                np.flatnonzero(np.isin(databases, used)),
+                np.flatnonzero(np.isin(databases, held_out)),
+            )
+
+    def held_out(self):
+        """List the databases that each fold holds out.
+
+        Returns
+        -------
+        list of list of str
+            Names.
+        """
+        return [[name] for name in self._known()]
+
+    def _used(self):
+        known = self._known()
+        return [known[~np.isin(known, names)] for names in self.held_out()]
+
+    def _known(self):
+        known = np.unique(self.databases)
+        if len(known) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least two databases, got "
+                f"{known.tolist()}."
+            )
+        return known
 
 
-def _each(known, test, train):
-    if test is not None or train is not None:
-        raise ValueError(
-            "test_databases and train_databases belong to the protocol "
-            "'cross_database'; 'leave_one_database_out' holds out every one."
-        )
-    return [(known[known != name], [name]) for name in known]
+class LeaveOneDatabaseOut(_DatabaseSplitter):
+    """Folds that hold out every database in turn.
+
+    Parameters
+    ----------
+    databases : array-like of shape (n_clips,)
+        Database of each clip.
+
+    See Also
+    --------
+    CrossDatabase : Holds out some databases, once.
+
+    Examples
+    --------
+    >>> cv = LeaveOneDatabaseOut(["casme2", "casme2", "samm"])
+    >>> [test.tolist() for _, test in cv.split([[0]] * 3)]
+    [[0, 1], [2]]
+    """
+
+    def __init__(self, databases):
+        self.databases = databases
 
 
-def _some(known, test, train):
-    if test is None:
-        raise ValueError(
-            "the protocol 'cross_database' needs test_databases, the names of those "
-            f"that are held out, of {known.tolist()}."
-        )
-    test = _names("test_databases", test, known)
-    train = known[~np.isin(known, test)] if train is None else train
-    train = _names("train_databases", train, known)
-    both = sorted(set(train) & set(test))
-    if both:
-        raise ValueError(f"database {both[0]!r} is to be trained on and held out.")
-    return [(train, test)]
+class CrossDatabase(_DatabaseSplitter):
+    """One fold that trains on some databases and holds out others.
 
+    Parameters
+    ----------
+    databases : array-like of shape (n_clips,)
+        Database of each clip.
+    test : str or list of str
+        Databases that are held out.
+    train : str or list of str, default=None
+        Databases that are trained on; all others by default.
 
-DATABASE_PROTOCOLS = {"leave_one_database_out": _each, "cross_database": _some}
+    See Also
+    --------
+    LeaveOneDatabaseOut : Holds out every database in turn.
+
+    Examples
+    --------
+    >>> cv = CrossDatabase(["casme2", "casme2", "samm"], test="samm")
+    >>> next(cv.split([[0]] * 3))[1].tolist()
+    [2]
+    """
+
+    def __init__(self, databases, test, *, train=None):
+        self.databases = databases
+        self.test = test
+        self.train = train
+
+    def held_out(self):
+        """List the databases that each fold holds out.
+
+        Returns
+        -------
+        list of list of str
+            Names.
+        """
+        known = self._known()
+        if self.test is None:
+            raise ValueError(
+                "the protocol 'cross_database' needs test_databases, the names of "
+                f"those that are held out, of {known.tolist()}."
+            )
+        return [_names("test_databases", self.test, known)]
+
+    def _used(self):
+        if self.train is None:
+            return super()._used()
+        (test,) = self.held_out()
+        train = _names("train_databases", self.train, self._known())
+        both = sorted(set(train) & set(test))
+        if both:
+            raise ValueError(f"database {both[0]!r} is to be trained on and held out.")
+        return [train]
 
 
 def _names(parameter, names, known):
@@ -133,7 +239,7 @@ def _names(parameter, names, known):
 
 def _shared_subject(databases, groups):
     """Find a subject that is in several databases, or None."""
-    pairs = set(zip(databases.tolist(), groups.tolist(), strict=True))
+    pairs = set(zip(databases.tolist(), np.asarray(groups).tolist(), strict=True))
     seen = set()
     for _, subject in sorted(pairs, key=str):
         if subject in seen:
@@ -243,27 +349,19 @@ class Fold:
     test: np.ndarray
 
 
-def _loso(n_splits, random_state):
-    return LeaveOneGroupOut()
-
-
-def _lovo(n_splits, random_state):
-    return LeaveOneOut()
-
-
 def _kfold(n_splits, random_state):
     return StratifiedKFold(n_splits, shuffle=True, random_state=random_state)
 
 
-def _group_kfold(n_splits, random_state):
-    return GroupKFold(n_splits)
-
-
 PROTOCOLS = {
-    "loso": _loso,
-    "lovo": _lovo,
+    "loso": lambda n_splits, random_state: LeaveOneGroupOut(),
+    "lovo": lambda n_splits, random_state: LeaveOneOut(),
     "kfold": _kfold,
-    "group_kfold": _group_kfold,
+    "group_kfold": lambda n_splits, random_state: GroupKFold(n_splits),
+}
+DATABASE_PROTOCOLS = {
+    "leave_one_database_out": LeaveOneDatabaseOut,
+    "cross_database": CrossDatabase,
 }
 _NAMES = [*PROTOCOLS, *DATABASE_PROTOCOLS]
 
@@ -323,18 +421,24 @@ def make_folds(
     [('subject s1', [0, 1]), ('subject s2', [2])]
     """
     y, groups = np.asarray(y), np.asarray(groups)
-    if isinstance(protocol, str) and protocol in DATABASE_PROTOCOLS:
-        databases = None if databases is None else np.asarray(databases)
-        splits = split_databases(
-            protocol, databases, groups, test=test_databases, train=train_databases
-        )
-        return [Fold(*split) for split in splits]
+    if protocol == "cross_database":
+        _need_databases(protocol, databases)
+        splitter = CrossDatabase(databases, test_databases, train=train_databases)
+        return _numbered_folds(splitter, y, groups)
     if test_databases is not None or train_databases is not None:
         raise ValueError(
             "test_databases and train_databases belong to the protocol "
             f"'cross_database', got the protocol {protocol!r}."
         )
+    if protocol == "leave_one_database_out":
+        _need_databases(protocol, databases)
+        return _numbered_folds(LeaveOneDatabaseOut(databases), y, groups)
     return _numbered_folds(_splitter(protocol, n_splits, random_state), y, groups)
+
+
+def _need_databases(protocol, databases):
+    if databases is None:
+        raise ValueError(f"the protocol {protocol!r} needs databases, got None.")
 
 
 def _numbered_folds(splitter, y, groups):
@@ -359,7 +463,7 @@ def _numbered_folds(splitter, y, groups):
                 "clips: take a splitter that holds out each clip once."
             )
         held_out[test] = True
-        folds.append(Fold(_name(number, test, groups), train, test))
+        folds.append(Fold(_name(splitter, number, test, groups), train, test))
     return folds
 
 
@@ -377,8 +481,10 @@ def _splitter(protocol, n_splits, random_state):
     return check_cv(protocol)
 
 
-def _name(number, test, groups):
+def _name(splitter, number, test, groups):
     """Name what is held out, by the subject where it is all of one subject."""
+    if isinstance(splitter, _DatabaseSplitter):
+        return f"database {', '.join(map(str, splitter.held_out()[number]))}"
     subjects = np.unique(groups[test])
     if len(subjects) == 1 and len(test) == np.sum(groups == subjects[0]):
         return f"subject {subjects[0]}"

@@ -4,6 +4,11 @@ import numpy as np
 import pytest
 from rows import make_rows
 from sklearn.metrics import f1_score
+from sklearn.model_selection import (
+    BaseCrossValidator,
+    LeaveOneGroupOut,
+    cross_val_predict,
+)
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
@@ -18,7 +23,13 @@ from mefeat.evaluation import (
 )
 from mefeat.evaluation._neutral import hold_onset
 from mefeat.flow import OpticalFlow
-from mefeat.model_selection import DATABASE_PROTOCOLS, make_folds
+from mefeat.model_selection import (
+    DATABASE_PROTOCOLS,
+    CrossDatabase,
+    LeaveOneDatabaseOut,
+    SubjectKFold,
+    make_folds,
+)
 from mefeat.motion import HOOF
 from mefeat.testing import example_clips
 from mefeat.texture import LBPTOP
@@ -115,12 +126,44 @@ def test_wrong_databases_are_refused(options, message):
 def test_people_of_the_same_name_in_two_databases_are_noticed():
     databases = np.array(["a", "b"])[np.arange(48) // 24]
     for protocol in DATABASE_PROTOCOLS:
+        test = {"test_databases": "a"} if protocol == "cross_database" else {}
         with pytest.raises(ValueError, match="subject s00 would stand on both sides"):
-            make_folds(
-                protocol, Y, GROUPS, databases=databases, test_databases=["a", "b"][:1]
-            )
+            make_folds(protocol, Y, GROUPS, databases=databases, **test)
     with pytest.warns(UserWarning, match="subject s00 is in several databases"):
         evaluate(MODEL, X, Y, GROUPS, databases=databases)
+
+
+@pytest.mark.parametrize(
+    ("cv", "protocol"),
+    [
+        (LeaveOneGroupOut(), {"protocol": "loso"}),
+        (SubjectKFold(3), {"protocol": "group_kfold", "n_splits": 3}),
+        (LeaveOneDatabaseOut(DATABASES), {"protocol": "leave_one_database_out"}),
+        (
+            CrossDatabase(DATABASES, ["samm", "smic"]),
+            {"protocol": "cross_database", "test_databases": ["samm", "smic"]},
+        ),
+    ],
+)
+def test_protocols_are_splitters_of_scikit_learn(cv, protocol):
+    assert isinstance(cv, BaseCrossValidator)
+    folds = make_folds(y=Y, groups=GROUPS, databases=DATABASES, **protocol)
+    assert cv.get_n_splits(X, Y, GROUPS) == len(folds)
+    for (train, test), fold in zip(cv.split(X, Y, GROUPS), folds, strict=True):
+        np.testing.assert_array_equal(train, fold.train)
+        np.testing.assert_array_equal(test, fold.test)
+    found = (
+        cross_val_predict(MODEL, X, Y, groups=GROUPS, cv=cv) if len(folds) > 1 else 0
+    )
+    result = evaluate(MODEL, X, Y, GROUPS, protocol=cv)
+    if len(folds) > 1:
+        np.testing.assert_array_equal(result.predictions["predicted"], found)
+    assert result.folds["fold"].tolist() == [fold.name for fold in folds]
+
+
+def test_a_database_for_each_clip():
+    with pytest.raises(ValueError, match="one for each of the 4 clips, got 2"):
+        next(LeaveOneDatabaseOut(["a", "b"]).split([[0]] * 4))
 
 
 def test_scores_of_each_database_are_those_of_its_clips():
