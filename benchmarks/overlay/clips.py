@@ -7,11 +7,11 @@ import pandas as pd
 from benchmarks.overlay.errors import compare
 from mefeat.datasets import make_clips
 from mefeat.faces import face_landmarks
+from mefeat.faces._tracking import savgol
 from mefeat.kernels._sampling import affine_inverse
 from mefeat.overlay import FOLLOW, AutoThreshold, movement_stream
 from mefeat.overlay._canonical import canonical_mesh
-from mefeat.overlay._smoothing import calmed, savgol, windows
-from mefeat.overlay._tracking import Tracker
+from mefeat.overlay._tracking import Tracker, calmed, windows
 from mefeat.overlay._video import visible
 
 

@@ -1,12 +1,13 @@
 """Head motion, and the differences between faces, taken out of a clip."""
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial import Delaunay
 
 from mefeat.base import Stage, need_landmarks
 from mefeat.base._steps import choice, number
 from mefeat.faces._template import EYE_CORNERS_AND_NOSE, JAW_AND_NOSE_ROOT, MEAN_FACE
+from mefeat.faces._tracking import smooth_landmarks
 from mefeat.kernels._mesh import (
     fit_affine,
     fit_similarity,
@@ -372,7 +373,7 @@ class Align(Stage):
                 "Align(reference='first', per_frame=False) would change nothing: "
                 "take reference='template' or per_frame=True."
             )
-        source = _smooth(landmarks, self.smoothing_frames)
+        source = smooth_landmarks(landmarks, self.smoothing_frames)
         target = source[0] if self.reference == "first" else _template(source[0])
         if not self.per_frame:
             source = np.broadcast_to(source[0], source.shape)
@@ -401,14 +402,6 @@ class Align(Stage):
                 f"but the clip has {n_landmarks}; `points` must name at least 3."
             )
         return used
-
-
-def _smooth(landmarks, sigma):
-    """Smooth in time, in difference form: points that stay are not touched."""
-    if sigma == 0:
-        return np.array(landmarks)
-    first = landmarks[:1]
-    return first + gaussian_filter1d(landmarks - first, sigma, axis=0, mode="nearest")
 
 
 def _template(points):

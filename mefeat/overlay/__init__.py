@@ -3,7 +3,6 @@
 from mefeat.overlay._arrows import draw_arrows, draw_legend
 from mefeat.overlay._disc import disc_flow
 from mefeat.overlay._movement import MOVEMENTS, MicroMovement, micro_movement
-from mefeat.overlay._smoothing import SMOOTHERS
 from mefeat.overlay._tracking import (
     FOLLOW,
     PARTS,
@@ -34,7 +33,6 @@ __all__ = [
     "Movement",
     "Overlay",
     "PARTS",
-    "SMOOTHERS",
     "Summary",
     "disc_flow",
     "draw_arrows",

@@ -9,8 +9,8 @@ import numpy as np
 
 from mefeat.base import Descriptor, Stage, need_landmarks
 from mefeat.base._steps import LARGEST_SIDE, choice, need_flow, whole
-from mefeat.faces import iter_landmarks
-from mefeat.faces._landmarks import shows_face
+from mefeat.faces._tracking import SMOOTHERS, apart, follow_face, savgol
+from mefeat.flow._alignment import TRACKABLE
 from mefeat.kernels._sampling import sample_at
 from mefeat.motion import mdmo_regions
 from mefeat.overlay._canonical import (
@@ -19,8 +19,7 @@ from mefeat.overlay._canonical import (
     pixel_size,
     softness,
 )
-from mefeat.overlay._movement import MOVEMENTS, TRACKABLE, Followed, still_skin, texture
-from mefeat.overlay._smoothing import SMOOTHERS, apart, calmed, nearness
+from mefeat.overlay._movement import MOVEMENTS, Followed, still_skin, texture
 from mefeat.regions import check_regions, edges, region_means
 from mefeat.video._reading import gray_image
 
@@ -299,6 +298,66 @@ class MeanMovement(Descriptor):
         ]
 
 
+# How far points look around for others that jump with them, canonical pixels; how many
+# times the noise a jump must be; and how many frames the noise is remembered for.
+_NEAR, _TIMES, _MEMORY = 12.0, 4.0, 500
+
+
+def calmed(vectors, near, fps=None):
+    """Smooth vectors in time, but for what jumps out of the noise.
+
+    Notes
+    -----
+    Two parabolas are fitted around each frame by `savgol`: one to an eighth of a
+    second, 5 to 15 frames, and before that one to a twenty-fifth, which below 75 frames
+    a second leaves vectors alone. The long one takes the noise, but also half of the
+    height of an expression that is as short as itself. So of what it takes the share
+    1 - 4 s / e is given back, and nothing where that is below 0: e is the mean square
+    of what is taken from a point and its neighbors in this frame, and s that of the
+    quiet quarter of the face, its median over the last 500 frames. It is the filter of
+    the paper, over time: a local mean, and local variance above that of the noise.
+
+    References
+    ----------
+    J.-S. Lee, "Digital image enhancement and noise filtering by use of local
+    statistics", IEEE TPAMI 2(2), 1980. https://doi.org/10.1109/TPAMI.1980.4766994
+    """
+    short, long = windows(fps)
+    held, levels, weights = deque(), deque(maxlen=_MEMORY), None
+    vectors = vectors if short < 5 else savgol(vectors, window=short)
+    for smooth in savgol(_held(vectors, held), window=long):
+        rest = held.popleft() - smooth
+        if np.isnan(rest).any():
+            yield smooth
+            continue
+        weights = near() if weights is None else weights
+        energy = weights @ (rest[: weights.shape[1]] ** 2).sum(axis=1)
+        levels.append(np.quantile(energy[: weights.shape[1]], 0.25))
+        noise = _TIMES * np.median(levels)
+        share = np.maximum(1 - noise / np.maximum(energy, 1e-12), 0)
+        yield smooth + share[:, None] * rest
+
+
+def windows(fps=None):
+    """Say how many frames vectors are smoothed over."""
+    fps = fps or 30
+    short = 2 * int(np.clip(round(fps / 50), 1, 4)) + 1
+    return short, 2 * int(np.clip(round(fps / 16), 2, 7)) + 1
+
+
+def _held(vectors, held):
+    for frame in vectors:
+        held.append(frame)
+        yield frame
+
+
+def nearness(places, points):
+    """Weigh points by how near they are to places."""
+    square = ((places[:, None] - points) ** 2).sum(axis=2)
+    weights = np.exp(-(square - square.min(axis=1, keepdims=True)) / (2 * _NEAR**2))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
 # Distance of the points of the default grid, pixels of the frame, and the jump of
 # landmarks that is a cut of the film, in units of how far they lie apart.
 _APART, _JUMP = 15, 0.5
@@ -565,14 +624,16 @@ def movement_stream(
         raise ValueError(f"fps must be positive and finite, got {fps}.")
     if mesh is not None and not isinstance(mesh, CanonicalMesh):
         raise TypeError(f"mesh must be a CanonicalMesh, got {type(mesh).__name__}.")
-    frames, held = _noted(frames)
-    if landmarks is None:
-        landmarks = iter_landmarks(frames, face=face)
-    else:
-        landmarks = _along(frames, landmarks)
     mesh = canonical_mesh() if mesh is None else mesh
-    points = _shots(_checked(landmarks, len(mesh.target)))
-    smooth = apart(partial(SMOOTHERS[smoother], fps=fps), points)
+    followed = follow_face(
+        frames,
+        landmarks,
+        n_points=len(mesh.target),
+        face=face,
+        hint=" for this mesh: give a CanonicalMesh of your own",
+    )
+    held = deque()
+    smooth = apart(partial(SMOOTHERS[smoother], fps=fps), _shots(followed, held))
     pairs = ((held.popleft(), points) for points in smooth)
     tracker = Tracker(mesh, method, FOLLOW[follow], steady, step, turn)
     return _smoothed(map(tracker.track, pairs), tracker, fps)
@@ -608,48 +669,10 @@ def _smoothed(tracked, tracker, fps):
         )
 
 
-def _shots(landmarks):
+def _shots(followed, held):
     """Tell where landmarks jump, so that they are not smoothed across it."""
     before = None
-    for points in landmarks:
+    for frame, points in followed:
+        held.append(frame)
         yield points, jumped(before, points)
         before = points
-
-
-def _noted(frames):
-    """Hold frames from when they are taken until their landmarks are ready."""
-    held = deque()
-
-    def taken():
-        for frame in frames:
-            held.append(frame)
-            yield frame
-
-    return taken(), held
-
-
-def _along(frames, landmarks):
-    """Give landmarks while their frames are taken; both must end together."""
-    for t, (_, points) in enumerate(_both(frames, landmarks)):
-        if points is None:
-            raise ValueError(f"landmarks must be as many as frames, got {t}.")
-        yield points
-
-
-def _both(frames, landmarks):
-    landmarks = iter(landmarks)
-    for frame in frames:
-        yield frame, next(landmarks, None)
-    if next(landmarks, None) is not None:
-        raise ValueError("landmarks must be as many as frames, got more.")
-
-
-def _checked(landmarks, n_points):
-    for t, points in enumerate(landmarks):
-        points = np.asarray(points, dtype=np.float64)
-        if points.shape != (n_points, 2):
-            raise ValueError(
-                f"landmarks must be {n_points} points (x, y) for this mesh, got shape "
-                f"{points.shape}: give a CanonicalMesh of your own."
-            )
-        yield points if shows_face(points, t) else np.full_like(points, np.nan)

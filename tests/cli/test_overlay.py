@@ -98,7 +98,7 @@ def test_settings_of_the_command_are_those_of_the_library():
     from argparse import ArgumentParser
 
     from mefeat.cli import _overlay as overlay
-    from mefeat.overlay import SMOOTHERS
+    from mefeat.faces._tracking import SMOOTHERS
 
     commands = ArgumentParser().add_subparsers()
     overlay.add_command(commands)

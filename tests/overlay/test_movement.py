@@ -11,6 +11,7 @@ from benchmarks.overlay.portrait import moving_face, turning_face
 from mefeat import Clip, ClipPipeline
 from mefeat.datasets import make_clips
 from mefeat.flow import OpticalFlow
+from mefeat.flow._alignment import steadied
 from mefeat.motion import mdmo_regions
 from mefeat.overlay import (
     MOVEMENTS,
@@ -24,7 +25,7 @@ from mefeat.overlay import (
     movement_stream,
 )
 from mefeat.overlay._canonical import canonical_mesh
-from mefeat.overlay._movement import steadied, still_skin, texture
+from mefeat.overlay._movement import still_skin, texture
 from mefeat.testing import face_layout
 
 # Movement

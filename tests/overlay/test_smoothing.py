@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.signal import savgol_filter
 
-from mefeat.overlay import SMOOTHERS
-from mefeat.overlay._smoothing import apart, calmed, nearness, one_euro, savgol, windows
+from mefeat.faces._tracking import SMOOTHERS, apart, one_euro, savgol
+from mefeat.overlay._tracking import calmed, nearness, windows
 
 
 def wander(rng, n_frames, n_points=3):

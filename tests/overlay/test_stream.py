@@ -207,8 +207,8 @@ def test_settings_are_checked_before_the_first_frame(settings, message):
 @pytest.mark.parametrize(
     ("landmarks", "message"),
     [
-        (np.ones((2, 68, 2)), "as many as frames, got 2"),
-        (np.ones((4, 68, 2)), "as many as frames, got more"),
+        (np.ones((2, 68, 2)), "of 2 frames were given, but the video has more"),
+        (np.ones((4, 68, 2)), "of 4 frames were given, but the video has 3"),
         (np.ones((3, 5, 2)), r"must be 68 points .* got shape \(5, 2\)"),
     ],
 )

@@ -8,11 +8,12 @@ from scipy.ndimage import gaussian_filter
 from mefeat import Clip
 from mefeat.datasets import make_video
 from mefeat.faces._crop import landmark_box
+from mefeat.faces._tracking import Steadier, warp_face
 from mefeat.kernels._registration import compare_moved, register_similarity
 from mefeat.kernels._sampling import affine_inverse, sample_cubic
 from mefeat.regions import grid_regions
 from mefeat.spotting import Spotter, spot
-from mefeat.spotting._faces import FaceStream, Steadier, warp_face
+from mefeat.spotting._faces import FaceStream
 from mefeat.testing import face_layout
 
 
