@@ -15,6 +15,9 @@ from numpydoc.validate import validate
 
 import mefeat
 
+# What the base classes of steps call: a sentence says what it gives.
+HOOKS = ("apply", "describe", "feature_names")
+SECTIONS = ("PR01", "RT01")
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
@@ -52,6 +55,7 @@ def main():
         for name in names
         for code, text in validate(name)["errors"]
         if code in settings["checks"]
+        and not (code in SECTIONS and name.rpartition(".")[2] in HOOKS)
     ]
     print(*faults, f"{len(names)} docstrings, {len(faults)} faults", sep="\n")
     return bool(faults)

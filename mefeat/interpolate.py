@@ -147,20 +147,8 @@ class TemporalInterpolation(Stage):
     def apply(self, clip):
         """Interpolate a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        Clip
-            The clip with `n_frames` float32 frames.
-
-        Raises
-        ------
-        ValueError
-            If the clip has one frame only, between which and itself there is nothing.
+        Gives the clip with `n_frames` float32 frames. Raises a ValueError if the clip
+        has one frame only, between which and itself there is nothing.
         """
         if len(clip.frames) < 2 <= self.n_frames:
             raise ValueError(

@@ -43,20 +43,8 @@ class TrimToEvent(Stage):
     def apply(self, clip):
         """Trim one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            Its frames from onset to offset, both included.
-
-        Raises
-        ------
-        ValueError
-            If a key frame is missing and `on_missing` is "raise".
+        Gives its frames from onset to offset, both included. Raises a ValueError if a
+        key frame is missing and `on_missing` is "raise".
         """
         missing = [n for n in ("onset", "offset") if getattr(clip, n) is None]
         if missing and self.on_missing == "raise":
@@ -101,15 +89,7 @@ class Resize(Stage):
     def apply(self, clip):
         """Resize one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with frames of the new size and landmarks moved.
+        Gives the clip with frames of the new size and landmarks moved.
         """
         size = checked_size(self.size)
         height, width = np.array(size) / clip.frames.shape[1:3]
@@ -132,15 +112,7 @@ class Gray(Stage):
     def apply(self, clip):
         """Turn one clip gray.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with gray frames.
+        Gives the clip with gray frames.
         """
         if clip.frames.ndim == 3:
             return clip
@@ -263,15 +235,7 @@ class StructureTexture(Stage):
     def apply(self, clip):
         """Keep the texture of one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with its texture as float32 frames.
+        Gives the clip with its texture as float32 frames.
         """
         frames = clip.frames
         channels = np.moveaxis(frames.reshape(*frames.shape[:3], -1), 3, 0)

@@ -49,15 +49,7 @@ class RelativeToOnset(Descriptor):
     def describe(self, clip):
         """Describe a clip and its onset frame.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with its onset.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            The difference.
+        Gives the difference.
         """
         self.descriptor._validate_params()
         still = hold_onset(clip)
@@ -66,10 +58,7 @@ class RelativeToOnset(Descriptor):
     def feature_names(self):
         """Name the numbers.
 
-        Returns
-        -------
-        list of str
-            The names of the descriptor.
+        Gives the names of the descriptor.
         """
         return self.descriptor.feature_names()
 

@@ -350,21 +350,9 @@ class Align(Stage):
     def apply(self, clip):
         """Align one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip with landmarks.
-
-        Returns
-        -------
-        Clip
-            The clip with frames of the same size and landmarks moved.
-
-        Raises
-        ------
-        ValueError
-            If the clip lacks landmarks, or those that the method or template needs, or
-            the parameters together would change nothing.
+        Gives the clip with frames of the same size and landmarks moved. Raises a
+        ValueError if the clip lacks landmarks, or those that the method or template
+        needs, or the parameters together would change nothing.
         """
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
         landmarks = need_landmarks(clip, self, step)

@@ -86,20 +86,9 @@ class CropFace(Stage):
     def apply(self, clip):
         """Crop one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with frames of the new size and landmarks moved.
-
-        Raises
-        ------
-        ValueError
-            If landmarks are asked for and the clip has none, or no face is found.
+        Gives the clip with frames of the new size and landmarks moved. Raises a
+        ValueError if landmarks are asked for and the clip has none, or no face is
+        found.
         """
         if self.source == "box" or (self.source == "auto" and clip.landmarks is None):
             points = place(steady_box(clip.frames, detector=self.detector))[None]

@@ -300,21 +300,9 @@ class FaceLandmarks(Stage):
     def apply(self, clip):
         """Find the landmarks of one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with landmarks; its frames are untouched.
-
-        Raises
-        ------
-        ValueError
-            If there is no face in some frames and `on_missing` is "raise", or in any
-            frame at all.
+        Gives the clip with landmarks; its frames are untouched. Raises a ValueError if
+        there is no face in some frames and `on_missing` is "raise", or in any frame at
+        all.
         """
         points = clip.landmarks
         if points is None:

@@ -137,21 +137,9 @@ class OpticalFlow(Stage):
     def apply(self, clip):
         """Find the flow of one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        Clip
-            The clip with `flow` (float32) and `flow_pairs`.
-
-        Raises
-        ------
-        ValueError
-            If there is one frame only, the apex or the landmarks are missing, or the
-            apex is the onset.
+        Gives the clip with `flow` (float32) and `flow_pairs`. Raises a ValueError if
+        there is one frame only, the apex or the landmarks are missing, or the apex is
+        the onset.
         """
         pairs = self._pairs(clip)
         frames = luma(clip.frames)

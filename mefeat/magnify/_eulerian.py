@@ -402,15 +402,7 @@ class EulerianMagnification(Stage):
     def apply(self, clip):
         """Magnify a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with fps unless the filter is "iir".
-
-        Returns
-        -------
-        Clip
-            The clip with float32 frames.
+        Gives the clip with float32 frames.
         """
         if self.filter != "iir":
             need(clip, "fps", self, "give Clip or ClipFile their fps")

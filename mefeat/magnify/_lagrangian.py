@@ -140,15 +140,7 @@ class GlobalLagrangianMagnification(Stage):
     def apply(self, clip):
         """Magnify a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        Clip
-            The clip with float32 frames and its landmarks moved along.
+        Gives the clip with float32 frames and its landmarks moved along.
         """
         flow = reference_flow(
             clip.frames,

@@ -189,28 +189,14 @@ class BiWOOF(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of its onset and apex.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms, block by block, of norm 1.
+        Gives histograms, block by block, of norm 1.
         """
         flow = need_flow(clip, self, self.pairs)[0]
         regions = block_regions(flow.shape[1:], _rows_and_columns(self.grid))
         return bi_woof(flow, regions, n_bins=self.n_bins).ravel()
 
     def feature_names(self):
-        """Name block and bin of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block and bin of each number."""
         return _names(self.grid, self.n_bins)
 
 
@@ -262,15 +248,7 @@ class BiWOOFPhase(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of its onset and apex.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of the flow, then those of the phase, block by block.
+        Gives histograms of the flow, then those of the phase, block by block.
         """
         flow = need_flow(clip, self, self.pairs)[0]
         onset, apex = luma(clip.frames[clip.flow_pairs[0]])
@@ -285,13 +263,7 @@ class BiWOOFPhase(Descriptor):
         return row / (np.linalg.norm(row) or 1)
 
     def feature_names(self):
-        """Name part, block and bin of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name part, block and bin of each number."""
         names = _names(self.grid, self.n_bins)
         return [f"{part}_{name}" for part in ("flow", "phase") for name in names]
 

@@ -172,15 +172,7 @@ class FDM(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of each frame to the next.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            x and y of each block; time is slowest, then rows, then columns.
+        Gives x and y of each block; time is slowest, then rows, then columns.
         """
         flow = need_flow(clip, self, self.pairs)
         rows, columns, n_times = check_grid(self.grid)
@@ -194,13 +186,7 @@ class FDM(Descriptor):
         ).ravel()
 
     def feature_names(self):
-        """Name block (time, row, column) and coordinate of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block (time, row, column) and coordinate of each number."""
         return [f"{block}_{axis}" for block in block_names(self.grid) for axis in "xy"]
 
 

@@ -125,15 +125,7 @@ class HOOF(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of any pairs.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms, block by block; time is slowest.
+        Gives histograms, block by block; time is slowest.
         """
         flow = need_flow(clip, self)
         rows, columns, n_times = check_grid(self.grid)
@@ -144,13 +136,7 @@ class HOOF(Descriptor):
         return np.concatenate(means).ravel()
 
     def feature_names(self):
-        """Name block and bin of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block and bin of each number."""
         return [
             f"{block}_bin{k}"
             for block in block_names(self.grid)

@@ -255,27 +255,13 @@ class MDMO(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with landmarks and the flow from its first frame.
-
-        Returns
-        -------
-        ndarray of shape (72,)
-            Lengths of the 36 areas, then angles.
+        Gives lengths of the 36 areas, then angles.
         """
         flow, regions = _flow_and_regions(clip, self)
         return mdmo(flow, regions, magnitude_weight=self.magnitude_weight).T.ravel()
 
     def feature_names(self):
-        """Name area, counted from 1 as in the paper, and quantity of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name area, counted from 1 as in the paper, and quantity of each number."""
         return [f"area{i}_{name}" for name in ("length", "angle") for i in range(1, 37)]
 
 
@@ -320,15 +306,7 @@ class MDMOSequence(SequenceDescriptor):
     def describe(self, clip):
         """Describe the frames of a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with landmarks and the flow from its first frame.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs, 72)
-            Lengths of the 36 areas, then angles, of each pair.
+        Gives lengths of the 36 areas, then angles, of each pair.
         """
         flow, regions = _flow_and_regions(clip, self)
         atoms = mdmo_sequence(flow, regions, magnitude_weight=self.magnitude_weight)

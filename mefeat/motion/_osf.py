@@ -94,25 +94,11 @@ class OSF(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of each frame to the next.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Strain, row by row.
+        Gives strain, row by row.
         """
         return osf(need_flow(clip, self, self.pairs), size=self.size).ravel()
 
     def feature_names(self):
-        """Name row and column of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name row and column of each number."""
         height, width = checked_size(self.size)
         return [f"y{y}_x{x}" for y in range(height) for x in range(width)]

@@ -244,20 +244,8 @@ class MicroMovement(Stage):
     def apply(self, clip):
         """Find the movement of one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip of the canonical face.
-
-        Returns
-        -------
-        Clip
-            The clip with `flow` (float32) and `flow_pairs`.
-
-        Raises
-        ------
-        ValueError
-            If there is one frame only.
+        Gives the clip with `flow` (float32) and `flow_pairs`. Raises a ValueError if
+        there is one frame only.
         """
         if len(clip.frames) < 2:
             raise ValueError("MicroMovement needs clips of at least 2 frames, got 1.")

@@ -89,20 +89,8 @@ class CanonicalFace(Stage):
     def apply(self, clip):
         """Bring one clip to the canonical layout.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip with 68 landmarks.
-
-        Returns
-        -------
-        Clip
-            The clip with frames of the canvas and landmarks moved.
-
-        Raises
-        ------
-        ValueError
-            If the clip has not 68 finite landmarks in each frame.
+        Gives the clip with frames of the canvas and landmarks moved. Raises a
+        ValueError if the clip has not 68 finite landmarks in each frame.
         """
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
         points = np.array(need_landmarks(clip, self, step))
@@ -262,15 +250,7 @@ class MeanMovement(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with landmarks and the flow from its first frame.
-
-        Returns
-        -------
-        ndarray of shape (n_times * n_regions * 2,)
-            Mean vectors: of the first block of time those of all regions, and so on.
+        Gives mean vectors: of the first block of time those of all regions, and so on.
         """
         flow = need_flow(clip, self, self.pairs)
         step = "put a FaceLandmarks step before it, or give landmarks of your own"
@@ -282,10 +262,7 @@ class MeanMovement(Descriptor):
     def feature_names(self):
         """Name block of time, region and component of each number.
 
-        Returns
-        -------
-        list of str
-            Names; areas are counted from 1 as in the paper.
+        Gives names; areas are counted from 1 as in the paper.
         """
         names = [f"area{i}" for i in range(1, 37)]
         if self.regions == "parts":

@@ -324,15 +324,7 @@ class ApexFinder(Stage):
     def apply(self, clip):
         """Find the apex of one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            A clip.
-
-        Returns
-        -------
-        Clip
-            The clip with an apex; frames and flow are untouched.
+        Gives the clip with an apex; frames and flow are untouched.
         """
         if has_apex(clip):
             return clip

@@ -95,20 +95,8 @@ class ColorSpace(Stage):
     def apply(self, clip):
         """Convert one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            An RGB clip.
-
-        Returns
-        -------
-        Clip
-            The clip with float32 frames of three channels.
-
-        Raises
-        ------
-        ValueError
-            If the clip is gray.
+        Gives the clip with float32 frames of three channels. Raises a ValueError if the
+        clip is gray.
         """
         convert, lowest, size = SPACES[self.space]
         out = np.empty(clip.frames.shape, np.float32)

@@ -217,15 +217,7 @@ class ELBPTOP(Descriptor):
     def describe(self, clip):
         """Describe a gray clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of part, block, plane and bin, in this order.
+        Gives histograms of part, block, plane and bin, in this order.
         """
         check_choices(parts=(tuple(self.parts), PATTERNS))
         names = "n_points radius inner_radius mapping planes interpolation norm".split()
@@ -243,13 +235,7 @@ class ELBPTOP(Descriptor):
         ).ravel()
 
     def feature_names(self):
-        """Name part, block (time, row, column), plane and code of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name part, block (time, row, column), plane and code of each number."""
         labels = code_mapping(self.mapping, self.n_points)[1]
         return [
             f"{part}_{block}_{plane}_{label}"

@@ -208,15 +208,7 @@ class HOGTOP(Descriptor):
     def describe(self, clip):
         """Describe a gray clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, plane and orientation, in this order.
+        Gives histograms of block, plane and orientation, in this order.
         """
         choices = {"planes": self.planes, "norm": self.norm}
 
@@ -228,10 +220,7 @@ class HOGTOP(Descriptor):
     def feature_names(self):
         """Name block (time, row, column), plane and orientation of each number.
 
-        Returns
-        -------
-        list of str
-            Names; the orientation is the middle of the bin, in degrees.
+        Gives names; the orientation is the middle of the bin, in degrees.
         """
         return [
             f"{block}_{plane}_deg{45 * b}"

@@ -206,15 +206,7 @@ class LBPTOP(Descriptor):
     def describe(self, clip):
         """Describe a gray clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, plane and bin, in this order.
+        Gives histograms of block, plane and bin, in this order.
         """
 
         def describe(frames, regions, n_times):
@@ -240,13 +232,7 @@ class LBPTOP(Descriptor):
         ).ravel()
 
     def feature_names(self):
-        """Name block (time, row, column), plane and code of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block (time, row, column), plane and code of each number."""
         labels = code_mapping(self.mapping, self.n_points)[1]
         return [
             f"{block}_{plane}_{label}"

@@ -269,26 +269,12 @@ class LBPMOP(Descriptor):
     def describe(self, clip):
         """Describe a gray clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, plane and bin, in this order.
+        Gives histograms of block, plane and bin, in this order.
         """
         return lbp_mop(clip.frames, **self.get_params()).ravel()
 
     def feature_names(self):
-        """Name block (time, row, column), plane and code of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block (time, row, column), plane and code of each number."""
         labels = code_mapping(self.mapping, self.n_points)[1]
         return [
             f"{block}_{plane}_{label}"

@@ -93,20 +93,8 @@ class OSW(Descriptor):
     def describe(self, clip):
         """Describe a clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip, with the flow of each frame to the next.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, plane and bin, in this order.
-
-        Raises
-        ------
-        ValueError
-            If the clip lacks this flow, or a block is smaller than a neighborhood.
+        Gives histograms of block, plane and bin, in this order. Raises a ValueError if
+        the clip lacks this flow, or a block is smaller than a neighborhood.
         """
         flow = need_flow(clip, self, self.pairs)
 
@@ -120,13 +108,7 @@ class OSW(Descriptor):
         ).ravel()
 
     def feature_names(self):
-        """Name block, plane and code of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block, plane and code of each number."""
         return LBPTOP(grid=self._grid(), **self._patterns()).feature_names()
 
     def _grid(self):

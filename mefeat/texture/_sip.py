@@ -176,15 +176,7 @@ class LBPSIP(Descriptor):
     def describe(self, clip):
         """Describe a gray clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        ndarray of shape (n_features,)
-            Histograms of block, level and code, in this order.
+        Gives histograms of block, level and code, in this order.
         """
 
         def describe(frames, regions, n_times):
@@ -201,13 +193,7 @@ class LBPSIP(Descriptor):
         return pool_blocks(describe, clip.frames, self.grid, margin).ravel()
 
     def feature_names(self):
-        """Name block (time, row, column), level and code of each number.
-
-        Returns
-        -------
-        list of str
-            Names.
-        """
+        """Name block (time, row, column), level and code of each number."""
         return [
             f"{block}_level{level}_{label}"
             for block in block_names(self.grid)

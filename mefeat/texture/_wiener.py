@@ -121,15 +121,7 @@ class WienerFilter(Stage):
     def apply(self, clip):
         """Filter one clip.
 
-        Parameters
-        ----------
-        clip : Clip
-            The clip.
-
-        Returns
-        -------
-        Clip
-            The clip with float32 frames.
+        Gives the clip with float32 frames.
         """
         frames = clip.frames
         if frames.ndim == 3:

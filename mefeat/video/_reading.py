@@ -310,15 +310,7 @@ class Read(Stage):
     def apply(self, clip):
         """Read a clip.
 
-        Parameters
-        ----------
-        clip : Clip, ClipFile or path
-            The clip or its file.
-
-        Returns
-        -------
-        Clip
-            The clip, uint8 if it was read.
+        Gives the clip, uint8 if it was read.
         """
         return read_clip(clip, color=self.color, on_error=self.on_error)
 
