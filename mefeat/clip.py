@@ -17,7 +17,6 @@ import numpy as np
 from mefeat.kernels._sampling import affine_inverse, sample_affine, sample_at
 
 __all__ = [
-    "KEY_FRAMES",
     "Clip",
     "ClipFile",
     "Interval",

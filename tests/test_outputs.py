@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mefeat._environment import printable
+from mefeat._environment import n_jobs, printable
 from mefeat.base import _files
 from mefeat.base._files import moved_together, read_table, whole_file, write_table
 from mefeat.cli import main
-from mefeat.cli._options import LIMITS, CommandError, Terminated, check_places, n_jobs
+from mefeat.cli._options import LIMITS, CommandError, Terminated, check_places
 from mefeat.evaluation import evaluate, write_report
 from mefeat.testing import example_clips, face_layout
 from mefeat.video import write_video

@@ -92,8 +92,8 @@ def check_exists(path):
 
 def _found(path, seen, passed_over):
     """List the clips in a file, a folder of frames, or a folder of such, in order."""
-    from mefeat.video import ReadError, clip_file, list_frames, video_info
-    from mefeat.video._images import VIDEOS, is_image
+    from mefeat.video import ReadError, clip_file, video_info
+    from mefeat.video._images import VIDEOS, is_image, list_frames
 
     # What two links lead to is one clip, and a folder may hold itself.
     place = os.path.realpath(path)

@@ -6,9 +6,8 @@ Importing this package does not import torch; training and predicting do.
 from mefeat.deep._apex import ApexCNNClassifier
 from mefeat.deep._attention import FrameAttentionClassifier
 from mefeat.deep._autoencoder import AutoencoderRNNClassifier
-from mefeat.deep._cost import convolution_cost, mobile_cost
+from mefeat.deep._cost import mobile_cost
 from mefeat.deep._estimator import split_subjects
-from mefeat.deep._tensors import load_weights
 from mefeat.deep._units import ActionUnitNet, unit_scores
 
 __all__ = [
@@ -16,8 +15,6 @@ __all__ = [
     "ApexCNNClassifier",
     "AutoencoderRNNClassifier",
     "FrameAttentionClassifier",
-    "convolution_cost",
-    "load_weights",
     "mobile_cost",
     "split_subjects",
     "unit_scores",

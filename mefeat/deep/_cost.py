@@ -23,33 +23,7 @@ def n_channels(n, width):
 
 
 def convolution_cost(n_in, n_out, kernel, positions, *, separable=False):
-    """Count the weights and multiply-adds of a convolution without biases.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Number of channels that come and go.
-    kernel : tuple of int
-        Size of the kernel in each dimension.
-    positions : int
-        Number of places (frames times height times width) of the result.
-    separable : bool, default=False
-        Whether the convolution is one kernel for each channel that comes, and a mix of
-        channels at each place behind it. The share of the full cost is then
-        1 / n_out + 1 / (volume of the kernel).
-
-    Returns
-    -------
-    weights, multiply_adds : int
-        Both numbers.
-
-    Examples
-    --------
-    >>> convolution_cost(4, 8, (3, 3, 3), 10)
-    (864, 8640)
-    >>> convolution_cost(4, 8, (3, 3, 3), 10, separable=True)
-    (140, 1400)
-    """
+    """Count the weights and multiply-adds of a convolution without biases."""
     volume = math.prod(kernel)
     weights = volume * n_in + n_in * n_out if separable else volume * n_in * n_out
     return weights, weights * positions

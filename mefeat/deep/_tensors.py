@@ -126,36 +126,10 @@ def _checked(path):
 def load_weights(network, path):
     """Load the tensors that a file has for a network or for its backbone.
 
-    Parameters
-    ----------
-    network : torch.nn.Module
-        The network.
-    path : path
-        A safetensors file: one that `save_model` wrote, or one of the backbone alone,
-        with names as in torchvision.
-
-    Raises
-    ------
-    ValueError
-        If nothing in the file fits, a layer before the last is missing, a shape is
-        another one, or a weight is NaN or infinite.
-
     Notes
     -----
     The layers that give the scores stay as they are where the number of classes is
     another, or the file has none.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from torch import nn
-    >>> from mefeat.deep._tensors import write_tensors
-    >>> path = Path(tempfile.mkdtemp()) / "weights.safetensors"
-    >>> write_tensors(path, nn.Linear(2, 1).state_dict(), {})
-    >>> load_weights(nn.Linear(3, 1), path)
-    Traceback (most recent call last):
-    ValueError: ... 0 are missing [], 1 have another shape ['weight'].
     """
     tensors, _ = read_tensors(path)
     own = network.state_dict()

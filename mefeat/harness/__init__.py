@@ -3,4 +3,8 @@
 from mefeat.harness._evaluate import main
 from mefeat.harness._published import Figure, published_figures
 
-__all__ = ["Figure", "main", "published_figures"]
+__all__ = [
+    "Figure",
+    "main",
+    "published_figures",
+]

@@ -9,7 +9,6 @@ from mefeat.model_selection._search import (
     Candidates,
     PolySVCSearch,
     RowScaler,
-    candidate_estimator,
     candidate_predictions,
 )
 from mefeat.model_selection._splitters import (
@@ -32,7 +31,6 @@ __all__ = [
     "PolySVCSearch",
     "RowScaler",
     "SubjectKFold",
-    "candidate_estimator",
     "candidate_predictions",
     "make_classifier",
     "make_folds",

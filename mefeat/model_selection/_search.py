@@ -517,32 +517,7 @@ def list_candidates(search):
 
 
 def candidate_estimator(search, params):
-    """Make the classifier of one candidate.
-
-    Parameters
-    ----------
-    search : PolySVCSearch, GridSearchCV or RandomizedSearchCV
-        Search.
-    params : dict
-        One of the `params` of its candidates.
-
-    Returns
-    -------
-    estimator
-        The classifier, not fitted; behind a `RowScaler` if a `PolySVCSearch` scales.
-
-    Raises
-    ------
-    TypeError
-        If `search` is none of these searches.
-
-    Examples
-    --------
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 3]})
-    >>> candidate_estimator(search, {"n_neighbors": 3})
-    KNeighborsClassifier(n_neighbors=3)
-    """
+    """Make the classifier of one candidate."""
     if isinstance(search, PolySVCSearch):
         svc = svc_of(search, params)
         return make_pipeline(RowScaler(), svc) if search.scale else svc

@@ -71,42 +71,11 @@ class _DatabaseSplitter(BaseCrossValidator):
     """Folds of whole databases, each with subjects of its own."""
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """Get the number of folds.
-
-        Parameters
-        ----------
-        X, y, groups : object, default=None
-            Ignored.
-
-        Returns
-        -------
-        int
-            Number of folds.
-        """
+        """Get the number of folds."""
         return len(self.held_out())
 
     def split(self, X, y=None, groups=None):
-        """Split clips into training and test parts.
-
-        Parameters
-        ----------
-        X : sequence of length n_clips
-            Clips or rows.
-        y : object, default=None
-            Ignored.
-        groups : array-like of shape (n_clips,), default=None
-            Subjects. None may be in two databases.
-
-        Yields
-        ------
-        (ndarray, ndarray)
-            Indices of the training and the test clips.
-
-        Raises
-        ------
-        ValueError
-            If there are fewer than two databases, or a subject is in several.
-        """
+        """Split clips into training and test parts."""
         databases = np.asarray(self.databases)
         if len(databases) != len(X):
             raise ValueError(
@@ -126,13 +95,7 @@ class _DatabaseSplitter(BaseCrossValidator):
             )
 
     def held_out(self):
-        """List the databases that each fold holds out.
-
-        Returns
-        -------
-        list of list of str
-            Names.
-        """
+        """List the databases that each fold holds out."""
         return [[name] for name in self._known()]
 
     def _used(self):

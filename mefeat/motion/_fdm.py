@@ -5,11 +5,7 @@ import numpy as np
 from mefeat.base import Descriptor
 from mefeat.base._steps import choice, need_flow
 from mefeat.kernels._fdm import common_motions, principal_motions
-from mefeat.motion._fields import (
-    block_regions,
-    checked_fields,
-    flat_pixels,
-)
+from mefeat.motion._fields import block_regions, checked_fields, flat_pixels
 from mefeat.regions import block_names, check_grid, check_regions, edges
 
 _WIDTH = 0.05

@@ -93,27 +93,7 @@ def draw_arrows(image, tails, vectors, *, scale=5.0, ink=None, order=None, width
 
 
 def draw_legend(image, scale, unit="px"):
-    """Draw what colors and lengths of arrows mean into a corner of an image.
-
-    Parameters
-    ----------
-    image : ndarray of shape (height, width, 3), uint8
-        RGB, updated in place. Where it is too small for the legend, it stays.
-    scale : float
-        How many times longer than the movement arrows are.
-    unit : str, default="px"
-        Unit of the movement.
-
-    Returns
-    -------
-    float or None
-        The movement that the bar stands for; None where there was no room.
-
-    Examples
-    --------
-    >>> draw_legend(np.zeros((360, 640, 3), np.uint8), scale=5)
-    5.0
-    """
+    """Draw what colors and lengths of arrows mean into a corner of an image."""
     height = image.shape[0]
     size = min(max(height / 360, 0.75), 3.0)
     radius = round(17 * size)

@@ -167,36 +167,7 @@ def face_parts(landmarks, size):
 
 
 def mean_vectors(flow, regions=None, n_times=1):
-    """Average flow over regions and blocks of time.
-
-    Parameters
-    ----------
-    flow : ndarray of shape (n_pairs, 2, height, width)
-        Flow (u, v), pixels.
-    regions : ndarray of int of shape (height, width), default=None
-        Region of each pixel, -1 for none. One region by default.
-    n_times : int, default=1
-        Blocks of time, cut by rounding over all pairs.
-
-    Returns
-    -------
-    ndarray of shape (n_times, n_regions, 2), float64
-        Mean vectors (u, v), pixels.
-
-    Raises
-    ------
-    ValueError
-        If there are more blocks than pairs.
-
-    Examples
-    --------
-    Two regions, the right one moves down, by 2 and by 4:
-
-    >>> flow = np.zeros((2, 2, 1, 2))
-    >>> flow[:, 1, 0, 1] = 2, 4
-    >>> mean_vectors(flow, np.array([[0, 1]])).tolist()
-    [[[0.0, 0.0], [0.0, 3.0]]]
-    """
+    """Average flow over regions and blocks of time."""
     if not 1 <= n_times <= len(flow):
         raise ValueError(f"n_times must be 1 to n_pairs={len(flow)}, got {n_times}.")
     regions, _ = check_regions(regions, flow.shape[2:])
@@ -345,22 +316,7 @@ _ALIKE, _BESIDE = 0.7, 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Points of the canonical face that are followed.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n_points, 2), int
-        Points (x, y) of the canvas.
-    cells : ndarray of shape (n_points, 2), int
-        Row and column of each in the grid.
-    confidence : ndarray of shape (n_points,)
-        How well each can be tracked, 0 to 1: e / (e + 1), e being the smallest
-        eigenvalue of `texture` in squared gray levels per pixel.
-    pixel : float
-        Side of a pixel of the canvas in pixels of the reference frame.
-    area : float
-        Skin of the face in the reference frame, pixels.
-    """
+    """Points of the canonical face that are followed."""
 
     points: np.ndarray
     cells: np.ndarray

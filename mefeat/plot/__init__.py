@@ -10,11 +10,10 @@ from mefeat.plot._evaluation import (
 from mefeat.plot._motion import show_atoms, show_flow, show_region_motion, show_regions
 from mefeat.plot._overlay import show_part_movement
 from mefeat.plot._spotting import show_spotting
-from mefeat.plot._texture import block_weights, show_blocks, show_codes
+from mefeat.plot._texture import show_blocks, show_codes
 from mefeat.plot._units import show_units
 
 __all__ = [
-    "block_weights",
     "show_atoms",
     "show_attention",
     "show_blocks",

@@ -151,33 +151,7 @@ def show_blocks(row, descriptor, clip=None):
 
 
 def block_weights(row, descriptor):
-    """Sum the absolute values of a row by block, apart for each part and plane.
-
-    Parameters
-    ----------
-    row : ndarray of shape (n_features,)
-        Numbers about the columns of a descriptor.
-    descriptor : object
-        What made the row: its names must hold blocks as in ``t0_r3_c5_``.
-
-    Returns
-    -------
-    dict
-        Arrays of shape (n_times, n_rows, n_columns) by part and plane.
-
-    Raises
-    ------
-    ValueError
-        If names do not tell blocks, or are not as many as the numbers.
-
-    Examples
-    --------
-    >>> from mefeat.texture import HIGOTOP
-    >>> row = np.arange(16) - 8
-    >>> weights = block_weights(row, HIGOTOP(grid=(1, 2), planes=("xt",)))
-    >>> weights["xt"].tolist()
-    [[[36.0, 28.0]]]
-    """
+    """Sum the absolute values of a row by block, apart for each part and plane."""
     names = descriptor.get_feature_names_out()
     row = np.asarray(row, dtype=float)
     if row.shape != (len(names),):

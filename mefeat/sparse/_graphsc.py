@@ -81,31 +81,9 @@ METRICS = {
 def neighbor_graph(distance, n_neighbors=5):
     """Join each atom with its nearest neighbors.
 
-    Parameters
-    ----------
-    distance : ndarray of shape (n_atoms, n_atoms)
-        Distances of atoms in order of time.
-    n_neighbors : int, default=5
-        Number of neighbors; all others where there are fewer.
-
-    Returns
-    -------
-    csr_array of shape (n_atoms, n_atoms), float64
-        1 where one of two atoms is a neighbor of the other; symmetric.
-
-    Raises
-    ------
-    ValueError
-        If `n_neighbors` is less than 1.
-
     Notes
     -----
     Of atoms at the same distance the one nearer in time comes first, then the earlier.
-
-    Examples
-    --------
-    >>> neighbor_graph(np.ones((3, 3)), 1).toarray().tolist()
-    [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
@@ -157,23 +135,7 @@ def self_expressive_graph(atoms, n_neighbors=5):
 
 
 def graph_laplacian(graph):
-    """Subtract a graph from the diagonal of its degrees.
-
-    Parameters
-    ----------
-    graph : csr_array of shape (n_atoms, n_atoms)
-        Weights, symmetric.
-
-    Returns
-    -------
-    csr_array of shape (n_atoms, n_atoms)
-        The Laplacian: its rows sum to 0.
-
-    Examples
-    --------
-    >>> graph_laplacian(neighbor_graph(np.ones((3, 3)), 1)).toarray().tolist()
-    [[1.0, -1.0, 0.0], [-1.0, 2.0, -1.0], [0.0, -1.0, 1.0]]
-    """
+    """Subtract a graph from the diagonal of its degrees."""
     return sparse.csr_array(sparse.diags_array(graph.sum(axis=1)) - graph)
 
 

@@ -133,29 +133,7 @@ class SpotThenRecognize(BaseEstimator):
 
 
 def cut_intervals(source, intervals):
-    """Cut clips out of a video.
-
-    Parameters
-    ----------
-    source : Clip, ClipFile or path
-        The video.
-    intervals : list of Interval
-        What to cut, frames of this video.
-
-    Returns
-    -------
-    list of Clip
-        One clip for each, from onset to offset, with key frames.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from mefeat import Clip
-    >>> from mefeat.clip import Interval
-    >>> video = Clip(np.zeros((50, 8, 8), np.uint8), fps=25)
-    >>> cut_intervals(video, [Interval(10, 14, 19)])
-    [Clip(10 frames of 8x8 gray uint8, 25 fps, onset 0, apex 4, offset 9)]
-    """
+    """Cut clips out of a video."""
     return [_cut(source, interval) for interval in intervals]
 
 

@@ -64,40 +64,10 @@ def _around(eye, size):
 def fisher_weights(distances, truths):
     """Weigh distances by how well each tells frames with an expression from others.
 
-    Parameters
-    ----------
-    distances : list of ndarray of shape (n_frames, n_distances)
-        Distances of the blocks in each training video, as of `feature_difference`; NaN
-        where a face lacks a block.
-    truths : list of list of Interval
-        The expressions in each.
-
-    Returns
-    -------
-    ndarray of shape (n_distances,), float64
-        ``(mean_yes - mean_no)**2 / (variance_yes + variance_no)`` over the frames that
-        have the distance, divided by the mean of all weights learned; zero where
-        nothing varies, and where no frame with, or none without an expression has it.
-        All are 1 if nothing is learned.
-
-    Raises
-    ------
-    ValueError
-        If there is no frame with, or none without an expression.
-
     References
     ----------
     Y. Han, B. Li, Y.-K. Lai, Y.-J. Liu, "CFD: a collaborative feature difference method
     for spontaneous micro-expression spotting", ICIP 2018.
-
-    Examples
-    --------
-    The first distance rises in the expression, the second does not care:
-
-    >>> from mefeat.clip import Interval
-    >>> distances = np.array([[0.0, 1], [1, 0], [8, 1], [9, 0], [0, 1], [1, 0]])
-    >>> fisher_weights([distances], [[Interval(2, 3, 3)]]).tolist()
-    [2.0, 0.0]
     """
     inside = [
         _inside(intervals, len(rows))

@@ -177,29 +177,10 @@ def interval_iou(first, second):
 def match_intervals(truths, founds, *, min_iou=0.5):
     """Pair the expressions of one video with found intervals, one to one.
 
-    Parameters
-    ----------
-    truths, founds : list of Interval
-        Expressions, and what was found.
-    min_iou : float, default=0.5
-        Least intersection over union of a pair.
-
-    Returns
-    -------
-    list of tuple of int
-        Indices of truth and finding of each pair; as many pairs as possible.
-
     Notes
     -----
     At an intersection over union of just 0.5 one finding can suit two expressions, so
     that taking each by itself would count it twice.
-
-    Examples
-    --------
-    >>> from mefeat.clip import Interval
-    >>> truths = [Interval(0, 2, 4), Interval(5, 7, 9)]
-    >>> len(match_intervals(truths, [Interval(0, 4, 9)]))
-    1
     """
     if not truths or not founds:
         return []

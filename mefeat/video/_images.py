@@ -22,36 +22,7 @@ VIDEOS = tuple(
 
 
 def list_frames(folder):
-    """List the frame images of a folder in the order of their numbers.
-
-    Parameters
-    ----------
-    folder : path
-        Folder that holds the images of one clip.
-
-    Returns
-    -------
-    list of Path
-        Image files (bmp, jpeg, jpg, png, tif, tiff, in any case), sorted by the last
-        whole number in the name. Hidden files, lock files (``~$...``) and all other
-        kinds of files are passed over.
-
-    Raises
-    ------
-    ReadError
-        If the folder cannot be read, a name has no number, two have the same, or the
-        other numbers of the names tell another order (as those of times do).
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     for name in ("img9.jpg", "img10.jpg", "reg_img008.JPG", "Thumbs.db"):
-    ...         Path(folder, name).touch()
-    ...     [path.name for path in list_frames(folder)]
-    ['reg_img008.JPG', 'img9.jpg', 'img10.jpg']
-    """
+    """List the frame images of a folder in the order of their numbers."""
     return [path for _, path in numbered_frames(folder)]
 
 

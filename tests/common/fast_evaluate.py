@@ -18,15 +18,9 @@ from sklearn.utils import Bunch
 
 from mefeat.datasets import make_clips
 from mefeat.evaluation import evaluate
-from mefeat.harness import (
-    _datasets as datasets,
-)
-from mefeat.harness import (
-    _evaluate as files,
-)
-from mefeat.harness import (
-    _methods as methods,
-)
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _evaluate as files
+from mefeat.harness import _methods as methods
 from mefeat.harness import main
 
 SMALL = {

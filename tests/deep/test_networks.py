@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mefeat.clip import Clip
-from mefeat.deep import convolution_cost, mobile_cost
+from mefeat.deep import mobile_cost
+from mefeat.deep._cost import convolution_cost
 from mefeat.deep._images import apex_image, spread_frames, take_frames
 
 torch = pytest.importorskip("torch", reason="needs torch, of the extra deep")

@@ -16,15 +16,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from mefeat.evaluation import evaluate
-from mefeat.harness import (
-    _datasets as datasets,
-)
-from mefeat.harness import (
-    _evaluate as files,
-)
-from mefeat.harness import (
-    _methods as methods,
-)
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _evaluate as files
+from mefeat.harness import _methods as methods
 from mefeat.harness import main
 from mefeat.model_selection import PolySVCSearch
 

@@ -13,18 +13,10 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.utils import Bunch
 
 from mefeat.evaluation import load_result
-from mefeat.harness import (
-    _datasets as datasets,
-)
-from mefeat.harness import (
-    _evaluate as files,
-)
-from mefeat.harness import (
-    _methods as methods,
-)
-from mefeat.harness import (
-    _runs as neutral,
-)
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _evaluate as files
+from mefeat.harness import _methods as methods
+from mefeat.harness import _runs as neutral
 from mefeat.harness import main
 from mefeat.harness._options import parse
 from mefeat.model_selection import DATABASE_PROTOCOLS, PROTOCOLS, SubjectKFold

@@ -14,18 +14,10 @@ from rows import make_rows
 
 from mefeat.base import _parallel as progress
 from mefeat.evaluation import Evaluation
-from mefeat.harness import (
-    _datasets as datasets,
-)
-from mefeat.harness import (
-    _dry_run as dry_run,
-)
-from mefeat.harness import (
-    _evaluate as files,
-)
-from mefeat.harness import (
-    _tables as tables,
-)
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _dry_run as dry_run
+from mefeat.harness import _evaluate as files
+from mefeat.harness import _tables as tables
 from mefeat.harness import main
 from mefeat.harness._options import parse
 from mefeat.harness._store import Store, stored_bytes

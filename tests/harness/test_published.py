@@ -4,13 +4,8 @@ import numpy as np
 import pytest
 
 from mefeat.evaluation import largest_class_baseline
-from mefeat.harness._published import (
-    FIGURES,
-    SOURCES,
-    THESIS_GRID,
-    THESIS_GRID_COARSE,
-    published_figures,
-)
+from mefeat.harness import published_figures
+from mefeat.harness._published import FIGURES, SOURCES, THESIS_GRID, THESIS_GRID_COARSE
 
 # Negative, positive and surprise of the MEGC 2019 composite and its parts.
 MEGC_COUNTS = {

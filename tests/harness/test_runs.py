@@ -18,21 +18,11 @@ import pytest
 from joblib.externals.loky.backend.process import LokyProcess
 
 from mefeat.base._files import folder_lock
-from mefeat.harness import (
-    _datasets as datasets,
-)
-from mefeat.harness import (
-    _interrupts as stopping,
-)
-from mefeat.harness import (
-    _methods as methods,
-)
-from mefeat.harness import (
-    _runs as runs,
-)
-from mefeat.harness import (
-    _store as store,
-)
+from mefeat.harness import _datasets as datasets
+from mefeat.harness import _interrupts as stopping
+from mefeat.harness import _methods as methods
+from mefeat.harness import _runs as runs
+from mefeat.harness import _store as store
 from mefeat.harness import main
 from mefeat.harness._options import parse
 

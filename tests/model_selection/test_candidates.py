@@ -17,11 +17,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from mefeat.evaluation import confusion
-from mefeat.model_selection import (
-    PolySVCSearch,
-    candidate_estimator,
-    candidate_predictions,
-)
+from mefeat.model_selection import PolySVCSearch, candidate_predictions
+from mefeat.model_selection._search import candidate_estimator
 
 
 def _by_hand(model, X, y, folds):

@@ -4,8 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from mefeat.overlay import draw_arrows, draw_legend
-from mefeat.overlay._arrows import arrow_ink, direction_colors, spread_order
+from mefeat.overlay import draw_arrows
+from mefeat.overlay._arrows import (
+    arrow_ink,
+    direction_colors,
+    draw_legend,
+    spread_order,
+)
 
 
 def linear(colors):

@@ -20,12 +20,12 @@ from mefeat.overlay import (
     MeanMovement,
     MicroMovement,
     face_parts,
-    mean_vectors,
     micro_movement,
     movement_stream,
 )
 from mefeat.overlay._canonical import canonical_mesh
 from mefeat.overlay._movement import still_skin, texture
+from mefeat.overlay._tracking import mean_vectors
 from mefeat.testing import face_layout
 
 # Movement

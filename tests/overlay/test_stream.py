@@ -11,7 +11,8 @@ from benchmarks.overlay.known import smile_errors
 from benchmarks.overlay.portrait import smiling_face
 from mefeat.datasets import make_clips
 from mefeat.faces import MEAN_FACE
-from mefeat.overlay import AutoThreshold, draw_legend, movement_stream, overlay_stream
+from mefeat.overlay import AutoThreshold, movement_stream, overlay_stream
+from mefeat.overlay._arrows import draw_legend
 
 FPS = 30
 

@@ -9,7 +9,6 @@ import pytest
 from mefeat import Clip
 from mefeat.motion._mdmo import mdmo_polygons
 from mefeat.plot import (
-    block_weights,
     show_atoms,
     show_blocks,
     show_codes,
@@ -17,6 +16,7 @@ from mefeat.plot import (
     show_region_motion,
     show_regions,
 )
+from mefeat.plot._texture import block_weights
 from mefeat.testing import example_clips
 from mefeat.texture import ELBPTOP, LBPSIP, LBPTOP, STCLQP
 

@@ -9,15 +9,14 @@ from atoms import make_atoms, make_words
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning
 
-from mefeat.sparse import (
+from mefeat.sparse import graph_codes, graph_objective, self_expressive_graph
+from mefeat.sparse._graphsc import (
     METRICS,
-    graph_codes,
     graph_laplacian,
-    graph_objective,
     neighbor_graph,
-    self_expressive_graph,
+    self_expressive_distance,
+    split_codes,
 )
-from mefeat.sparse._graphsc import self_expressive_distance, split_codes
 
 # Graphs
 

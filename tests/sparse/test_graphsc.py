@@ -9,14 +9,13 @@ from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
 from mefeat.sparse import (
-    METRICS,
     GraphSC,
     SparseMDMO,
     graph_codes,
     graph_objective,
     self_expressive_graph,
 )
-from mefeat.sparse._graphsc import update_dictionary
+from mefeat.sparse._graphsc import METRICS, update_dictionary
 
 
 def fitted(**changes):

@@ -21,11 +21,11 @@ from mefeat.spotting import (
     apex_by_difference,
     apex_by_fft,
     apex_by_flow,
-    cut_intervals,
     frequency_curve,
 )
 from mefeat.spotting._apex import APEX_FINDERS, square_codes
 from mefeat.spotting._faces import STEADY_POINTS
+from mefeat.spotting._recognize import cut_intervals
 from mefeat.testing import example_clips
 from mefeat.texture import LBPTOP
 from mefeat.video import write_video

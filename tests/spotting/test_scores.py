@@ -9,11 +9,11 @@ from mefeat.spotting import (
     apex_errors,
     interval_iou,
     interval_scores,
-    match_intervals,
     peak_roc,
     spot_then_recognize_score,
 )
 from mefeat.spotting._peaks import make_curve
+from mefeat.spotting._scores import match_intervals
 
 
 def at(onset, offset, kind=None):

@@ -7,8 +7,9 @@ from sklearn.base import clone
 from mefeat.clip import Interval
 from mefeat.datasets import make_video
 from mefeat.regions import grid_regions
-from mefeat.spotting import Spotter, difference_curve, fisher_weights
+from mefeat.spotting import Spotter, difference_curve
 from mefeat.spotting._faces import FaceStream
+from mefeat.spotting._regions import fisher_weights
 from mefeat.spotting._spotter import measure_scales
 
 N_BLOCKS = 36

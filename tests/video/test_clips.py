@@ -14,7 +14,8 @@ from written_videos import (
 
 from mefeat import Clip, ClipFile, ClipPipeline, Read
 from mefeat.clip import luma
-from mefeat.video import ReadError, iter_frames, list_frames, read_clip, read_landmarks
+from mefeat.video import ReadError, iter_frames, read_clip, read_landmarks
+from mefeat.video._images import list_frames
 
 
 def test_a_clip_passes_through_and_turns_gray():

@@ -15,8 +15,8 @@ from written_videos import (
 )
 
 from mefeat import ClipFile
-from mefeat.video import ReadError, iter_frames, list_frames, read_clip, video_info
-from mefeat.video._images import _header
+from mefeat.video import ReadError, iter_frames, read_clip, video_info
+from mefeat.video._images import _header, list_frames
 
 
 def test_a_bad_image_is_an_error_or_left_out(tmp_path):

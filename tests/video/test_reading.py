@@ -17,15 +17,9 @@ from written_videos import (
 )
 
 from mefeat import ClipFile
-from mefeat.video import (
-    ReadError,
-    clip_file,
-    iter_frames,
-    list_frames,
-    read_clip,
-    video_info,
-)
+from mefeat.video import ReadError, clip_file, iter_frames, read_clip, video_info
 from mefeat.video._decoding import announced_frames
+from mefeat.video._images import list_frames
 
 COUNTS = {
     "WolfgangLanger_Pexels.mp4": 472,
