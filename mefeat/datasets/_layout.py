@@ -477,7 +477,7 @@ def _ends(present, key, whole, frames):
         raise DatasetError("onset or offset is not annotated")
     if frames == "all":
         given = [number for number in key[:4] if number is not None]
-        return min(present[0], *given, present[0]), max(present[-1], *given, present[0])
+        return min([present[0], *given]), max([present[-1], *given])
     first = present[0] if key.onset is None else key.onset
     last = present[-1] if key.end is None else key.end
     if first > last:

@@ -12,8 +12,8 @@ import sklearn
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
-from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
-from sklearn.preprocessing import Normalizer, StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import Binarizer, Normalizer, StandardScaler
 from sklearn.utils import estimator_html_repr
 
 from mefeat import Clip
@@ -27,6 +27,7 @@ from mefeat.base import (
     need,
     one_thread,
 )
+from mefeat.base._pipeline import flat_steps
 from mefeat.base._steps import number
 from mefeat.faces import Align, CropFace
 from mefeat.flow import OpticalFlow
@@ -329,6 +330,41 @@ def test_threads_of_libraries_come_back(clips, three_threads):
     run()
     assert set(seen) == {1}
     assert cv2.getNumThreads() == 3
+
+
+def test_a_block_within_another_leaves_its_one_thread(three_threads):
+    with one_thread():
+        with one_thread():
+            assert cv2.getNumThreads() == 1
+        assert cv2.getNumThreads() == 1
+    assert cv2.getNumThreads() == 3
+
+
+def test_the_last_of_overlapping_blocks_restores(three_threads):
+    """In threads, the block that began first may end first."""
+    began, ended = threading.Event(), threading.Event()
+    seen = []
+
+    def later():
+        with one_thread():
+            began.set()
+            ended.wait(10)
+            seen.append(cv2.getNumThreads())
+
+    with one_thread():
+        thread = threading.Thread(target=later)
+        thread.start()
+        assert began.wait(10)
+    ended.set()
+    thread.join()
+    assert seen == [1] and cv2.getNumThreads() == 3
+
+
+def test_a_pipeline_with_a_cache_of_its_own_stays_whole(tmp_path):
+    inner = make_pipeline(Normalizer(), Binarizer())
+    cached = make_pipeline(Normalizer(), Binarizer(), memory=str(tmp_path))
+    flat = [type(step) for _, step in flat_steps(make_pipeline(inner, cached))]
+    assert flat == [Normalizer, Binarizer, Pipeline]
 
 
 def test_stopping_early_leaves_nothing_behind(clips, three_threads):

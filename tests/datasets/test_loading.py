@@ -18,6 +18,7 @@ from mefeat.datasets import (
     load_database,
     load_samm,
 )
+from mefeat.datasets._layout import _ends, key_frames
 
 # Trees with rows that cannot be used or apexes that are impossible.
 FAULTY = {"casme-sq", "casme3", "samm", "samm-lv", "megc2019"}
@@ -139,6 +140,15 @@ def test_all_frames_of_the_folder(tmp_path):
     assert keys(bunch)[:2] == [(51, 6, 19, 46), (16, 2, 6, 11)]
     with pytest.raises(ValueError, match="frames must be one of"):
         load_casme2(tmp_path, frames="some")
+
+
+def test_all_frames_reach_to_key_frames_that_lie_outside():
+    """Else a clip without its first images would begin with a false onset."""
+    key = key_frames("3", "6", "9")
+    assert _ends([5, 6, 7], key, True, "all") == (3, 9)
+    assert _ends([1, 6, 12], key, True, "all") == (1, 12)
+    assert _ends([5, 6, 7], key_frames("", "", ""), True, "all") == (5, 7)
+    assert _ends([5, 6, 7], key, True, "event") == (3, 9)
 
 
 def test_a_sheet_of_text_as_csv_will_do(tmp_path):

@@ -18,6 +18,7 @@ from mefeat import Clip
 from mefeat.faces import ALIGNMENTS, MEAN_FACE, Align
 from mefeat.faces._align import LocalWeightedMean, PiecewiseAffine
 from mefeat.faces._template import place
+from mefeat.faces._tracking import smooth_landmarks
 from mefeat.kernels._mesh import fit_affine, fit_similarity, weighted_polynomials
 
 BOX = (78.0, 176.0, 94.0, 94.0)
@@ -174,6 +175,16 @@ def test_smoothing_calms_jitter_and_follows_slow_motion(rng):
         fake = out.landmarks - jitter - POINTS
         errors.append(np.sqrt((fake[10:50] ** 2).mean()))
     assert errors[1] < 0.6 * errors[0]
+
+
+@pytest.mark.parametrize("sigma", [0.7, 1.0, 3.3])
+def test_smoothing_leaves_points_that_stay_to_the_last_bit(sigma, rng):
+    """Weights add up to 1 but for an ulp, so differences are smoothed, not points."""
+    still = np.broadcast_to(rng.uniform(20, 300, (68, 2)), (40, 68, 2))
+    np.testing.assert_array_equal(smooth_landmarks(still, sigma), still)
+    late = np.array(still)
+    late[35:] += 1.0
+    np.testing.assert_array_equal(smooth_landmarks(late, sigma)[:15], still[:15])
 
 
 def test_points_choose_the_landmarks():

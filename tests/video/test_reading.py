@@ -18,7 +18,7 @@ from written_videos import (
 
 from mefeat import ClipFile
 from mefeat.video import ReadError, clip_file, iter_frames, read_clip, video_info
-from mefeat.video._decoding import announced_frames
+from mefeat.video._decoding import _count_shown, announced_frames
 from mefeat.video._images import list_frames
 
 COUNTS = {
@@ -121,6 +121,16 @@ def test_span_and_roi_are_slices_of_the_whole(tmp_path):
             np.testing.assert_array_equal(clip.frames, expected)
             assert (clip.onset, clip.apex, clip.offset, clip.fps) == (0, 4, 13, 200)
         assert video_info(part) == (14, (40, 31), 200)
+
+
+def test_frames_shown_before_the_first_of_the_file_do_not_count():
+    """As after a cut in the middle of frames that refer to each other."""
+    steps = struct.pack(">4i", 0, 1, 4, 100)  # decoded at 0, 100, 200, 300
+    delays = struct.pack(">10i", 0, 4, 1, 200, 1, 0, 1, 300, 1, 200)
+    tables = {b"stts": 0, b"ctts": len(steps)}  # shown at 200, 100, 500, 500
+    assert _count_shown(steps + delays, {}, tables) == 3
+    none_before = struct.pack(">4i", 0, 1, 4, 200)
+    assert _count_shown(steps + none_before, {}, tables) == 4
 
 
 def test_frames_hidden_by_an_edit_list_are_not_missed(tmp_path):
