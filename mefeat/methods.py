@@ -1,14 +1,16 @@
 """The one table of methods: what the command line and the benchmarks offer by name."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
-from mefeat.base import ClipPipeline
+from mefeat.base import ClipPipeline, Descriptor
 from mefeat.deep import (
     ActionUnitNet,
     ApexCNNClassifier,
@@ -42,6 +44,7 @@ __all__ = [
     "DEEP",
     "METHODS",
     "Method",
+    "after_faces",
     "face_steps",
 ]
 
@@ -127,6 +130,33 @@ def face_steps(crop=True, *, color=False):
     return [Read(color=color), *steps[crop]]
 
 
+def after_faces(*steps):
+    """Put steps that learn nothing behind the reading, alignment and crop of faces.
+
+    Parameters
+    ----------
+    *steps : estimator
+        Stages, and a descriptor at the end.
+
+    Returns
+    -------
+    callable
+        What `Method` takes as `pipeline`.
+
+    Examples
+    --------
+    >>> from mefeat.texture import LBPTOP
+    >>> after_faces(LBPTOP())(crop=False, lbptop__grid=(5, 5))
+    ClipPipeline(steps=[Read(), LBPTOP(grid=(5, 5))])
+    """
+
+    def pipeline(*, crop=True, **changes):
+        chain = [*face_steps(crop), *map(clone, steps)]
+        return ClipPipeline(chain).set_params(**changes)
+
+    return pipeline
+
+
 def learned(*steps, after, color=False):
     """Put what learns from clips, and what follows, behind the steps."""
 
@@ -186,14 +216,6 @@ DEEP |= {
 }
 
 
-def _after_faces(*steps):
-    def pipeline(*, crop=True, **changes):
-        chain = [*face_steps(crop), *(clone(step) for step in steps)]
-        return ClipPipeline(chain).set_params(**changes)
-
-    return pipeline
-
-
 def _micro_movement(*, crop=True, **changes):
     """Put the canonical face in the place of alignment and crop."""
     kept = [s for s in face_steps(crop) if isinstance(s, Read | FaceLandmarks)]
@@ -226,17 +248,17 @@ def _elbptop(*, crop=True, **changes):
 METHODS = Methods()
 METHODS |= {
     "lbp-top": Method(
-        _after_faces(TemporalInterpolation(10), LBPTOP(grid=(8, 8))),
+        after_faces(TemporalInterpolation(10), LBPTOP(grid=(8, 8))),
         "Zhao, Pietikäinen, IEEE TPAMI 29(6), 2007",
         "10.1109/TPAMI.2007.1110",
     ),
     "lbp-sip": Method(
-        _after_faces(TemporalInterpolation(10), LBPSIP()),
+        after_faces(TemporalInterpolation(10), LBPSIP()),
         "Wang, See, Phan, Oh, ACCV 2014",
         "10.1007/978-3-319-16865-4_34",
     ),
     "lbp-mop": Method(
-        _after_faces(TemporalInterpolation(10), LBPMOP(radius=(1, 1, 2))),
+        after_faces(TemporalInterpolation(10), LBPMOP(radius=(1, 1, 2))),
         "Wang, See, Phan, Oh, PLoS ONE 10(5), 2015",
         "10.1371/journal.pone.0124674",
     ),
@@ -260,22 +282,22 @@ METHODS |= {
         learns=True,
     ),
     "hog-top": Method(
-        _after_faces(EulerianMagnification(), TemporalInterpolation(10), HOGTOP()),
+        after_faces(EulerianMagnification(), TemporalInterpolation(10), HOGTOP()),
         "Li, Hong, Moilanen, Huang, Pfister, Zhao, Pietikäinen, IEEE TAFFC 9(4), 2018",
         "10.1109/TAFFC.2017.2667642",
     ),
     "higo-top": Method(
-        _after_faces(EulerianMagnification(), TemporalInterpolation(10), HIGOTOP()),
+        after_faces(EulerianMagnification(), TemporalInterpolation(10), HIGOTOP()),
         "Li, Hong, Moilanen, Huang, Pfister, Zhao, Pietikäinen, IEEE TAFFC 9(4), 2018",
         "10.1109/TAFFC.2017.2667642",
     ),
     "hoof": Method(
-        _after_faces(OpticalFlow(to="first"), HOOF(grid=(5, 5))),
+        after_faces(OpticalFlow(to="first"), HOOF(grid=(5, 5))),
         "Chaudhry, Ravichandran, Hager, Vidal, CVPR 2009",
         "10.1109/CVPR.2009.5206821",
     ),
     "mdmo": Method(
-        _after_faces(OpticalFlow("rlof", to="first", align="affine"), MDMO()),
+        after_faces(OpticalFlow("rlof", to="first", align="affine"), MDMO()),
         "Liu, Zhang, Yan, Wang, Zhao, Fu, IEEE TAFFC 7(4), 2016",
         "10.1109/TAFFC.2015.2485205",
         needs=("landmarks",),
@@ -293,7 +315,7 @@ METHODS |= {
         learns=True,
     ),
     "fdm": Method(
-        _after_faces(OpticalFlow(to="previous"), FDM()),
+        after_faces(OpticalFlow(to="previous"), FDM()),
         "Xu, Zhang, Wang, IEEE TAFFC 8(2), 2017",
         "10.1109/TAFFC.2016.2518162",
     ),
@@ -304,23 +326,51 @@ METHODS |= {
         needs=("landmarks",),
     ),
     "bi-woof": Method(
-        _after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOF()),
+        after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOF()),
         "Liong, See, Wong, Phan, Signal Processing: Image Communication 62, 2018",
         "10.1016/j.image.2017.11.006",
     ),
     "bi-woof-phase": Method(
-        _after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOFPhase()),
+        after_faces(ApexFinder(), OpticalFlow(to="apex"), BiWOOFPhase()),
         "after Liong, Wong, 2017; an extension of Liong, See, Wong, Phan, 2018",
         "10.1016/j.image.2017.11.006",
     ),
     "osf": Method(
-        _after_faces(OpticalFlow(to="previous"), OSF()),
+        after_faces(OpticalFlow(to="previous"), OSF()),
         "Liong, Phan, See, Oh, Wong, ISPACS 2014",
         None,
     ),
     "osw": Method(
-        _after_faces(OpticalFlow(to="previous"), OSW()),
+        after_faces(OpticalFlow(to="previous"), OSW()),
         "Liong, See, Phan, Le Ngo, Oh, Wong, ACCV workshops 2014",
         "10.1007/978-3-319-16631-5_47",
     ),
 }
+
+
+def _installed():
+    """Load the methods that other packages bring, by the entry points `mefeat.methods`.
+
+    An entry point names a `Method`, or the class of a descriptor that follows faces.
+    """
+    for entry in entry_points(group="mefeat.methods"):
+        try:
+            method = entry.load()
+            if isinstance(method, type) and issubclass(method, Descriptor):
+                paper = f"of the package {entry.dist.name}"
+                method = Method(after_faces(method()), paper, None)
+            if not isinstance(method, Method):
+                raise TypeError("it must be a Method or the class of a descriptor")
+            if entry.name in METHODS:
+                raise ValueError("there is a method of this name")
+        # Whatever another package does wrong, mefeat works without it.
+        except Exception as error:
+            warnings.warn(
+                f"the method {entry.name!r} ({entry.value}) is left out: {error}.",
+                stacklevel=2,
+            )
+            continue
+        yield entry.name, method
+
+
+METHODS |= dict(_installed())

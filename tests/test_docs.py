@@ -6,6 +6,7 @@ import os
 import pkgutil
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -177,6 +178,33 @@ def test_example_of_a_descriptor():
     )
     assert found.returncode == 0, found.stdout
     assert "8 passed" in found.stdout
+
+
+@pytest.mark.hostile
+def test_example_of_a_descriptor_as_a_package(tmp_path):
+    """Built and installed by pip, its method is in the table and gives rows."""
+    source, target = tmp_path / "source", tmp_path / "target"
+    shutil.copytree(CODE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    pip = f"{sys.executable} -m pip install --no-deps --no-build-isolation --no-index"
+    subprocess.run(
+        [*pip.split(), "--target", target, source], check=True, capture_output=True
+    )
+    code = (
+        "from mefeat.cli import main; from mefeat.methods import METHODS; "
+        "from mefeat.testing import example_clips; "
+        "pipeline = METHODS['frame-difference'].pipeline(crop=False); "
+        "print(pipeline.fit_transform(example_clips(2)).shape); main(['methods'])"
+    )
+    shown = subprocess.check_output(
+        [sys.executable, "-W", "error", "-c", code],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(target), str(ROOT)])},
+        cwd=tmp_path,
+        text=True,
+    )
+    shape, *table = shown.splitlines()
+    assert shape == "(2, 32)"
+    at = table.index("frame-difference")
+    assert table[at + 1].strip() == "of the package frame-difference"
 
 
 @pytest.fixture(scope="module")
