@@ -1,4 +1,4 @@
-"""The one table of methods: what the command line and the benchmarks offer by name."""
+"""The table of methods: pipelines by name, with their papers."""
 
 import warnings
 from collections.abc import Callable

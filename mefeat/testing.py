@@ -1,4 +1,4 @@
-"""Checks that any stage or descriptor can be run through, also those of others."""
+"""Checks that any stage or descriptor can be run through, yours too."""
 
 import pickle
 

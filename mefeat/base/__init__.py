@@ -1,4 +1,4 @@
-"""What every step builds on: checks, base classes, and the ClipPipeline."""
+"""Base classes, checks, and ClipPipeline, on which every step builds."""
 
 from mefeat.base._parallel import one_thread
 from mefeat.base._pipeline import ClipPipeline, is_stateless

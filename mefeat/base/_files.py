@@ -1,4 +1,4 @@
-"""Files that are whole or not there, tables, and folders for one process at a time."""
+"""Files written whole or not at all, tables, and locked folders."""
 
 import csv
 import errno

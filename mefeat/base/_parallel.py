@@ -1,4 +1,4 @@
-"""Processes of joblib that end with the process that started them."""
+"""Parallel work: one thread per task, processes that end with us, progress bars."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""The ClipPipeline: stateless steps run clip by clip, in parallel, with a cache."""
+"""ClipPipeline, and questions that any pipeline is asked."""
 
 import copy
 import multiprocessing

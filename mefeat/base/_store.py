@@ -1,4 +1,4 @@
-"""What identifies a finished result: the clip, the steps, and their code."""
+"""The store of results: keys made of clip, steps and code, and entries on disk."""
 
 import copyreg
 import dis

@@ -1,4 +1,4 @@
-"""The command `mefeat datasets`: which there are, and whether a copy is complete."""
+"""The command `mefeat datasets`: list databases, and check a copy of one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From the paths that a command is given to clips."""
+"""Clips from the paths that a command is given."""
 
 import os
 from pathlib import Path

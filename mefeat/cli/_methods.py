@@ -1,4 +1,4 @@
-"""The command `mefeat methods`: what there is."""
+"""The command `mefeat methods`: list the methods."""
 
 from mefeat.cli._options import add_options
 

@@ -1,4 +1,4 @@
-"""What options mean that several commands have."""
+"""Options and errors that several commands share."""
 
 import ast
 import math

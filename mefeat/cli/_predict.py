@@ -1,4 +1,4 @@
-"""The command `mefeat predict`: the expression in videos, by a trained model."""
+"""The command `mefeat predict`: apply a trained model to videos."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command `mefeat spot`: where in a video expressions are."""
+"""The command `mefeat spot`: find expressions in a long video."""
 
 import argparse
 from pathlib import Path

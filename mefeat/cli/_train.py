@@ -1,4 +1,4 @@
-"""The command `mefeat train`: from labelled clips to a file that predicts."""
+"""The command `mefeat train`: train a model on labelled clips."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a database is: how it is read, and what is known of it."""
+"""Databases: how each is read, its classes, and the Bunch that a loader gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a database is there, and what of it is missing or impossible."""
+"""The list of databases, and the check of a copy for what is missing."""
 
 from __future__ import annotations
 

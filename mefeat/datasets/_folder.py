@@ -1,4 +1,4 @@
-"""Anybody's own clips: folders by a pattern, and a table; MEVIEW by the same."""
+"""Clips of your own: folders named by a pattern, or a table."""
 
 from __future__ import annotations
 

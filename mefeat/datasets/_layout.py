@@ -1,4 +1,4 @@
-"""Rows of a sheet as records of clips."""
+"""Folders of a database, and the rows of its sheet matched to the clips in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MEVIEW, whose layout is not described in public, by a map of columns."""
+"""MEVIEW, by a map of columns, since its layout is not published."""
 
 from mefeat.datasets._bunch import Database, signs
 from mefeat.datasets._folder import collect_folder

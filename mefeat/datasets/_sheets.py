@@ -1,4 +1,4 @@
-"""Coding sheets as tables of text: where the header is, what its columns are called."""
+"""Coding sheets read as tables of text: header, columns, cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long videos and the intervals of their expressions, the truth for spotting."""
+"""Long videos with the intervals of their expressions, for spotting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that descriptors are compared with: the extra `deep`, torch imported at use.
+"""Networks to compare descriptors with (the extra `deep`).
 
 Importing this package does not import torch; training and predicting do.
 """

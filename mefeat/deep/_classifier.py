@@ -1,4 +1,4 @@
-"""What classifiers of clips share: classes, and their probabilities."""
+"""Base class of networks that classify clips."""
 
 import warnings
 

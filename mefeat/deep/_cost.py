@@ -1,4 +1,4 @@
-"""What 3-D networks cost, by closed formulas: depthwise against full convolutions."""
+"""Parameters and multiply-adds of 3-D networks, by closed formulas."""
 
 import math
 

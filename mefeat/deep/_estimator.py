@@ -1,4 +1,4 @@
-"""What the estimators share: parameters, the way to a trained network, prediction."""
+"""Base class of all networks: parameters, training, prediction."""
 
 import warnings
 from pathlib import Path

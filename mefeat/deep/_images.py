@@ -1,4 +1,4 @@
-"""From clips to the images that networks take."""
+"""Images that networks take, made of clips."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The networks, in torch alone: they know nothing of clips."""
+"""The torch modules, which know nothing of clips."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Weights to start from, out of files of the user."""
+"""Tensors: checks of torch, of devices and of weights read from files."""
 
 import hashlib
 import importlib

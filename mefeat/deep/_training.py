@@ -1,4 +1,4 @@
-"""The phases that teach an autoencoder faces and expressions."""
+"""Training by skorch: batches, early stopping, checkpoints, pretraining."""
 
 import time
 from collections.abc import Callable

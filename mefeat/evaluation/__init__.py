@@ -1,4 +1,4 @@
-"""Judging descriptors: protocols, scores, and the search of the SVM's parameters."""
+"""Evaluation of methods: protocols, scores, statistics, leak checks, reports."""
 
 from mefeat.evaluation._comparison import Comparison, compare, composite
 from mefeat.evaluation._evaluate import ResultWarning, evaluate

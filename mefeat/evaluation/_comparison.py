@@ -1,4 +1,4 @@
-"""Two results on the same clips beside each other."""
+"""Comparison of two results on the same clips, and composite databases."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Judge an estimator by a protocol: fold after fold, nothing learned outside of it."""
+"""`evaluate`: run an estimator through a protocol, fold by fold."""
 
 import warnings
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Running the folds: side by side, with progress, each kept as soon as it is done."""
+"""Folds run in parallel, here or on a cluster, each stored when it is done."""
 
 import builtins
 import json

@@ -1,4 +1,4 @@
-"""Checks that find leaks: what is held out must have no part in what predicts it."""
+"""Leak checks: nothing that is held out may have a part in its prediction."""
 
 import warnings
 from dataclasses import dataclass

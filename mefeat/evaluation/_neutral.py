@@ -1,4 +1,4 @@
-"""Rows relative to the neutral face: what remains is the expression, not the person."""
+"""Rows relative to the neutral face, which take the person out."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Results of any kind, from a folder."""
+"""Results: predictions, scores, their text, and their files."""
 
 import json
 import platform

@@ -1,4 +1,4 @@
-"""How sure a score is: intervals over subjects, and the difference of two methods."""
+"""Confidence intervals over subjects, and paired permutation tests."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Action units as labels: several at once, one yes-or-no classifier for each."""
+"""Evaluation of action units: several labels at once."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Head motion, and the differences between faces, taken out of a clip."""
+"""Alignment: head motion and differences between faces taken out of a clip."""
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt

@@ -1,4 +1,4 @@
-"""The face cut out of a clip, all frames by one box."""
+"""Cropping: one box for all frames of a clip."""
 
 import numpy as np
 

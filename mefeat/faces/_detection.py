@@ -1,4 +1,4 @@
-"""Where faces are in an image."""
+"""Face detection, and the landmark model of dlib."""
 
 import importlib.util
 import os

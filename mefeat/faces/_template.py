@@ -1,4 +1,4 @@
-"""Where the 68 points lie on a mean face, and which of them hardly move."""
+"""The mean face of 68 landmarks, and its stable points."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""From action units to emotions, by a table learned from clips."""
+"""Emotions from action units, by a table learned from clips."""
 
 from copy import deepcopy
 

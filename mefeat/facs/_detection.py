@@ -1,4 +1,4 @@
-"""Finding action units: any descriptor, and one classifier for each unit."""
+"""Detection of action units: any descriptor, and a classifier for each unit."""
 
 import numpy as np
 from scipy.special import expit

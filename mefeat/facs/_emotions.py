@@ -1,4 +1,4 @@
-"""From action units to emotions, by the printed tables."""
+"""Emotions from action units, by published tables."""
 
 from mefeat.facs._units import unit_intensities
 

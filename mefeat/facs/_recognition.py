@@ -1,4 +1,4 @@
-"""From a clip to action units, and from these to an emotion."""
+"""Emotions from clips, by way of action units."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin

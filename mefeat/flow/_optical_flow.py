@@ -1,4 +1,4 @@
-"""The step that gives a clip its optical flow."""
+"""Optical flow of two images, and the step that gives it to a clip."""
 
 import numpy as np
 

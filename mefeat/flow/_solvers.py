@@ -1,4 +1,4 @@
-"""Optical flow of two images, by name of the solver."""
+"""Solvers of optical flow by name, TV-L1 and Lucas-Kanade of our own among them."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""What methods are judged on: generated clips, databases that a user has, and pools."""
+"""Data to evaluate on: generated clips, databases of the user, pools of them."""
 
 import numpy as np
 from sklearn.utils import Bunch

@@ -1,4 +1,4 @@
-"""What a run would take: clips, frames, hours and bytes, from a short calibration."""
+"""An estimate of clips, frames, hours and bytes that a run would take."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where a run computes: here, or on a Dask cluster."""
+"""Ctrl-C and signals, and the Dask cluster that a run may use."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""From the name of a method to what is judged: features, classifier, grid."""
+"""Estimators made from the name of a method: features, classifier, grid."""
 
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from sklearn.pipeline import Pipeline, make_pipeline

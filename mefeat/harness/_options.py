@@ -1,4 +1,4 @@
-"""What the command is asked for: arguments, and those from `mefeat.toml`."""
+"""Options of `mefeat evaluate`, also from `mefeat.toml`."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Figures that others published, to stand beside ours and never among them."""
+"""Figures that others published, each with source and protocol."""
 
 from dataclasses import dataclass
 

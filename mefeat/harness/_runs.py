@@ -1,4 +1,4 @@
-"""Judging methods on datasets: what is asked for, what is there, what is left to do."""
+"""Runs of methods on datasets: what is asked for, finished, or left out."""
 
 import sys
 from contextlib import contextmanager, nullcontext

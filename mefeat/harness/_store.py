@@ -1,4 +1,4 @@
-"""The folder of results: what is finished there, and whether there is room for more."""
+"""The folder of results, and the room that is left on its disk."""
 
 import json
 import shutil

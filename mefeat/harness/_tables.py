@@ -1,4 +1,4 @@
-"""What is printed: our scores, and what others published, never mixed."""
+"""Printed tables: our scores, and published ones, apart."""
 
 import json
 from pathlib import Path

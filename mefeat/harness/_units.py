@@ -1,4 +1,4 @@
-"""Action units of clips across databases, the protocol of CD6ME."""
+"""Runs on action units across databases, the protocol of CD6ME."""
 
 import pandas as pd
 

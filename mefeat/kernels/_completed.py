@@ -1,4 +1,4 @@
-"""How far voxels near a center are from each other, summed over all centers."""
+"""Completed patterns: signs, magnitudes and angles around each voxel."""
 
 import numpy as np
 

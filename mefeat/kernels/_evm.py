@@ -1,4 +1,4 @@
-"""Gray and RGB images to the planes that are magnified, and the change back.
+"""Eulerian magnification: color planes, temporal filters, sums of bands.
 
 In difference form: a gray RGB image has no color to the last bit, and a change of
 zero leaves every pixel as it is.

@@ -1,4 +1,4 @@
-"""Gradients of a volume on planes: their orientations, counted or weighed.
+"""Gradients of a volume on its planes, by orientation.
 
 As for the binary patterns, a plane is a table: the voxels on both sides of the center
 along the plane's two axes. Bins of some rows go to a small buffer, in a loop that

@@ -1,4 +1,4 @@
-"""Counts of codes, added up where codes share a bin."""
+"""Codes of local binary patterns, counted by region and folded into bins."""
 
 import numpy as np
 

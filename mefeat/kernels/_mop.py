@@ -1,4 +1,4 @@
-"""Sums of a volume along each of its axes within blocks."""
+"""Means of a volume along each axis, and patterns of them."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Images and flow fields brought to another size."""
+"""Images and flow fields resized."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Numbers pooled by region."""
+"""Region maps: polygons filled, values summed by region."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Cubic sampling of images, in difference form: what is flat stays so exactly."""
+"""Bilinear and cubic sampling of images, in difference form: flat stays flat."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Motion too small to see, made larger: before it is described, or for the eye."""
+"""Magnification of motion too small to see."""
 
 from mefeat.magnify._eulerian import (
     FILTERS,

@@ -1,4 +1,4 @@
-"""The classifiers that the command line and the benchmarks offer by name."""
+"""Classifiers by name, the extreme learning machine among them."""
 
 import numpy as np
 from scipy.special import expit

@@ -1,4 +1,4 @@
-"""The table of a search: scores of its candidates, from counts of their predictions."""
+"""Scores of confusion matrices, one at a time or for all candidates of a search."""
 
 from collections.abc import Mapping
 from numbers import Real

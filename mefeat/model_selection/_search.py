@@ -1,4 +1,4 @@
-"""What every candidate of a search says about the clips that are held out."""
+"""PolySVCSearch, and the predictions of all candidates of a search."""
 
 import warnings
 from dataclasses import dataclass

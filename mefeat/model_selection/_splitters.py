@@ -1,4 +1,4 @@
-"""Who is held out when: from the name of a protocol to its folds."""
+"""Splitters: subjects, folds of subjects, databases."""
 
 import warnings
 from dataclasses import dataclass

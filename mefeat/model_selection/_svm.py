@@ -1,4 +1,4 @@
-"""The grid of a `PolySVCSearch`: its points, their classifiers, what they predict."""
+"""The grid of an SVM, fitted on one Gram matrix."""
 
 import math
 from collections import defaultdict

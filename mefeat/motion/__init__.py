@@ -1,4 +1,4 @@
-"""Motion: what the optical flow of a face tells."""
+"""Descriptors of motion, from optical flow."""
 
 from mefeat.motion._biwoof import BiWOOF, BiWOOFPhase, bi_woof
 from mefeat.motion._fdm import FDM, fdm

@@ -1,4 +1,4 @@
-"""Movement of a face in a video, frame by frame, in little memory."""
+"""Movement of the face in a video, frame by frame, in bounded memory."""
 
 from collections import deque
 from dataclasses import dataclass

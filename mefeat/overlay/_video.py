@@ -1,4 +1,4 @@
-"""From a video to a video with arrows, a table, cropped faces and images."""
+"""Videos with arrows of movement, with tables and cropped faces."""
 
 import csv
 from collections import deque

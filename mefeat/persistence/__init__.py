@@ -1,4 +1,4 @@
-"""Trained models as files, which cannot run code: what `train` writes, `predict` reads.
+"""Trained models in files that cannot run code.
 
 A file holds the fitted model and *facts*: what it was trained on, and under which
 versions.

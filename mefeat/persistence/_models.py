@@ -1,4 +1,4 @@
-"""Saving a fitted model with the facts of its training, and loading it."""
+"""`save_model` and `load_model`, with the facts of the training."""
 
 import importlib
 import io

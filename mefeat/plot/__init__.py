@@ -1,4 +1,4 @@
-"""Images of what descriptors see, by matplotlib."""
+"""Plots of what descriptors see and how methods do, by matplotlib."""
 
 from mefeat.plot._attention import show_attention
 from mefeat.plot._evaluation import (

@@ -1,4 +1,4 @@
-"""Images of what attention makes of the frames of a clip."""
+"""Plots of the attention that frames of a clip get."""
 
 import numpy as np
 

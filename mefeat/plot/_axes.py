@@ -1,4 +1,4 @@
-"""Figures for images, by matplotlib."""
+"""Figures and axes that plots share."""
 
 
 def subplots(n_rows, n_columns, size):

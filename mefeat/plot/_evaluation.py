@@ -1,4 +1,4 @@
-"""Images of how a method was judged: confusions, subjects, scores with intervals."""
+"""Plots of results: confusion, subjects, scores with intervals."""
 
 import textwrap
 

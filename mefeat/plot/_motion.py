@@ -1,4 +1,4 @@
-"""Images of flow, and of the areas of the face that it is pooled by."""
+"""Plots of optical flow and of the areas it is pooled by."""
 
 import numpy as np
 

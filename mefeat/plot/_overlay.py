@@ -1,4 +1,4 @@
-"""Images of how the parts of the face move over time."""
+"""Plots of how parts of the face move over time."""
 
 import numpy as np
 

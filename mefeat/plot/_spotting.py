@@ -1,4 +1,4 @@
-"""Curves of long videos, with what is there and what was found."""
+"""Plots of spotting curves, with true and found intervals."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Images of codes, and of where the weight of a row lies."""
+"""Plots of codes, and of the weight of blocks."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Images of action units: where on the face they act."""
+"""Plots of action units on the face."""
 
 from mefeat.base import check_clips, need
 from mefeat.clip import luma

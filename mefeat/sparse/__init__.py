@@ -1,4 +1,4 @@
-"""Sparse codes: words of motion that are learned from clips."""
+"""Sparse codes of motion over learned atoms."""
 
 from mefeat.sparse._graphsc import (
     GraphSC,

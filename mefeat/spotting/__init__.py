@@ -1,4 +1,4 @@
-"""Finding where in a long video an expression is, and how well that was done."""
+"""Spotting: expressions in long videos, and how well they are found."""
 
 from mefeat.clip import Interval
 from mefeat.spotting._apex import (

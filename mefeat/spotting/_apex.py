@@ -1,4 +1,4 @@
-"""The apex of a clip that holds one expression."""
+"""Apex finders for clips that hold one expression."""
 
 import warnings
 

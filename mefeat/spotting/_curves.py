@@ -1,4 +1,4 @@
-"""How much each frame differs from frames before and after it."""
+"""Curves of how much each frame differs from those before and after it."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The face of a video of any length, aligned and cropped part by part."""
+"""The face of a video, aligned and cropped part by part."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""What is compared over time: histograms of the blocks of each frame."""
+"""Features of frames that are compared over time, block by block."""
 
 import numpy as np
 

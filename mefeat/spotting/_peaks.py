@@ -1,4 +1,4 @@
-"""From curves to intervals: peaks, where they begin and end, and which of them stay."""
+"""Intervals from curves: peaks, their onsets and offsets."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Spotting and recognition in one object."""
+"""Spotting and recognition in one estimator."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Which blocks tell an expression from rest, learned from training videos."""
+"""Blocks of the face that are compared, and weights learned for them."""
 
 from math import prod
 

@@ -1,4 +1,4 @@
-"""Spot-then-recognize: one score for finding expressions and naming them."""
+"""Scores of spotting: intervals, ROC curves, spot-then-recognize."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Spotting in one call."""
+"""Spotter, and `spot`: intervals of expressions in a video."""
 
 import warnings
 from collections import deque

@@ -1,4 +1,4 @@
-"""Texture: what local patterns of gray values tell."""
+"""Descriptors of texture, from local patterns of gray values."""
 
 from mefeat.texture._color import ColorSpace
 from mefeat.texture._elbp import ELBPTOP, elbp_top

@@ -1,4 +1,4 @@
-"""HOG-TOP and HIGO-TOP: the descriptors of blocks of the face."""
+"""HOG-TOP and HIGO-TOP: orientations of gradients on three planes."""
 
 import numpy as np
 

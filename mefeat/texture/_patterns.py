@@ -1,4 +1,4 @@
-"""How often patterns occur: the codes of a volume, counted by region and time."""
+"""Local patterns: neighborhoods, codes, mappings, counts by block."""
 
 import operator
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""LBP-SIP: patterns of the six points around a voxel, the least there is."""
+"""LBP-SIP: patterns of the six points around a voxel."""
 
 import numpy as np
 

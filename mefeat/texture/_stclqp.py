@@ -1,4 +1,4 @@
-"""STCLQP: completed patterns, quantized to words that training clips choose."""
+"""STCLQP: completed patterns, quantized to words chosen by training clips."""
 
 import math
 from functools import lru_cache

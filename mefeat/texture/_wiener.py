@@ -1,4 +1,4 @@
-"""The Wiener filter: noise out of frames before patterns are taken."""
+"""The Wiener filter, which takes noise out of frames."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Videos through OpenCV: opened with care, decoded once, and checked for their end."""
+"""Video files, decoded by OpenCV and checked against their container."""
 
 import mmap
 import os

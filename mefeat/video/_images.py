@@ -1,4 +1,4 @@
-"""Clips of frame images told by number, and one image of each."""
+"""Folders of frame images, and single images."""
 
 import os
 import re

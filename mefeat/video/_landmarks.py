@@ -1,4 +1,4 @@
-"""Landmarks that the user found by other means."""
+"""Landmark files."""
 
 from pathlib import Path
 from zipfile import BadZipFile

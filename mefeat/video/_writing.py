@@ -1,4 +1,4 @@
-"""Videos written so that there is a whole one or none."""
+"""Video files, written whole or not at all."""
 
 import struct
 from contextlib import contextmanager

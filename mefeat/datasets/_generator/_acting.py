@@ -1,4 +1,4 @@
-"""Chance of the generator: what a subject shows, when, and what disturbs it.
+"""What a generated subject shows, when, and what disturbs it.
 
 Nothing but `draw_expression` knows the class: timing, head motion, light and blinks are
 drawn from generators of their own, the same for every class.

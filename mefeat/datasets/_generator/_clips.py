@@ -1,4 +1,4 @@
-"""Labelled clips without a licence, rendered from photographs of faces."""
+"""Labelled clips, rendered from photographs of faces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From settings and seeds to subjects and scenes."""
+"""Scenes: a subject, its motion, light, noise, and their rendering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters that clips and videos of the generator share."""
+"""Parameters that generated clips and videos share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subjects of the generator: faces made of a photograph by shape, tone and skin."""
+"""Generated subjects: one photograph, varied in shape, tone and skin."""
 
 from __future__ import annotations
 
