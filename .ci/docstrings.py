@@ -37,13 +37,22 @@ def public_names():
 
 
 def public_members(cls):
-    """Yield the names of a class's own methods and properties, but not of its data."""
-    for name, value in vars(cls).items():
-        is_code = hasattr(type(value), "__get__") and not inspect.isdatadescriptor(
-            value
-        )
-        if not name.startswith("_") and (is_code or isinstance(value, property)):
-            yield name
+    """Yield the names of methods and properties, those of private bases included."""
+    private = [c for c in cls.__mro__[1:] if not is_public(c)]
+    for kind in (cls, *private):
+        for name, value in vars(kind).items():
+            is_code = hasattr(type(value), "__get__") and not inspect.isdatadescriptor(
+                value
+            )
+            if not name.startswith("_") and (is_code or isinstance(value, property)):
+                yield name
+
+
+def is_public(cls):
+    """Tell whether a class has a page of its own, or is none of mefeat's."""
+    package = importlib.import_module(".".join(cls.__module__.split(".")[:2]))
+    names = getattr(package, "__all__", ())
+    return not cls.__module__.startswith("mefeat") or cls.__name__ in names
 
 
 def main():

@@ -229,7 +229,7 @@ def files(tmp_path_factory):
         lines.append(f"{i}.mp4,s{i // 2},{shown}")
     (folder / "clips.csv").write_text("\n".join(lines))
     train = ["train", str(folder / "clips.csv"), "--classifier", "linear-svm"]
-    train += ["--cache", str(folder / "rows"), "--quiet"]
+    train += ["--memory", str(folder / "rows"), "--quiet"]
     assert main([*train, "-o", str(folder / "model.skops")]) == 0
     assert main([*train, "-o", str(folder / "units.skops"), "--units", "all"]) == 0
     rows = ["frame,point,x,y"]

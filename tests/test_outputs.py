@@ -386,8 +386,8 @@ def test_what_is_wrong_is_a_line_and_debug_shows_the_rest(
         (["--set", "lbptop=5"], "--set takes STEP__NAME=VALUE, got 'lbptop=5'."),
         (["--set", "steps=[]"], "--set takes STEP__NAME=VALUE"),
         (["--set", f"lbptop__grid={'(' * 9999}"], "'grid' parameter of LBPTOP"),
-        (["--cache", "{video}"], "--cache .* is no folder: File exists."),
-        (["--cache", "/dev/null/x"], "--cache .* is no folder: Not a directory."),
+        (["--memory", "{video}"], "--memory .* is no folder: File exists."),
+        (["--memory", "/dev/null/x"], "--memory .* is no folder: Not a directory."),
         (["--on-missing", "drop"], "no step here looks for any"),
         (["--landmarks", "x" * 300], "File name too long"),
     ],
@@ -630,7 +630,7 @@ def test_sigterm_leaves_neither_files_nor_workers(n_jobs, tmp_path):
     output.write_text("old")
     command = [sys.executable, "-m", "mefeat", "describe", tmp_path / "clips"]
     command += ["-o", output, "--no-crop", "--n-jobs", n_jobs]
-    command += ["--cache", tmp_path / "rows"]
+    command += ["--memory", tmp_path / "rows"]
     with started(command) as process:
         # The first clip is done, the last ones are not.
         while not list(tmp_path.glob("rows/*.entry")):

@@ -64,7 +64,7 @@ def whole_grid_rows(folder=None, grid=None, n_numbers=LENGTHS, shares=None):
                     groups,
                     selection=selection,
                     n_jobs=1,
-                    resume=Path(folder) / "folds",
+                    memory=Path(folder) / "folds",
                 )
             job = f"whole thesis grid, {selection}, {len(X)}x{length}, {bare.facts}"
             ours, theirs = times.sums()

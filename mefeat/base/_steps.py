@@ -360,7 +360,20 @@ class _Stateless(TransformerMixin, BaseEstimator):
         return tags
 
     def fit(self, X, y=None):
-        """Check parameters and clips; nothing is learned."""
+        """Check parameters and clips; nothing is learned.
+
+        Parameters
+        ----------
+        X : list of Clip
+            Clips.
+        y : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The same object.
+        """
         self._validate_params()
         check_clips(X, self._kinds)
         return self

@@ -41,7 +41,7 @@ def add_command(commands):
     text = "table to write: .csv, .npz or .parquet"
     add_options(describe, "--output", required=True, help=text)
     add_options(describe, "--method", "--set", "--landmarks", "--no-crop")
-    add_options(describe, "--on-missing", "--n-jobs", "--cache", "--quiet", "--debug")
+    add_options(describe, "--on-missing", "--n-jobs", "--memory", "--quiet", "--debug")
 
 
 def _describe(arguments):
@@ -145,7 +145,7 @@ def _method(name):
 
 
 def _pipeline(method, arguments):
-    memory = check_cache(arguments.cache)
+    memory = check_cache(arguments.memory)
     changes = parse_changes(arguments.set)
     try:
         pipeline = method.pipeline(

@@ -161,7 +161,7 @@ _SHARED = {
         "metavar": "N",
         "help": "processes; -1 is all cores (default: 1)",
     },
-    "--cache": {
+    "--memory": {
         "type": Path,
         "metavar": "FOLDER",
         "help": "keep finished rows there, so that an interrupted run can go on",
@@ -374,9 +374,9 @@ def check_cache(path):
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise CommandError(f"--cache {path} is no folder: {error.strerror}.") from None
+        raise CommandError(f"--memory {path} is no folder: {error.strerror}.") from None
     if not os.access(path, os.W_OK | os.X_OK):
-        raise CommandError(f"--cache {path} cannot be written to.")
+        raise CommandError(f"--memory {path} cannot be written to.")
     return str(path)
 
 

@@ -400,7 +400,7 @@ def add_command(commands):
     add("--subjects", type=int, default=8, metavar="N", help=f"of {SYNTHETIC} clips")
     add("--per-class", type=int, default=3, metavar="N", help=f"{SYNTHETIC} clips")
     add_options(train, "--n-jobs")
-    add_options(train, "--cache", help="keep finished rows there")
+    add_options(train, "--memory", help="keep finished rows there")
     add_options(train, "--quiet", "--debug")
 
 
@@ -488,8 +488,8 @@ def _model(method, arguments):
     except (TypeError, ValueError, AttributeError) as error:
         raise CommandError(error) from None
     set_on_missing(model, arguments)
-    if arguments.cache is not None:
-        head.set_params(memory=check_cache(arguments.cache))
+    if arguments.memory is not None:
+        head.set_params(memory=check_cache(arguments.memory))
     head.set_params(verbose=not arguments.quiet)
     return model
 

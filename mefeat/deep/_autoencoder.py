@@ -118,7 +118,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         Stop after so many epochs in which the validation loss reached no new low.
     device : str, default="auto"
         "auto" is a GPU if there is one; or a name that torch knows.
-    checkpoint : path, default=None
+    memory : path, default=None
         Folder to write each finished epoch to. A training of the same parameters on the
         same clips goes on from there.
     max_seconds : float, default=None
@@ -194,7 +194,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         validation_fraction=0.2,
         patience=None,
         device="auto",
-        checkpoint=None,
+        memory=None,
         max_seconds=None,
         random_state=None,
         verbose=False,
@@ -216,7 +216,7 @@ class AutoencoderRNNClassifier(_ClipClassifier):
         self.validation_fraction = validation_fraction
         self.patience = patience
         self.device = device
-        self.checkpoint = checkpoint
+        self.memory = memory
         self.max_seconds = max_seconds
         self.random_state = random_state
         self.verbose = verbose

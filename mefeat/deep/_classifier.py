@@ -37,6 +37,27 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
     def fit(self, X, y, groups=None):
         """Train the network.
 
+        Parameters
+        ----------
+        X : list of Clip
+            Training clips.
+        y : array-like of shape (n_clips,)
+            Their classes.
+        groups : array-like of shape (n_clips,), default=None
+            Their subjects, which stand on one side of the split for validation.
+
+        Returns
+        -------
+        self : object
+            The same object.
+
+        Raises
+        ------
+        ImportError
+            If torch is not installed.
+        ValueError
+            If lengths differ, there is one class alone, or fewer clips than classes.
+
         Notes
         -----
         On Ctrl-C the estimator is left fitted as if no epoch were to follow the
@@ -57,12 +78,34 @@ class _ClipClassifier(ClassifierMixin, _NetworkEstimator):
         return self
 
     def predict_proba(self, X):
-        """Estimate the probability of each class."""
+        """Estimate the probability of each class.
+
+        Parameters
+        ----------
+        X : list of Clip
+            Clips.
+
+        Returns
+        -------
+        ndarray of shape (n_clips, n_classes)
+            Probabilities in the order of `classes_`, float64.
+        """
         scores = self._predict_scores(X)
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)
 
     def predict(self, X):
-        """Predict the class of each clip."""
+        """Predict the class of each clip.
+
+        Parameters
+        ----------
+        X : list of Clip
+            Clips.
+
+        Returns
+        -------
+        ndarray of shape (n_clips,)
+            Classes.
+        """
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]

@@ -114,7 +114,7 @@ def _n_classes(labels):
 
 
 # Parameters that do not change what a training leads to.
-_OUTSIDE = ("device", "checkpoint", "max_seconds", "verbose")
+_OUTSIDE = ("device", "memory", "max_seconds", "verbose")
 # One line of the caller of `fit`.
 STACKLEVEL = 4
 
@@ -126,7 +126,7 @@ RUN_CONSTRAINTS = {
     "validation_fraction": [number(0, 1)],
     "patience": [whole(1), None],
     "device": [str],
-    "checkpoint": [str, Path, None],
+    "memory": [str, Path, None],
     "max_seconds": [number(0, closed="neither"), None],
     "random_state": ["random_state"],
     "verbose": ["boolean"],
@@ -285,9 +285,9 @@ class _NetworkEstimator(BaseEstimator):
 
     def _checkpoint_file(self, X, targets, groups):
         """Name the file by all that the training depends on."""
-        if self.checkpoint is None:
+        if self.memory is None:
             return None
-        folder = Path(self.checkpoint)
+        folder = Path(self.memory)
         folder.mkdir(parents=True, exist_ok=True)
         parameters = self.get_params(deep=False).items()
         weights = None if self.weights is None else Path(self.weights).read_bytes()

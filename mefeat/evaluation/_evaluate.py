@@ -160,7 +160,7 @@ def judge(
     selection="nested",
     transductive=False,
     n_jobs=None,
-    resume=None,
+    memory=None,
     verbose=False,
     **asked,
 ):
@@ -173,7 +173,7 @@ def judge(
     run, choose = SELECTIONS[selection](rest, targets)
     how = {"selection": selection, "transductive": bool(learned)}
     asked |= {"targets": targets, "groups": groups, "labels": plain(labels), **how}
-    store = open_store(resume, estimator, X, folds, **asked)
+    store = open_store(memory, estimator, X, folds, **asked)
 
     def arguments():
         rows = run_once(head, X, learned=learned, n_jobs=n_jobs, verbose=verbose)
@@ -281,7 +281,7 @@ def evaluate(
     n_splits=5,
     random_state=0,
     n_jobs=None,
-    resume=None,
+    memory=None,
     verbose=False,
 ):
     """Judge a classifier by cross-validation.
@@ -328,7 +328,7 @@ def evaluate(
     n_jobs : int, default=None
         Clips at a time, in threads, then folds at a time, in processes, unless
         `joblib.parallel_config` says otherwise.
-    resume : path, optional
+    memory : path, optional
         Folder in which every finished fold is kept. The same call, after this one was
         ended in any way, takes them and goes on; its tables are those of a run that
         was not. A call that differs in anything that matters takes none of them: in
@@ -389,7 +389,7 @@ def evaluate(
         selection=selection,
         transductive=transductive,
         n_jobs=n_jobs,
-        resume=resume,
+        memory=memory,
         verbose=verbose,
     )
     [outcomes], [facts] = found.outcomes, found.facts

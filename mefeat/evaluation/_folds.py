@@ -206,7 +206,7 @@ def request_of(estimator, X, folds, **others):
         key = digest([estimator, _source(X), indices, others, readable["versions"]])
     except TypeError as error:
         raise TypeError(
-            "resume needs an estimator whose code can be told from other code: "
+            "memory needs an estimator whose code can be told from other code: "
             f"{error}."
         ) from error
     settings = {k: v for k, v in others.items() if np.ndim(v) == 0}

@@ -28,7 +28,7 @@ def evaluate_units(
     test_databases=None,
     train_databases=None,
     n_jobs=None,
-    resume=None,
+    memory=None,
     verbose=False,
 ):
     """Judge a classifier of action units, database by database.
@@ -68,7 +68,7 @@ def evaluate_units(
     n_jobs : int, default=None
         Clips at a time, in threads, then folds at a time, in processes, unless
         `joblib.parallel_config` says otherwise.
-    resume : path, optional
+    memory : path, optional
         Folder in which every finished fold is kept, as in `evaluate`.
     verbose : bool, default=False
         Whether to show progress, as in `evaluate`.
@@ -125,7 +125,7 @@ def evaluate_units(
         selection=selection,
         transductive=transductive,
         n_jobs=n_jobs,
-        resume=resume,
+        memory=memory,
         verbose=verbose,
         unit_names=names,
     )

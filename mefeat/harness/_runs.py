@@ -159,7 +159,7 @@ def run(dataset, method, bunch, options, store):
             labels=data.labels,
             random_state=options.seed,
             n_jobs=None if options.scheduler else options.n_jobs,
-            resume=store.folds,
+            memory=store.folds,
             verbose=True,
         )
     request = request_of(dataset, method, options)

@@ -45,7 +45,7 @@ def run_units(dataset, method, bunch, options, store):
             selection=options.selection,
             transductive=options.transductive,
             n_jobs=None if options.scheduler else options.n_jobs,
-            resume=store.folds,
+            memory=store.folds,
             verbose=True,
         )
     request = request_of(dataset, method, options)

@@ -71,11 +71,42 @@ class _DatabaseSplitter(BaseCrossValidator):
     """Folds of whole databases, each with subjects of its own."""
 
     def get_n_splits(self, X=None, y=None, groups=None):
-        """Get the number of folds."""
+        """Get the number of folds.
+
+        Parameters
+        ----------
+        X, y, groups : object, default=None
+            Ignored.
+
+        Returns
+        -------
+        int
+            Number of folds.
+        """
         return len(self.held_out())
 
     def split(self, X, y=None, groups=None):
-        """Split clips into training and test parts."""
+        """Split clips into training and test parts.
+
+        Parameters
+        ----------
+        X : sequence of length n_clips
+            Clips or rows.
+        y : object, default=None
+            Ignored.
+        groups : array-like of shape (n_clips,), default=None
+            Subjects. None may be in two databases.
+
+        Yields
+        ------
+        (ndarray, ndarray)
+            Indices of the training and the test clips.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two databases, or a subject is in several.
+        """
         databases = np.asarray(self.databases)
         if len(databases) != len(X):
             raise ValueError(
@@ -95,7 +126,13 @@ class _DatabaseSplitter(BaseCrossValidator):
             )
 
     def held_out(self):
-        """List the databases that each fold holds out."""
+        """List the databases that each fold holds out.
+
+        Returns
+        -------
+        list of list of str
+            Names.
+        """
         return [[name] for name in self._known()]
 
     def _used(self):

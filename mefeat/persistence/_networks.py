@@ -87,7 +87,7 @@ _PACKAGES = (
 # Parameters that belong to a machine or a training, not to the model: neither written
 # nor, from the file of a stranger, read. A folder for `memory` would hold pickles.
 _LOCAL = {
-    *("memory", "n_jobs", "verbose", "device", "checkpoint", "max_seconds"),
+    *("memory", "n_jobs", "verbose", "device", "max_seconds"),
     *("weights", "pretrain_clips", "pretrain_y"),
 }
 _FAULTS = (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)

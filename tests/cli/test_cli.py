@@ -228,7 +228,7 @@ def test_an_interrupted_run_goes_on_from_its_cache(videos, tmp_path, monkeypatch
     monkeypatch.setattr(LBPTOP, "describe", counted)
     output = tmp_path / "rows.csv"
     arguments = ["describe", str(videos), "-o", str(output), "--no-crop"]
-    arguments += ["--cache", str(tmp_path / "cache")]
+    arguments += ["--memory", str(tmp_path / "cache")]
     assert main(arguments) == 130
     assert not output.exists()
     assert main(arguments) == 0

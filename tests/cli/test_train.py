@@ -192,7 +192,7 @@ def test_a_folder_by_its_pattern(bunch, tmp_path):
 
 def test_training_again_gives_the_same_model(trained, table, tmp_path):
     again = tmp_path / "again.skops"
-    cache = ["--cache", str(tmp_path / "rows")]
+    cache = ["--memory", str(tmp_path / "rows")]
     assert main(["train", str(table), "-o", str(again), *FAST, *cache]) == 0
     videos = [str(table.parent / f"clip{i}.avi") for i in range(6)]
     np.testing.assert_array_equal(

@@ -92,7 +92,7 @@ def judge_sleepily(folder, log, *arguments, **options):
     hear_interrupts()
     os.environ["SLEEPY"] = str(folder)
     sys.stderr = open(log, "w", 1, encoding="utf-8")
-    evaluate(Sleepy(), *arguments, resume=folder, **options)
+    evaluate(Sleepy(), *arguments, memory=folder, **options)
 
 
 @cache

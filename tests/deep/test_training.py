@@ -153,7 +153,7 @@ def test_goes_on_exactly_where_it_was_interrupted(
     with monkeypatch.context() as patch:
         batches = interrupt(patch)
         through = tiny(name, **settings).fit(clips, labels(name), GROUPS)
-    model = tiny(name, **settings, checkpoint=tmp_path)
+    model = tiny(name, **settings, memory=tmp_path)
     early = (
         "before 'classify'"  # The autoencoder says that its last layer is untrained.
     )
@@ -186,7 +186,7 @@ def test_the_file_is_named_by_all_that_training_depends_on(clips, tmp_path):
     y = np.arange(8) % 2
 
     def name(X=clips, y=y, groups=GROUPS, **changes):
-        model = tiny("apex", checkpoint=tmp_path, **changes)
+        model = tiny("apex", memory=tmp_path, **changes)
         return model._checkpoint_file(X, y, groups).name
 
     same = {name(), name(verbose=True), name(max_seconds=3.0), name(groups=[*GROUPS])}
@@ -204,7 +204,7 @@ def test_the_file_is_named_by_all_that_training_depends_on(clips, tmp_path):
 
 @needs_torch
 def test_a_damaged_checkpoint_is_not_taken(clips, tmp_path, monkeypatch):
-    model = tiny("apex", epochs=2, checkpoint=tmp_path)
+    model = tiny("apex", epochs=2, memory=tmp_path)
     first = clone(model).fit(clips, labels("apex"), GROUPS)
     (file,) = tmp_path.iterdir()
     data = bytearray(file.read_bytes())
@@ -227,7 +227,7 @@ def test_a_checkpoint_is_of_the_code_that_trains(clips, tmp_path):
             def _schedule(self, epoch, share=share):
                 return share
 
-        model = Mine(**tiny("apex", checkpoint=tmp_path).get_params(deep=False))
+        model = Mine(**tiny("apex", memory=tmp_path).get_params(deep=False))
         names.add(model._checkpoint_file(clips, np.arange(8) % 2, GROUPS).name)
     assert len(names) == 2
 
@@ -238,7 +238,7 @@ def test_patience_goes_on_as_well(clips, tmp_path, monkeypatch):
     settings["random_state"] = 3
     through = tiny("apex", **settings).fit(clips, labels("apex"), GROUPS)
     assert len(through.history_) < 40
-    model = tiny("apex", **settings, checkpoint=tmp_path)
+    model = tiny("apex", **settings, memory=tmp_path)
     calls = count_epochs(monkeypatch)
     with monkeypatch.context() as patch:  # in the epoch before the last, of two batches
         interrupt(patch, 2 * len(through.history_) - 3)
@@ -264,7 +264,7 @@ def test_goes_on_after_it_was_killed(clips, tmp_path):
                 os.kill(os.getpid(), signal.SIGKILL)
 
         interrupt(Patch, 5, Killed)
-        model = tiny("apex", epochs=4, checkpoint=sys.argv[1])
+        model = tiny("apex", epochs=4, memory=sys.argv[1])
         model.fit(list(eight_clips()), labels("apex"))
     """
     done = subprocess.run(
@@ -274,7 +274,7 @@ def test_goes_on_after_it_was_killed(clips, tmp_path):
     )
     assert done.returncode == -signal.SIGKILL
     assert len(list(tmp_path.iterdir())) == 1
-    model = tiny("apex", epochs=4, checkpoint=tmp_path).fit(clips, labels("apex"))
+    model = tiny("apex", epochs=4, memory=tmp_path).fit(clips, labels("apex"))
     assert len(list(tmp_path.iterdir())) == 1
     assert_same_networks(model, tiny("apex", epochs=4).fit(clips, labels("apex")))
 
@@ -303,7 +303,7 @@ def test_interrupted_training_leaves_the_last_finished_epoch(clips, monkeypatch)
 
 @needs_torch
 def test_a_checkpoint_with_chance_keeps_its_seed(clips, tmp_path, monkeypatch):
-    model = tiny("apex", epochs=3, random_state=None, checkpoint=tmp_path)
+    model = tiny("apex", epochs=3, random_state=None, memory=tmp_path)
     interrupt(monkeypatch, 4)
     with pytest.raises(KeyboardInterrupt):
         model.fit(clips, labels("apex"))

@@ -232,7 +232,7 @@ def test_tables_of_clips_are_judged_as_lists_are(tmp_path):
     expected = evaluate(model, clips, y, groups).predictions
     table = pd.DataFrame({"clip": clips})
     for X in (table, table["clip"], table.to_numpy()):
-        found = evaluate(model, X, y, groups, resume=tmp_path)
+        found = evaluate(model, X, y, groups, memory=tmp_path)
         pd.testing.assert_frame_equal(found.predictions, expected)
 
 

@@ -74,7 +74,7 @@ def fold_files(folder):
 def test_finished_folds_are_taken_to_the_last_bit(selection, tmp_path):
     X, y, groups = make_rows()
     plain = evaluate(MODEL, X, y, groups, selection=selection)
-    options = {"selection": selection, "resume": tmp_path}
+    options = {"selection": selection, "memory": tmp_path}
     first = evaluate(MODEL, X, y, groups, **options)
     assert len(fold_files(tmp_path)) == 6
     again = evaluate(MODEL, X, y, groups, **options)
@@ -90,10 +90,10 @@ def test_a_run_that_was_ended_goes_on(last, tmp_path):
     expected = evaluate(Moody(), X, y, groups)
     Moody.fits, Moody.left = 0, last
     with pytest.raises(KeyboardInterrupt):
-        evaluate(Moody(), X, y, groups, resume=tmp_path)
+        evaluate(Moody(), X, y, groups, memory=tmp_path)
     assert len(fold_files(tmp_path)) == last
     Moody.fits, Moody.left = 0, np.inf
-    same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
+    same(evaluate(Moody(), X, y, groups, memory=tmp_path), expected)
     assert Moody.fits == 6 - last
 
 
@@ -115,32 +115,32 @@ def test_a_changed_request_takes_no_old_folds(change, tmp_path):
     given = {"estimator": Moody(), "X": X, "y": y, "groups": groups}
     if "random_state" in change:
         given |= {"protocol": "kfold", "random_state": 0}
-    evaluate(**given, resume=tmp_path)
+    evaluate(**given, memory=tmp_path)
     Moody.fits = 0
-    result = evaluate(**(given | change), resume=tmp_path)
+    result = evaluate(**(given | change), memory=tmp_path)
     assert Moody.fits == len(result.folds)
     same(result, evaluate(**(given | change)))
     # Both requests are kept side by side.
     Moody.fits = 0
-    evaluate(**given, resume=tmp_path)
-    evaluate(**(given | change), resume=tmp_path)
+    evaluate(**given, memory=tmp_path)
+    evaluate(**(given | change), memory=tmp_path)
     assert Moody.fits == 0
 
 
 def test_selection_and_transductive_are_part_of_the_request(tmp_path):
     X, y, groups = make_rows()
     for options in {}, {"selection": "oracle"}, {"transductive": True}:
-        result = evaluate(MODEL, X, y, groups, resume=tmp_path, **options)
+        result = evaluate(MODEL, X, y, groups, memory=tmp_path, **options)
         same(result, evaluate(MODEL, X, y, groups, **options))
     assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_what_changes_no_number_changes_no_request(tmp_path):
     X, y, groups = make_rows()
-    evaluate(MODEL, X, y, groups, resume=tmp_path)
+    evaluate(MODEL, X, y, groups, memory=tmp_path)
     quick = make_pipeline(StandardScaler(), SEARCH, verbose=True)
     quick.set_params(polysvcsearch__n_jobs=2)
-    evaluate(quick, X, y, groups, resume=tmp_path, n_jobs=1)
+    evaluate(quick, X, y, groups, memory=tmp_path, n_jobs=1)
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -157,29 +157,29 @@ def test_what_changes_no_number_changes_no_request(tmp_path):
 )
 def test_damaged_and_foreign_files_are_not_taken(damage, tmp_path):
     X, y, groups = make_rows()
-    expected = evaluate(Moody(), X, y, groups, resume=tmp_path)
+    expected = evaluate(Moody(), X, y, groups, memory=tmp_path)
     path = fold_files(tmp_path)[2]
     assert damage(path.read_bytes()) != path.read_bytes()
     path.write_bytes(damage(path.read_bytes()))
     Moody.fits = 0
     with pytest.warns(UserWarning, match=f"{path.name} is not taken"):
-        same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
+        same(evaluate(Moody(), X, y, groups, memory=tmp_path), expected)
     assert Moody.fits == 1
-    same(evaluate(Moody(), X, y, groups, resume=tmp_path), expected)
+    same(evaluate(Moody(), X, y, groups, memory=tmp_path), expected)
     assert Moody.fits == 1
 
 
 def test_folds_of_another_request_are_not_taken_when_copied(tmp_path):
     X, y, groups = make_rows()
-    evaluate(Moody(), X, y, groups, resume=tmp_path)
+    evaluate(Moody(), X, y, groups, memory=tmp_path)
     old = fold_files(tmp_path)
-    evaluate(Moody(3), X, y, groups, resume=tmp_path)
+    evaluate(Moody(3), X, y, groups, memory=tmp_path)
     new = next(p for p in tmp_path.iterdir() if p != old[0].parent)
     for path in old:
         shutil.copy(path, new / path.name)
     Moody.fits = 0
     with pytest.warns(UserWarning, match="it is of another request"):
-        found = evaluate(Moody(3), X, y, groups, resume=tmp_path)
+        found = evaluate(Moody(3), X, y, groups, memory=tmp_path)
     same(found, evaluate(Moody(3), X, y, groups))
     assert Moody.fits == 12
 
@@ -190,12 +190,12 @@ def test_clips_count_by_what_they_hold_and_are_not_read_again(tmp_path):
     y, groups = np.tile([0, 1], 4), np.repeat([1, 2], 4)
     model = make_pipeline(ClipPipeline([Light()]), KNeighborsClassifier(1))
     Light.runs = 0
-    evaluate(model, [Clip(f) for f in frames], y, groups, resume=tmp_path)
+    evaluate(model, [Clip(f) for f in frames], y, groups, memory=tmp_path)
     assert Light.runs == 8
-    evaluate(model, [Clip(f) for f in frames], y, groups, resume=tmp_path)
+    evaluate(model, [Clip(f) for f in frames], y, groups, memory=tmp_path)
     assert Light.runs == 8
     frames[3, 0, 0, 0] ^= 1
-    evaluate(model, [Clip(f) for f in frames], y, groups, resume=tmp_path)
+    evaluate(model, [Clip(f) for f in frames], y, groups, memory=tmp_path)
     assert Light.runs == 16
 
 
@@ -203,7 +203,7 @@ def test_what_cannot_be_hashed_is_refused_before_any_fold(tmp_path):
     with open(os.devnull) as file:
         model = make_pipeline(FunctionTransformer(lambda X: X, kw_args=file), Moody())
         with pytest.raises(TypeError, match="told from other code: _io.TextIOWrapper"):
-            evaluate(model, *make_rows(), resume=tmp_path)
+            evaluate(model, *make_rows(), memory=tmp_path)
     assert Moody.fits == 0 and not list(tmp_path.iterdir())
 
 
@@ -229,7 +229,7 @@ def test_changed_code_takes_no_old_folds(tmp_path):
     def fits(change=("", ""), model=lambda names: names["Mine"]()):
         names = {"__name__": "__main__"}
         exec(SCRIPT.replace(*change), names)
-        evaluate(model(names), *make_rows(), resume=tmp_path)
+        evaluate(model(names), *make_rows(), memory=tmp_path)
         return names["Mine"].fits
 
     def before(names):
@@ -251,7 +251,7 @@ def test_changed_code_takes_no_old_folds(tmp_path):
 def test_a_folder_that_cannot_be_made_is_known_before_any_fold(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
-        evaluate(Moody(), *make_rows(), resume=tmp_path / "file")
+        evaluate(Moody(), *make_rows(), memory=tmp_path / "file")
     assert Moody.fits == 0
 
 
@@ -260,7 +260,7 @@ def test_warnings_of_many_folds_are_given_once_also_when_resumed(tmp_path):
     for _ in range(2):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            evaluate(SVC(max_iter=1), X, y, groups, resume=tmp_path)
+            evaluate(SVC(max_iter=1), X, y, groups, memory=tmp_path)
         assert [warning.category for warning in caught] == [ConvergenceWarning]
         assert "(in 6 of 6 folds, first in that of subject s00)" in str(
             caught[0].message
@@ -286,7 +286,7 @@ def test_an_interrupt_ends_the_run_and_leaves_what_is_finished(n_jobs, tmp_path)
     assert list(kept.glob("*/.*")) == []
     # Here the rest is run.
     before = {path: path.stat().st_mtime_ns for path in fold_files(kept)}
-    resumed = evaluate(fast_evaluate.Sleepy(), *data, resume=kept)
+    resumed = evaluate(fast_evaluate.Sleepy(), *data, memory=kept)
     assert len(fold_files(kept)) == 20
     assert {path: path.stat().st_mtime_ns for path in before} == before
     same(resumed, evaluate(fast_evaluate.Sleepy(), *data))

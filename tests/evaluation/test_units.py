@@ -86,14 +86,14 @@ def test_units_that_no_training_clip_shows_are_not_predicted():
 def test_units_run_in_parallel_and_go_on(tmp_path):
     rows, units = make_units()
     table = pd.DataFrame(units, columns=["AU1", "AU4", "AU12"])
-    first = evaluate_units(MODEL, rows, table, DATABASES, resume=tmp_path)
+    first = evaluate_units(MODEL, rows, table, DATABASES, memory=tmp_path)
     assert len(list(tmp_path.glob("*/fold-*"))) == 3
-    again = evaluate_units(MODEL, rows, table, DATABASES, resume=tmp_path)
+    again = evaluate_units(MODEL, rows, table, DATABASES, memory=tmp_path)
     assert again.unit_names == ["AU1", "AU4", "AU12"]
     pd.testing.assert_frame_equal(again.predictions, first.predictions)
     assert again.settings == first.settings
     names = ["AU1", "AU4", "AU17"]
-    evaluate_units(MODEL, rows, units, DATABASES, unit_names=names, resume=tmp_path)
+    evaluate_units(MODEL, rows, units, DATABASES, unit_names=names, memory=tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -196,14 +196,14 @@ def test_searches_choose_by_f1():
 
 def test_oracle_is_the_best_f1_of_each_unit(tmp_path):
     search = GridSearchCV(MODEL, GRID, scoring="f1", cv=SubjectKFold())
-    result = judge_units(search, selection="oracle", resume=tmp_path)
+    result = judge_units(search, selection="oracle", memory=tmp_path)
     alone = [judge_units(KNeighborsClassifier(k)).f1 for k in GRID["n_neighbors"]]
     assert (result.f1 == pd.concat(alone, axis=1).max(axis=1)).all()
     assert result.settings["scoring"] == "f1"
-    again = judge_units(search, selection="oracle", resume=tmp_path)
+    again = judge_units(search, selection="oracle", memory=tmp_path)
     pd.testing.assert_frame_equal(again.predictions, result.predictions)
     # Nested selection takes none of these folds.
-    judge_units(search, resume=tmp_path)
+    judge_units(search, memory=tmp_path)
     assert len(list(tmp_path.glob("*/fold-*"))) == 6
 
 

@@ -38,7 +38,7 @@ def test_saved_and_loaded_it_predicts_the_same(name, clips, tmp_path):
 
 def test_a_pipeline_is_saved_whole(clips, tmp_path):
     head = ClipPipeline([Read(color=True), Resize(SIZE)])
-    model = make_pipeline(head, tiny("apex", checkpoint=tmp_path / "folder"))
+    model = make_pipeline(head, tiny("apex", memory=tmp_path / "folder"))
     model.fit(clips, labels("apex"))
     path = tmp_path / "model.safetensors"
     save_model(model, path)
@@ -47,7 +47,7 @@ def test_a_pipeline_is_saved_whole(clips, tmp_path):
         again.predict_proba(clips), model.predict_proba(clips)
     )
     assert repr(again[0]) == repr(model[0])
-    assert again[-1].checkpoint is None
+    assert again[-1].memory is None
 
 
 def test_files_of_strangers_cannot_run_code(clips, tmp_path):
