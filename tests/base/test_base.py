@@ -1,7 +1,9 @@
 """Stages, descriptors and the ClipPipeline."""
 
+import ast
 import pickle
 import threading
+from pathlib import Path
 
 import cv2
 import joblib
@@ -16,6 +18,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import Binarizer, Normalizer, StandardScaler
 from sklearn.utils import estimator_html_repr
 
+import mefeat
 from mefeat import Clip
 from mefeat.base import (
     ClipPipeline,
@@ -448,3 +451,25 @@ def test_landmarks_in_one_point_are_named():
 def test_images_that_would_fill_the_memory_are_not_begun(stage):
     with pytest.raises(ValueError, match="8192"):
         stage.transform(example_clips(1))
+
+
+def private_scikit_learn(path):
+    """List what a file imports from scikit-learn under a private name."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from (n for n in names if n.startswith("sklearn.") and "._" in n)
+
+
+def test_one_module_imports_private_names_of_scikit_learn():
+    package = Path(mefeat.__file__).parent
+    found = [
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if list(private_scikit_learn(path))
+    ]
+    assert found == ["base/_sklearn_compat.py"]

@@ -1,3 +1,5 @@
+import errno
+
 """Results on disk: what finds them again, and what is not taken for one."""
 
 import functools
@@ -513,3 +515,38 @@ def test_parts_of_killed_processes_are_removed(tmp_path):
     killed.touch()
     with folder_lock(tmp_path):
         assert not killed.exists() and theirs.exists()
+
+
+HOLDER = """
+import sys, time
+from mefeat.base._files import folder_lock
+with folder_lock(sys.argv[1]):
+    print("locked", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_lock_ends_with_its_process(tmp_path):
+    command = [sys.executable, "-c", HOLDER, tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        try:
+            assert holder.stdout.readline().strip() == b"locked"
+            message = f"in use by process {holder.pid} "
+            with pytest.raises(BlockingIOError, match=message):
+                with folder_lock(tmp_path):
+                    pass
+        finally:
+            holder.kill()
+    with folder_lock(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="flock is that of POSIX")
+def test_a_file_system_without_locks_is_told_of(tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.warns(UserWarning, match="cannot be locked on this file system"):
+        with folder_lock(tmp_path):
+            pass
