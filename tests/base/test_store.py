@@ -1,7 +1,6 @@
-import errno
-
 """Results on disk: what finds them again, and what is not taken for one."""
 
+import errno
 import functools
 import os
 import pickle
