@@ -199,10 +199,10 @@ class FrameAttention(nn.Module):
         return self.output(self.attend(self.embed(clips))[1])
 
 
-WIDTHS_AUTOENCODER = (16, 32, 64, 128)
-STEP = 2 ** len(WIDTHS_AUTOENCODER)
+ENCODER_WIDTHS = (16, 32, 64, 128)
+STEP = 2 ** len(ENCODER_WIDTHS)
 # Faces that go through the encoder at a time when predicting.
-CHUNK_AUTOENCODER = 64
+FACES_AT_A_TIME = 64
 
 
 class AutoencoderRNN(nn.Module):
@@ -213,17 +213,15 @@ class AutoencoderRNN(nn.Module):
     def __init__(self, size, n_code, rnn, n_hidden, n_expressions, n_classes):
         super().__init__()
         small = size[0] // STEP, size[1] // STEP
-        n_flat = WIDTHS_AUTOENCODER[-1] * small[0] * small[1]
-        downs = zip((1, *WIDTHS_AUTOENCODER[:-1]), WIDTHS_AUTOENCODER, strict=True)
+        n_flat = ENCODER_WIDTHS[-1] * small[0] * small[1]
+        downs = zip((1, *ENCODER_WIDTHS[:-1]), ENCODER_WIDTHS, strict=True)
         down = [m for pair in downs for m in _down(*pair)]
         self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(n_flat, n_code))
-        ups = zip(
-            WIDTHS_AUTOENCODER[::-1], (*WIDTHS_AUTOENCODER[-2::-1], 1), strict=True
-        )
+        ups = zip(ENCODER_WIDTHS[::-1], (*ENCODER_WIDTHS[-2::-1], 1), strict=True)
         up = [m for pair in ups for m in _up(*pair)]
         self.decoder = nn.Sequential(
             nn.Linear(n_code, n_flat),
-            nn.Unflatten(1, (WIDTHS_AUTOENCODER[-1], *small)),
+            nn.Unflatten(1, (ENCODER_WIDTHS[-1], *small)),
             nn.ReLU(),
             *up,
         )
@@ -241,7 +239,7 @@ class AutoencoderRNN(nn.Module):
             there = torch.arange(x.shape[1], device=x.device) < lengths[:, None]
         # Batch norm must not see the padding; it minds parts only when it learns.
         faces = x[there]
-        parts = [faces] if self.training else faces.split(CHUNK_AUTOENCODER)
+        parts = [faces] if self.training else faces.split(FACES_AT_A_TIME)
         codes = torch.cat([self.encoder(part) for part in parts])
         return codes.new_zeros(*there.shape, codes.shape[1]).masked_scatter(
             there[..., None], codes
@@ -351,7 +349,7 @@ def _module(n_in, n_out, kernel, stride, groups=1):
 
 
 # Number of channels of each convolution; a pooling after each group.
-GROUPS_VGG = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
+VGG_GROUPS = ((64, 64), (128, 128), (256,) * 3, (512,) * 3, (512,) * 3)
 N_HIDDEN = 4096
 
 
@@ -365,7 +363,7 @@ class VGG16(nn.Module):
     def __init__(self, width, n_units):
         super().__init__()
         layers, n_in = [], 3
-        for group in GROUPS_VGG:
+        for group in VGG_GROUPS:
             for n in group:
                 n_out = max(1, round(n * width))
                 layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.ReLU()]

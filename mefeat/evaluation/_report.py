@@ -154,22 +154,22 @@ def _flat(values, prefix=""):
     return {f"{prefix}{name}": value for name, value in values.items()}
 
 
-BASELINE = "baseline"
-SCORES = {
+CLASS_BASELINE = "baseline"
+CLASS_SCORES = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
     "uar": "UAR",
     "weighted_f1": "weighted F1",
     "mean_fold_f1": "mean fold F1",
 }
-_EXPLAINED = """\
+_CLASS_NOTE = """\
 In brackets the interval that holds 95 % of bootstrap draws of subjects. All scores are
 computed from the confusion matrix of all folds together, except the mean of the folds’
 macro-F1. The baseline always says the largest class."""
-_HEADINGS = SCORES | {"f1": "F1"}
+_CLASS_HEADINGS = CLASS_SCORES | {"f1": "F1"}
 
 
-def _blocks(found):
+def _class_blocks(found):
     """Lay out one result."""
     confusion = block(
         "Confusions",
@@ -177,19 +177,19 @@ def _blocks(found):
         alt="Confusion matrix: clips by true and predicted class",
         note="Numbers are clips, colors their share of the true class.",
     )
-    rows = [[confusion, block("Classes", table=_classes(found))]]
+    rows = [[confusion, block("Classes", table=_class_table(found))]]
     if found.per_database is not None:
-        rows.append([block("Databases", table=_databases(found))])
+        rows.append([block("Databases", table=_class_databases(found))])
     subjects = block(
         "Subjects",
         image=show_subjects(found.per_subject),
         alt="Clips of each subject, and how many were recognized",
     )
-    table = found.per_subject.reset_index().rename(columns=_HEADINGS)
+    table = found.per_subject.reset_index().rename(columns=_CLASS_HEADINGS)
     return [*rows, [subjects], *tail_blocks(found, table)]
 
 
-def _classes(found):
+def _class_table(found):
     """List classes, F1 with its interval."""
     table = found.per_class.reset_index()
     counts = found.subject_counts(found.answers)
@@ -200,10 +200,10 @@ def _classes(found):
         }
         ends = bootstrap(counts, functions)
         table["f1"] = with_ends(table["f1"], ends_of(ends).values())
-    return cells_of(table.rename(columns=_HEADINGS))
+    return cells_of(table.rename(columns=_CLASS_HEADINGS))
 
 
-def _databases(found):
+def _class_databases(found):
     """List databases, each score with its interval."""
     table = found.per_database.astype(object)
     for name in table.index:
@@ -211,23 +211,23 @@ def _databases(found):
         ends = ends_of(intervals_or_nan(part))
         for score in METRICS:
             table.at[name, score] = (table.at[name, score], ends[score])
-    return cells_of(table.reset_index().rename(columns=_HEADINGS))
+    return cells_of(table.reset_index().rename(columns=_CLASS_HEADINGS))
 
 
 CLASS_PAGE = Page(
     title="Scores",
-    scores=SCORES,
+    scores=CLASS_SCORES,
     main="macro_f1",
-    baseline=BASELINE,
-    explained=_EXPLAINED,
+    baseline=CLASS_BASELINE,
+    explained=_CLASS_NOTE,
     of_dataset=lambda group: [],
-    of_result=_blocks,
+    of_result=_class_blocks,
 )
 
 
-BASELINE_UNITS = "always 1"
-SCORES_UNITS = {"mean_f1": "mean F1", "mean_database_f1": "mean F1 of databases"}
-_EXPLAINED_UNITS = """\
+UNIT_BASELINE = "always 1"
+UNIT_SCORES = {"mean_f1": "mean F1", "mean_database_f1": "mean F1 of databases"}
+_UNIT_NOTE = """\
 In brackets the interval that holds 95 % of bootstrap draws of subjects. Mean F1: mean
 over the units of the F1 of all databases together. Mean F1 of databases: mean of the
 units within each database, and of the databases. “Always 1” says that every clip shows
@@ -236,14 +236,14 @@ _TOGETHER = """\
 Numbers are clips that show the unit of the row and are said to show that of the column,
 colors their share of the clips of the row. Units are shown together, so what lies
 beside the diagonal is no mistake by itself."""
-_HEADINGS_UNITS = {"f1": "F1"}
+_UNIT_HEADINGS = {"f1": "F1"}
 
 
 def _of_dataset(group):
     """Set the units of all methods beside each other, as papers do."""
     rows, kinds = [], []
     first = next(iter(group.values()))
-    rows.append({"method": BASELINE_UNITS} | _units(first.baseline, first.unit_names))
+    rows.append({"method": UNIT_BASELINE} | _units(first.baseline, first.unit_names))
     kinds.append("baseline")
     for name, found in group.items():
         label = f"{name} {found.mark}".strip()
@@ -257,7 +257,7 @@ def _units(scores, names):
     return {name: scores[f"f1 {name}"] for name in names}
 
 
-def _blocks_units(found):
+def _unit_blocks(found):
     """Lay out one result."""
     ends = intervals_or_nan(found)
     counts = block(
@@ -272,11 +272,11 @@ def _blocks_units(found):
         note=_TOGETHER,
     )
     units = block("F1 of units", image=_image(found, ends), alt=_ALT)
-    subjects = found.per_subject.reset_index().rename(columns=_HEADINGS_UNITS)
+    subjects = found.per_subject.reset_index().rename(columns=_UNIT_HEADINGS)
     return [
         [units, counts],
         [block("Units", table=_unit_table(found, ends)), confusion],
-        [_databases_units(found)],
+        [_unit_databases(found)],
         [block("F1 in each database", table=_database_table(found))],
         *tail_blocks(found, subjects),
     ]
@@ -291,7 +291,7 @@ def _image(found, ends):
     return show_intervals(
         table.rename(columns={"value": "score"}),
         baseline=[found.baseline[row] for row in rows],
-        baseline_name=BASELINE_UNITS,
+        baseline_name=UNIT_BASELINE,
         name="F1",
     )
 
@@ -303,10 +303,10 @@ def _unit_table(found, ends):
     table = found.per_unit[columns].reset_index()
     ends = [ends[f"f1 {name}"] for name in found.unit_names]
     table["f1"] = with_ends(table["f1"], ends)
-    return cells_of(table.rename(columns=_HEADINGS_UNITS))
+    return cells_of(table.rename(columns=_UNIT_HEADINGS))
 
 
-def _databases_units(found):
+def _unit_databases(found):
     """Draw the mean F1 within each database."""
     names = found.per_database.index
     parts = [intervals_or_nan(found.of_database(name)).loc["mean_f1"] for name in names]
@@ -314,7 +314,7 @@ def _databases_units(found):
     table = found.marked(table)
     baseline = [found.of_database(name).baseline["mean_f1"] for name in names]
     drawn = show_intervals(
-        table, baseline=baseline, baseline_name=BASELINE_UNITS, name="mean F1"
+        table, baseline=baseline, baseline_name=UNIT_BASELINE, name="mean F1"
     )
     alt = "Mean F1 of the units within each database, with its interval"
     return block("Databases", image=drawn, alt=alt)
@@ -326,17 +326,17 @@ def _database_table(found):
     table.insert(0, "clips", clips.size())
     table.insert(1, "subjects", clips["subject"].nunique())
     table.insert(2, "mean F1", table.pop("mean"))
-    return cells_of(table.reset_index().rename(columns=_HEADINGS_UNITS))
+    return cells_of(table.reset_index().rename(columns=_UNIT_HEADINGS))
 
 
 UNIT_PAGE = Page(
     title="Action units",
-    scores=SCORES_UNITS,
+    scores=UNIT_SCORES,
     main="mean_f1",
-    baseline=BASELINE_UNITS,
-    explained=_EXPLAINED_UNITS,
+    baseline=UNIT_BASELINE,
+    explained=_UNIT_NOTE,
     of_dataset=_of_dataset,
-    of_result=_blocks_units,
+    of_result=_unit_blocks,
 )
 
 

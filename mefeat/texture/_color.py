@@ -6,15 +6,15 @@ from mefeat.base import Stage
 from mefeat.base._steps import choice
 
 # Rows give X / Xn, Y / Yn and Z / Zn of linear sRGB; each sums to 1, so gray stays so.
-_XYZ_COLOR = np.array(
+_XYZ = np.array(
     [
         [0.4124564, 0.3575761, 0.1804375],
         [0.2126729, 0.7151522, 0.0721750],
         [0.0193339, 0.1191920, 0.9503041],
     ]
 )
-_WHITE = _XYZ_COLOR.sum(axis=1)
-_XYZ_COLOR = _XYZ_COLOR / _WHITE[:, None]
+_WHITE = _XYZ.sum(axis=1)
+_XYZ = _XYZ / _WHITE[:, None]
 
 
 def _relative(frames):
@@ -24,7 +24,7 @@ def _relative(frames):
     linear = np.where(low, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     red, green, blue = np.moveaxis(linear, -1, 0)
     # From the differences, so that equal channels give exactly equal results.
-    return [green + r * (red - green) + b * (blue - green) for r, _, b in _XYZ_COLOR]
+    return [green + r * (red - green) + b * (blue - green) for r, _, b in _XYZ]
 
 
 def _lightness(values):

@@ -100,6 +100,7 @@ def test_action_units_across_databases(two_databases, tmp_path, capsys):
     assert main(asked) == 0
     printed = capsys.readouterr().out
     assert "AU12" in printed and "mean_database_f1" in printed
+    assert "always 1" in printed
     assert "Always 1" in printed and "Onset-apex flow" in printed
     assert "Baseline" not in printed
     table = pd.read_csv(tmp_path / "a" / "action_units.csv")
