@@ -201,8 +201,8 @@ def compare(
     marked = [f"{name}{one.mark}" for name, one in zip(names, results, strict=False)]
     if len(names) != 2 or marked[0] == marked[1]:
         raise ValueError(f"names must be two that differ, got {names!r}.")
-    counts = [result.subject_counts(answers) for result in results]
-    functions = result_a.statistics(answers)
+    counts = [result._subject_counts(answers) for result in results]
+    functions = result_a._statistics(answers)
     p_values, exact, n_swaps = paired_permutation(
         *counts, functions, n_permutations=n_permutations, random_state=random_state
     )

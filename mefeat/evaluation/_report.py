@@ -192,7 +192,7 @@ def _blocks(found):
 def _classes(found):
     """List classes, F1 with its interval."""
     table = found.per_class.reset_index()
-    counts = found.subject_counts(found.answers)
+    counts = found._subject_counts(found.answers)
     if len(counts) > 1:
         functions = {
             name: lambda pooled, i=i: class_scores(pooled)["f1"][:, i]

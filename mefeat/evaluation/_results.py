@@ -58,17 +58,7 @@ def plain_signs(text):
     return text
 
 
-def mark_table(table, mark):
-    """Put signs where a table shows them, printed or written to a file."""
-    if not mark:
-        return table
-    name = (table.index.name or "").removesuffix(mark).strip()
-    table = table.rename_axis(index=f"{name} {mark}".strip())
-    table.attrs["footnotes"] = footnotes(mark)
-    return table
-
-
-# What judges, besides what describes clips.
+# Packages that scores depend on, besides those that descriptors depend on.
 _OTHERS = ("scipy", "pandas", "numba", "torch")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
@@ -125,153 +115,19 @@ FILE = "result.json"
 _ASKED = ("protocol", "selection", "transductive", "random_state")
 
 
-def as_text(result):
-    """Write scores with their intervals and the baseline's, tables and footnotes."""
-    counts = ", ".join(f"{number} {name}" for name, number in result.size.items())
-    head = f"{result.settings['protocol']}: {counts}, {len(result.folds)} folds"
-    ends, scores, baseline = intervals_or_nan(result), result.scores, result.baseline
-    width = max(map(len, scores)) + 1
-    lines = [f"{'':<{width}} value   95 % interval     baseline  difference"]
-    for name, value in scores.items():
-        low, high = ends.loc[name, ["low", "high"]]
-        line = f"{name:<{width}} {value:.4f}{result.mark}  [{low:.4f}, {high:.4f}]"
-        if name in baseline:
-            line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
-        lines.append(line)
-    lines.append(f"baseline: {result.baseline_text}")
-    tables = [t for name, t in result.tables.items() if name != "per_subject"]
-    texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
-    texts += ["\n".join(result.footnotes)] * bool(result.mark)
-    return plain_signs("\n\n".join(texts))
-
-
-def as_row(result, name=None):
-    """Give what was asked and what was found as one row."""
-    settings = result.settings
-    row = {key: settings.get(key) for key in _ASKED}
-    row |= {"mark": result.mark, "estimator": _name(settings["estimator"])}
-    row |= {f"n_{key}": value for key, value in result.size.items()}
-    row |= {"n_folds": len(result.folds)}
-    ends = intervals_or_nan(result)
-    for score, value in result.scores.items():
-        row[score] = value
-        row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
-    row |= {"seconds": float(result.folds["seconds"].sum())}
-    names = [row["estimator"] if name is None else name]
-    return result.marked(pd.DataFrame([row], index=names))
-
-
-def intervals_or_nan(result):
-    """Get the intervals of a result, without ends if there is one subject alone."""
-    if result.predictions["subject"].nunique() > 1:
-        return result.intervals()
-    values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
-    return result.marked(values.assign(low=np.nan, high=np.nan))
-
-
-def as_dict(result):
-    """Give everything as plain lists, numbers and strings."""
-    tables = {k: v for k, v in result.tables.items() if k != "confusion"}
-    tables = {"intervals": intervals_or_nan(result)} | tables
-    # The signs stand beside the tables here, so that names are the same in every file.
-    tables = {
-        name: table.rename_axis(table.index.name.removesuffix(result.mark).strip())
-        for name, table in tables.items()
-    }
-    tables = {name: table.reset_index() for name, table in tables.items()}
-    tables |= {"folds": result.folds, "predictions": result.predictions}
-    return plain(
-        {
-            "kind": result.kind,
-            "scores": result.scores,
-            "mark": result.mark,
-            "footnotes": result.footnotes,
-            "settings": result.settings,
-            result.names: result.answers,
-            "confusion": result.confusion.to_numpy(),
-        }
-        | {name: table.to_dict("records") for name, table in tables.items()}
-    )
-
-
-def write_result(result, folder):
-    """Write `predictions.csv` and, last, `result.json`."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
-    with moved_together():
-        write_table(folder / "predictions.csv", result.predictions)
-        with whole_file(folder / FILE) as part:
-            part.write_text(text + "\n", encoding="utf-8")
-    return folder
-
-
-def read_result(folder, kinds):
-    """Read a result from `result.json`."""
-    path = Path(folder) / FILE
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no result in {folder}: no {path.name}.")
-    wanted = " or ".join(kind.kind for kind in kinds)
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        made = {kind.kind: kind for kind in kinds}.get(found["kind"])
-        if made is None:
-            raise ValueError(f"its kind is {found['kind']!r}")
-        return _result(made, found)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is no result of {wanted}: {error}") from error
-
-
-def _result(kind, found):
-    """Make a result of what was read, and see that it has scores."""
-    tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
-    for table, names in zip(tables.values(), _NEEDED, strict=True):
-        if not names <= set(table.columns):
-            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
-    settings = dict(found["settings"])
-    _check_settings(settings)
-    decisions = tables["predictions"].filter(regex="^decision ").columns
-    types = dict.fromkeys(decisions, np.float64)
-    tables["predictions"] = tables["predictions"].astype(types)
-    answers = {kind.names: kind.read_answers(found[kind.names])}
-    result = kind(**tables, **answers, settings=settings)
-    result.scores  # noqa: B018  whatever is missing is missed here
-    return result
-
-
-def _check_settings(settings):
-    if not {"protocol", "estimator"} <= settings.keys():
-        raise KeyError("the settings lack the protocol or the estimator")
-    tables = settings["estimator"], settings.get("versions", {})
-    if not all(isinstance(table, dict) for table in tables):
-        raise TypeError("estimator and versions of the settings must be tables")
-    if not {"name", "parameters"} <= settings["estimator"].keys():
-        raise KeyError("the estimator has no name or no parameters")
-
-
-_NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}
-
-
-def _name(estimator):
-    """Name an estimator by its steps, or by its class if it has none."""
-    steps = estimator["parameters"].get("steps")
-    return " + ".join(kind for _, kind in steps) if steps else estimator["name"]
-
-
 class Result:
-    """What is the same for classes and for action units.
+    """What results of classes and of action units have in common.
 
-    A kind of result is a dataclass with the fields `predictions`, `folds`, its answers
-    and `settings`. It says what its `answers`, `size`, `scores`, `statistics`, `truth`
-    and `tables` are, and counts predictions subject by subject; pages, comparisons and
-    files are made from these.
+    A subclass is a dataclass with the fields `predictions`, `folds`, its answers
+    (classes or units) and `settings`. It defines `size`, `truth`, `baseline`, `scores`,
+    `confusion`, `tables`, and its scores as functions of counts by subject.
     """
 
     kind = None
     names = None
     baseline_text = None
     # Scores that are not of pooled counts, as `bootstrap` has them.
-    fold_statistics = None
+    _fold_statistics = None
 
     @property
     def answers(self):
@@ -334,7 +190,12 @@ class Result:
             The table, which shows them wherever it is printed or written, and has the
             footnotes as `attrs["footnotes"]`.
         """
-        return mark_table(table, self.mark)
+        if not self.mark:
+            return table
+        name = (table.index.name or "").removesuffix(self.mark).strip()
+        table = table.rename_axis(index=f"{name} {self.mark}".strip())
+        table.attrs["footnotes"] = self.footnotes
+        return table
 
     def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
         """Get intervals of the scores by a bootstrap over subjects.
@@ -367,9 +228,9 @@ class Result:
         with the macro-F1 of their clips in it.
         """
         table = bootstrap(
-            self.subject_counts(self.answers),
-            self.statistics(self.answers),
-            weighted=self.fold_statistics,
+            self._subject_counts(self.answers),
+            self._statistics(self.answers),
+            weighted=self._fold_statistics,
             n_draws=n_draws,
             level=level,
             random_state=random_state,
@@ -392,7 +253,18 @@ class Result:
             `seconds` of all folds. Rows of several results make a table by
             `pandas.concat`.
         """
-        return as_row(self, name)
+        settings = self.settings
+        row = {key: settings.get(key) for key in _ASKED}
+        row |= {"mark": self.mark, "estimator": _name(settings["estimator"])}
+        row |= {f"n_{key}": value for key, value in self.size.items()}
+        row |= {"n_folds": len(self.folds)}
+        ends = intervals_or_nan(self)
+        for score, value in self.scores.items():
+            row[score] = value
+            row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
+        row |= {"seconds": float(self.folds["seconds"].sum())}
+        names = [row["estimator"] if name is None else name]
+        return self.marked(pd.DataFrame([row], index=names))
 
     def to_dict(self):
         """Give everything as plain lists, numbers and strings.
@@ -404,7 +276,27 @@ class Result:
             `intervals`, `folds`, `predictions` and other tables as lists of rows; what
             is not a number as None.
         """
-        return as_dict(self)
+        tables = {k: v for k, v in self.tables.items() if k != "confusion"}
+        tables = {"intervals": intervals_or_nan(self)} | tables
+        # Names are the same in every file: the signs stand beside the tables.
+        tables = {
+            name: table.rename_axis(table.index.name.removesuffix(self.mark).strip())
+            for name, table in tables.items()
+        }
+        tables = {name: table.reset_index() for name, table in tables.items()}
+        tables |= {"folds": self.folds, "predictions": self.predictions}
+        return plain(
+            {
+                "kind": self.kind,
+                "scores": self.scores,
+                "mark": self.mark,
+                "footnotes": self.footnotes,
+                "settings": self.settings,
+                self.names: self.answers,
+                "confusion": self.confusion.to_numpy(),
+            }
+            | {name: table.to_dict("records") for name, table in tables.items()}
+        )
 
     def save(self, folder):
         """Write `predictions.csv` and `result.json` to a folder.
@@ -421,7 +313,14 @@ class Result:
         Path
             The folder.
         """
-        return write_result(self, folder)
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        with moved_together():
+            write_table(folder / "predictions.csv", self.predictions)
+            with whole_file(folder / FILE) as part:
+                part.write_text(text + "\n", encoding="utf-8")
+        return folder
 
     @classmethod
     def load(cls, folder):
@@ -451,7 +350,22 @@ class Result:
 
     def __str__(self):
         """Show scores with their 95 % intervals and the baseline, tables, footnotes."""
-        return as_text(self)
+        counts = ", ".join(f"{number} {name}" for name, number in self.size.items())
+        head = f"{self.settings['protocol']}: {counts}, {len(self.folds)} folds"
+        ends, scores, baseline = intervals_or_nan(self), self.scores, self.baseline
+        width = max(map(len, scores)) + 1
+        lines = [f"{'':<{width}} value   95 % interval     baseline  difference"]
+        for name, value in scores.items():
+            low, high = ends.loc[name, ["low", "high"]]
+            line = f"{name:<{width}} {value:.4f}{self.mark}  [{low:.4f}, {high:.4f}]"
+            if name in baseline:
+                line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
+            lines.append(line)
+        lines.append(f"baseline: {self.baseline_text}")
+        tables = [t for name, t in self.tables.items() if name != "per_subject"]
+        texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
+        texts += ["\n".join(self.footnotes)] * bool(self.mark)
+        return plain_signs("\n\n".join(texts))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -602,61 +516,20 @@ class Evaluation(Result):
         }
         return {name: table for name, table in tables.items() if table is not None}
 
-    def statistics(self, answers):
-        """Get the scores as functions of pooled counts.
-
-        Parameters
-        ----------
-        answers : list
-            Classes in the order of the counts.
-
-        Returns
-        -------
-        dict of str to callable
-            Each gives a score for confusion matrices of shape (..., n_classes,
-            n_classes).
-        """
+    def _statistics(self, answers):
+        """Get the scores as functions of pooled counts."""
         return SCORES
 
     @property
-    def fold_statistics(self):
-        """Get the scores that are none of pooled counts, a dict of callables.
-
-        Each gives a score for how often each subject is drawn, of shape (n_draws,
-        n_subjects).
-        """
+    def _fold_statistics(self):
+        """Get the scores as functions of how often each subject is drawn."""
         return {"mean_fold_f1": mean_fold_f1(self.predictions, self.labels)}
 
-    def subject_counts(self, answers):
-        """Count the clips of each subject by true and predicted class.
-
-        Parameters
-        ----------
-        answers : list
-            Classes in the order of the counts.
-
-        Returns
-        -------
-        ndarray of int, shape (n_subjects, n_classes, n_classes)
-            A confusion matrix for each subject, in the order of their names.
-        """
+    def _subject_counts(self, answers):
+        """Count the clips of each subject by true and predicted class."""
         return subject_counts(self.predictions, answers)
 
-    @staticmethod
-    def read_answers(values):
-        """Get classes as they were before they were saved.
-
-        Parameters
-        ----------
-        values : list
-            Classes.
-
-        Returns
-        -------
-        ndarray of shape (n_classes,)
-            The classes.
-        """
-        return np.asarray(values)
+    _read_answers = staticmethod(np.asarray)
 
     def __repr__(self):
         """Show the scores in a line."""
@@ -754,8 +627,8 @@ class UnitEvaluation(Result):
     @property
     def scores(self):
         """`mean_f1`, `mean_database_f1`, and the F1 of each unit, a dict."""
-        pooled = self.subject_counts(self.unit_names).sum(axis=0)
-        functions = self.statistics(self.unit_names)
+        pooled = self._subject_counts(self.unit_names).sum(axis=0)
+        functions = self._statistics(self.unit_names)
         return {name: float(function(pooled)) for name, function in functions.items()}
 
     @property
@@ -789,7 +662,7 @@ class UnitEvaluation(Result):
     @property
     def per_database(self):
         """F1 of each unit within each database, and their `mean`, a DataFrame."""
-        counts = self.subject_counts(self.unit_names).sum(axis=0)
+        counts = self._subject_counts(self.unit_names).sum(axis=0)
         databases = pd.Index(np.unique(self.predictions["database"]), name="database")
         table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
         return self.marked(table.assign(mean=table.mean(axis=1)))
@@ -825,56 +698,19 @@ class UnitEvaluation(Result):
         tables = {"per_unit": self.per_unit, "per_database": self.per_database}
         return tables | {"confusion": self.confusion, "per_subject": self.per_subject}
 
-    def statistics(self, answers):
-        """Get the scores as functions of pooled counts.
-
-        Parameters
-        ----------
-        answers : list of str
-            Units in the order of the counts.
-
-        Returns
-        -------
-        dict of str to callable
-            Each gives a score for counts of shape (..., n_databases, n_units, 4).
-        """
+    def _statistics(self, answers):
+        """Get the scores as functions of pooled counts."""
         functions = {"mean_f1": _mean_f1, "mean_database_f1": _mean_database_f1}
         return functions | {
             f"f1 {name}": lambda counts, unit=i: _f1(counts)[..., unit]
             for i, name in enumerate(answers)
         }
 
-    def subject_counts(self, answers):
-        """Count the clips of each subject by database and unit.
-
-        Parameters
-        ----------
-        answers : list of str
-            Units in the order of the counts.
-
-        Returns
-        -------
-        ndarray of int, shape (n_subjects, n_databases, n_units, 4)
-            Clips that show the unit and are said to, that show it, that are said to,
-            and all, of subjects and databases in the order of their names.
-        """
+    def _subject_counts(self, answers):
+        """Count the clips of each subject by database and unit."""
         return self._by_subject(answers)[1]
 
-    @staticmethod
-    def read_answers(values):
-        """Get units as they were before they were saved.
-
-        Parameters
-        ----------
-        values : list of str
-            Units.
-
-        Returns
-        -------
-        list of str
-            The units.
-        """
-        return list(values)
+    _read_answers = staticmethod(list)
 
     def __repr__(self):
         """Show the means in a line."""
@@ -890,7 +726,7 @@ class UnitEvaluation(Result):
         return flags
 
     def _pooled(self):
-        return self.subject_counts(self.unit_names).sum(axis=(0, 1))
+        return self._subject_counts(self.unit_names).sum(axis=(0, 1))
 
     def _by_subject(self, answers=None):
         true, said = (self._flags(what, answers) for what in ("true", "predicted"))
@@ -931,9 +767,6 @@ def _mean_database_f1(counts):
     return (means * present).sum(axis=-1) / present.sum(axis=-1)
 
 
-KINDS = (Evaluation, UnitEvaluation)
-
-
 def load_result(folder):
     """Read a result, of classes or of action units, from a folder.
 
@@ -964,4 +797,64 @@ def load_result(folder):
     >>> load_result(result.save(mkdtemp())).accuracy
     1.0
     """
-    return read_result(folder, KINDS)
+    return read_result(folder, (Evaluation, UnitEvaluation))
+
+
+def read_result(folder, kinds):
+    """Read a result from `result.json`."""
+    path = Path(folder) / FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no result in {folder}: no {path.name}.")
+    wanted = " or ".join(kind.kind for kind in kinds)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        made = {kind.kind: kind for kind in kinds}.get(found["kind"])
+        if made is None:
+            raise ValueError(f"its kind is {found['kind']!r}")
+        return _result(made, found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no result of {wanted}: {error}") from error
+
+
+def _result(kind, found):
+    """Make a result of what was read, and see that it has scores."""
+    tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
+    for table, names in zip(tables.values(), _NEEDED, strict=True):
+        if not names <= set(table.columns):
+            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
+    settings = dict(found["settings"])
+    _check_settings(settings)
+    decisions = tables["predictions"].filter(regex="^decision ").columns
+    types = dict.fromkeys(decisions, np.float64)
+    tables["predictions"] = tables["predictions"].astype(types)
+    answers = {kind.names: kind._read_answers(found[kind.names])}
+    result = kind(**tables, **answers, settings=settings)
+    result.scores  # noqa: B018  whatever is missing is missed here
+    return result
+
+
+def _check_settings(settings):
+    if not {"protocol", "estimator"} <= settings.keys():
+        raise KeyError("the settings lack the protocol or the estimator")
+    tables = settings["estimator"], settings.get("versions", {})
+    if not all(isinstance(table, dict) for table in tables):
+        raise TypeError("estimator and versions of the settings must be tables")
+    if not {"name", "parameters"} <= settings["estimator"].keys():
+        raise KeyError("the estimator has no name or no parameters")
+
+
+_NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}
+
+
+def intervals_or_nan(result):
+    """Get the intervals of a result, without ends if there is one subject alone."""
+    if result.predictions["subject"].nunique() > 1:
+        return result.intervals()
+    values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
+    return result.marked(values.assign(low=np.nan, high=np.nan))
+
+
+def _name(estimator):
+    """Name an estimator by its steps, or by its class if it has none."""
+    steps = estimator["parameters"].get("steps")
+    return " + ".join(kind for _, kind in steps) if steps else estimator["name"]
