@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mefeat.evaluation import compare, load_result
-from mefeat.evaluation._report import BASELINE, SCORES
+from mefeat.evaluation._report import CLASS_BASELINE, CLASS_SCORES
 from mefeat.evaluation._results import DAGGER, FILE, footnotes, intervals_or_nan
 from mefeat.harness import _datasets as datasets
 from mefeat.harness import _published as published
@@ -112,7 +112,7 @@ def score_tables(results, options, left_out):
         for dataset, of in signs.items()
     }
     ends = {id(found): intervals_or_nan(found) for found in _all(listed)}
-    for metric, title in SCORES.items():
+    for metric, title in CLASS_SCORES.items():
         columns = {n: _column(group, metric, ends) for n, group in listed.items()}
         for name, of in signs.items():
             columns[name] = columns.get(name, {}) | of
@@ -139,7 +139,7 @@ def _column(group, metric, intervals):
     always = next(iter(group.values())).baseline
     column = {}
     if metric in always:
-        column[BASELINE] = f"{always[metric]:.4f}{_NO_ENDS}"
+        column[CLASS_BASELINE] = f"{always[metric]:.4f}{_NO_ENDS}"
     for name, found in group.items():
         table, ends = intervals[id(found)], _NO_ENDS
         if metric in table.index and not np.isnan(table.at[metric, "low"]):
@@ -172,7 +172,7 @@ def _all(results):
 def published_table(options):
     """Collect what others published of the methods of a run."""
     units = options.protocol == datasets.UNITS
-    names = [None] if units else [BASELINE, *options.methods]
+    names = [None] if units else [CLASS_BASELINE, *options.methods]
     figures = [
         figure
         for name in names

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from mefeat.evaluation import evaluate_units
-from mefeat.evaluation._report import BASELINE
+from mefeat.evaluation._report import UNIT_BASELINE
 from mefeat.evaluation._results import footnotes, intervals_or_nan
 from mefeat.facs import CD6ME_UNITS, unit_matrix
 from mefeat.harness import _methods as methods
@@ -60,7 +60,7 @@ def unit_tables(results, left_out):
     signs, reasons = tables.signs_of(left_out)
     for dataset, group in results.items():
         first = next(iter(group.values()))
-        columns = {BASELINE: {k: f"{v:.4f}" for k, v in first.baseline.items()}}
+        columns = {UNIT_BASELINE: {k: f"{v:.4f}" for k, v in first.baseline.items()}}
         for name, found in group.items():
             marks.append(found.mark)
             columns[f"{name} {found.mark}".strip()] = _column(found)
