@@ -43,9 +43,7 @@ from mefeat.model_selection._search import (
 from mefeat.model_selection._splitters import (
     check_columns,
     check_databases,
-    fold_table,
     make_folds,
-    protocol_text,
 )
 
 
@@ -181,10 +179,10 @@ def evaluate(
     best_params = [outcome["best_params"] for outcome in outcomes]
     return Evaluation(
         predictions=_class_predictions(y, groups, databases, folds, outcomes, labels),
-        folds=fold_table(folds, seconds, best_params),
+        folds=_fold_table(folds, seconds, best_params),
         labels=np.asarray(labels),
         settings={
-            "protocol": protocol_text(protocol),
+            "protocol": _protocol_text(protocol),
             "n_splits": n_splits,
             "random_state": random_state,
             **facts,
@@ -283,7 +281,7 @@ def evaluate_units(
     ({'AU0': 1.0, 'AU1': 1.0}, 1.0)
     """
     names = _unit_names(units, unit_names)
-    if groups is None and protocol_text(protocol) in ("loso", "group_kfold"):
+    if groups is None and _protocol_text(protocol) in ("loso", "group_kfold"):
         raise ValueError(f"the protocol {protocol!r} needs groups, the subjects.")
     X, units, databases, groups = _check_units(X, units, databases, groups)
     folds = make_folds(
@@ -314,10 +312,10 @@ def evaluate_units(
     ]
     return UnitEvaluation(
         predictions=_unit_predictions(units, groups, databases, folds, outcomes, names),
-        folds=fold_table(folds, seconds, best_params),
+        folds=_fold_table(folds, seconds, best_params),
         unit_names=names,
         settings={
-            "protocol": protocol_text(protocol),
+            "protocol": _protocol_text(protocol),
             **_unit_facts(names, facts),
             **settings,
         },
@@ -572,6 +570,26 @@ def _unit_names(units, names):
     if len(names) != n_units or len(set(names)) != len(names):
         raise ValueError(f"unit_names must be {n_units} different names, got {names}.")
     return names
+
+
+def _protocol_text(protocol):
+    """Write a protocol as the settings of a result have it."""
+    if isinstance(protocol, str):
+        return protocol
+    return repr(protocol) if hasattr(protocol, "split") else "given splits"
+
+
+def _fold_table(folds, seconds, best_params):
+    """List folds with what running them took and found."""
+    return pd.DataFrame(
+        {
+            "fold": [fold.name for fold in folds],
+            "n_train": [len(fold.train) for fold in folds],
+            "n_test": [len(fold.test) for fold in folds],
+            "seconds": seconds,
+            "best_params": best_params,
+        }
+    )
 
 
 def _clip_columns(groups, databases, folds):

@@ -112,11 +112,6 @@ def here(value):
     return value.result() if hasattr(value, "result") else value
 
 
-def count_whole(n_folds, n_workers):
-    """Count the folds that fill a cluster; all workers share each of the rest."""
-    return n_folds - n_folds % n_workers
-
-
 def has_one_thread():
     """Tell whether this is a worker of a Dask cluster that has one task at a time."""
     if active_client() is None:
@@ -289,13 +284,14 @@ def _results(shared, folds, left, n_jobs):
         with joblib.parallel_config(n_jobs=n_jobs) if several else nullcontext():
             yield _run(left[0], folds[left[0]], shared)
         return
-    n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
+    # On a cluster, all workers share each of the folds that do not fill it.
+    n_rest = len(left) % joblib.effective_n_jobs(n_jobs) if client else len(left)
     shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
     return_as = as_they_come("processes", ordered=False)
     parallel = parallel_processes(n_jobs, return_as=return_as)
     jobs = (
-        delayed(_run)(index, folds[index], shared, place >= n_whole)
+        delayed(_run)(index, folds[index], shared, place >= len(left) - n_rest)
         for place, index in enumerate(left)
     )
     # Closed at once when interrupted, which ends the processes.

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mefeat._environment import PACKAGES, versions_of
 from mefeat.base._files import moved_together, whole_file, write_table
-from mefeat.evaluation._statistics import bootstrap, mean_fold_f1, subject_counts
+from mefeat.evaluation._statistics import bootstrap, mean_fold_f1
 from mefeat.model_selection._metrics import (
     SCORES,
     class_scores,
@@ -436,22 +436,22 @@ class Evaluation(Result):
     @property
     def accuracy(self):
         """Share of clips that were recognized."""
-        return scores(self._counts())["accuracy"]
+        return SCORES["accuracy"](self._counts())
 
     @property
     def macro_f1(self):
         """Mean F1 of the classes (UF1)."""
-        return scores(self._counts())["macro_f1"]
+        return SCORES["macro_f1"](self._counts())
 
     @property
     def uar(self):
         """Mean recall of the classes that occur."""
-        return scores(self._counts())["uar"]
+        return SCORES["uar"](self._counts())
 
     @property
     def weighted_f1(self):
         """F1 of the classes, weighted by their clips."""
-        return scores(self._counts())["weighted_f1"]
+        return SCORES["weighted_f1"](self._counts())
 
     @property
     def mean_fold_f1(self):
@@ -527,7 +527,13 @@ class Evaluation(Result):
 
     def _subject_counts(self, answers):
         """Count the clips of each subject by true and predicted class."""
-        return subject_counts(self.predictions, answers)
+        by_subject = self.predictions.groupby("subject", sort=True)
+        return np.stack(
+            [
+                confusion(part["true"], part["predicted"], answers)
+                for _, part in by_subject
+            ]
+        )
 
     _read_answers = staticmethod(np.asarray)
 
