@@ -20,7 +20,7 @@ from mefeat.base._pipeline import (
     split_once,
     take,
 )
-from mefeat.evaluation._folds import fit_fold, open_store, run_folds
+from mefeat.evaluation._folds import FoldStore, fit_fold, request_of, run_folds
 from mefeat.evaluation._results import (
     Evaluation,
     UnitEvaluation,
@@ -66,17 +66,17 @@ def evaluate(
     memory=None,
     verbose=False,
 ):
-    """Judge a classifier by cross-validation.
+    """Evaluate a classifier by cross-validation.
 
-    What learns is fitted to the training clips of each fold alone. If the estimator is
-    a Pipeline, its leading steps that learn nothing run once, for all folds. If the
-    `fit` of its last step takes groups, as that of `PolySVCSearch` or of a search of
-    scikit-learn does, it is given the subjects of the training clips.
+    Steps that learn are fitted to the training clips of each fold alone. The stateless
+    steps at the beginning of a Pipeline run once for all folds. If the `fit` of the
+    last step takes groups, as in `PolySVCSearch` and the searches of scikit-learn, it
+    receives the subjects of the training clips.
 
     Parameters
     ----------
     estimator : estimator
-        A classifier, mostly at the end of a Pipeline. It is cloned, never changed.
+        A classifier, usually at the end of a Pipeline. It is cloned, never changed.
     X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
         Clips, or rows.
     y : array-like of shape (n_clips,)
@@ -85,12 +85,12 @@ def evaluate(
         Subjects.
     protocol : {"loso", "lovo", "kfold", "group_kfold", "leave_one_database_out", \
 "cross_database"} or splitter, default="loso"
-        What is held out, as in `make_folds`.
+        What each fold holds out, as in `make_folds`.
     selection : {"nested", "oracle"}, default="nested"
-        Who chooses the parameters of a search at the end of the estimator. "nested":
-        the search itself, within the training clips of each fold. "oracle": the one
-        candidate with the best score on the very clips that are reported, as in many
-        papers; such a result is too good, and carries a dagger wherever it is shown.
+        How a search at the end of the estimator chooses its parameters. "nested": by
+        itself, within the training clips of each fold. "oracle": the one candidate with
+        the best score on the very clips that are reported, as in many papers; such a
+        result is optimistic and carries a dagger wherever it is shown.
     transductive : bool, default=False
         Whether the steps before the classifier are fitted once to all clips, without
         their classes, as some papers did, instead of in each fold. Such a result
@@ -134,8 +134,8 @@ def evaluate(
 
     Notes
     -----
-    Warnings that several folds give, say of fits that did not converge, are given
-    once, with the number of folds.
+    A warning that several folds raise, such as of fits that did not converge, is
+    issued once, with the number of folds.
 
     Examples
     --------
@@ -208,16 +208,16 @@ def evaluate_units(
     memory=None,
     verbose=False,
 ):
-    """Judge a classifier of action units, database by database.
+    """Evaluate a classifier of action units, database by database.
 
     The protocol of CD6ME [1]_: every database is held out in turn, a classifier of its
     own learns each unit from the others, and the F1 of a unit is that of the pooled
-    predictions. Steps that learn nothing run once for all.
+    predictions. Stateless steps run once for all folds.
 
     Parameters
     ----------
     estimator : estimator
-        A classifier of two classes, mostly at the end of a Pipeline. It is cloned for
+        A binary classifier, usually at the end of a Pipeline. It is cloned for
         each unit.
     X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
         Clips, or rows.
@@ -360,7 +360,9 @@ def _run_protocol(
     run, choose = SELECTIONS[selection](rest, targets)
     how = {"selection": selection, "transductive": bool(learned)}
     request |= {"targets": targets, "groups": groups, "labels": plain(labels), **how}
-    store = open_store(memory, estimator, X, folds, **request)
+    store = None
+    if memory is not None:
+        store = FoldStore(memory, request_of(estimator, X, folds, **request))
 
     def arguments():
         rows = run_once(head, X, learned=learned, n_jobs=n_jobs, verbose=verbose)
@@ -398,7 +400,7 @@ def _prepare_nested(estimator, targets):
 
 
 def _prepare_oracle(estimator, targets):
-    """Check that there is something to choose from, and by a score that we have."""
+    """Check that the search has candidates and a known score."""
     search = last_step(estimator)
     name, score = _score_of(search, set(np.unique(targets).tolist()) <= {0, 1})
     params = plain(list_candidates(search))
@@ -493,20 +495,20 @@ SELECTIONS = {"nested": _prepare_nested, "oracle": _prepare_oracle}
 
 
 def _warn_of_result(classifier, outcomes, targets, folds):
-    """Warn once of what makes figures look like an answer that was never found."""
+    """Warn of predictions of one class alone, and of choices at the end of a grid."""
     held_out = np.concatenate([fold.test for fold in folds])
-    said = [
+    predicted_classes = [
         np.unique(np.concatenate([outcome["predicted"] for outcome in unit]))
         for unit in outcomes
     ]
     alike = all(
         len(predicted) == 1 < len(np.unique(y[held_out]))
-        for predicted, y in zip(said, targets, strict=True)
+        for predicted, y in zip(predicted_classes, targets, strict=True)
     )
     if alike and not isinstance(classifier, DummyClassifier):
         warnings.warn(
-            f"every clip was predicted as {said[0].tolist()[0]!r}, as by one who has "
-            "seen no row: look at the scale of the rows and at the grid of the "
+            f"every clip was predicted as {predicted_classes[0].tolist()[0]!r}, as by one "
+            "who has seen no row: look at the scale of the rows and at the grid of the "
             "classifier.",
             ResultWarning,
             stacklevel=4,

@@ -191,21 +191,21 @@ def _lines(i, dataset, group):
     yield line(page.baseline, first, first.baseline, {}), "baseline", None
     for j, (method, found) in enumerate(group.items()):
         ends = _ends_of(intervals_or_nan(found))
-        yield line(_marked(method, found), found, found.scores, ends), "", _anchor(i, j)
+        yield line(_label(method, found), found, found.scores, ends), "", _anchor(i, j)
 
 
 def _anchor(i, j):
     return f"result-{i}-{j}"
 
 
-def _marked(method, found):
+def _label(method, found):
     return f"{method} {found.mark}".strip()
 
 
 def _dataset(i, name, group):
     page, first = _page_of(group), next(iter(group.values()))
     rows = {
-        _marked(method, found): intervals_or_nan(found).loc[page.main]
+        _label(method, found): intervals_or_nan(found).loc[page.main]
         for method, found in group.items()
     }
     table = pd.DataFrame(rows).T.rename(columns={"value": "score"})
@@ -221,7 +221,7 @@ def _dataset(i, name, group):
     cells = (
         {
             "id": _anchor(i, j),
-            "name": _marked(method, found),
+            "name": _label(method, found),
             "summary": _summary(found, page),
             "footnotes": found.footnotes,
             "rows": page.of_result(found),
@@ -264,7 +264,7 @@ def _block(
     """Make a part of a page."""
     return {
         "title": title,
-        "image": None if image is None else address_of(image),
+        "image": None if image is None else data_uri(image),
         "alt": alt,
         "table": table,
         "facts": facts,
@@ -304,8 +304,8 @@ def _with_ends(values, ends):
     return list(zip(map(float, values), ends, strict=True))
 
 
-def address_of(figure):
-    """Turn a figure into an address that holds it, and close it."""
+def data_uri(figure):
+    """Encode a figure as a data URI, and close it."""
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
@@ -478,7 +478,7 @@ def _unit_database_image(found):
     names = found.per_database.index
     parts = [intervals_or_nan(found.of_database(name)).loc["mean_f1"] for name in names]
     table = pd.DataFrame(parts).set_axis(names).rename(columns={"value": "score"})
-    table = found.marked(table)
+    table = found._marked(table)
     baseline = [found.of_database(name).baseline["mean_f1"] for name in names]
     drawn = show_intervals(
         table, baseline=baseline, baseline_name=UNIT_BASELINE, name="mean F1"
@@ -548,7 +548,7 @@ def _cell(value, form):
 
 
 def cell_text(value, form=FORM):
-    """Write a value as a reader wants it."""
+    """Format a value for a reader."""
     if isinstance(value, Mapping):
         nested = any(isinstance(item, Mapping) for item in value.values())
         middle, end = (": ", "; ") if nested else (" ", ", ")

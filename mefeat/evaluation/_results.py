@@ -64,7 +64,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def environment():
-    """Get what a figure depends on besides its own settings.
+    """Get the versions and the platform that a result depends on.
 
     Returns
     -------
@@ -131,7 +131,7 @@ class Result:
 
     @property
     def answers(self):
-        """What can be predicted, classes or units, a list."""
+        """Classes or units that can be predicted, a list."""
         return list(getattr(self, self.names))
 
     def of_database(self, name):
@@ -146,7 +146,7 @@ class Result:
         -------
         Result
             Predictions of its clips, and the folds that held them out; of classes those
-            that it has or is said to have.
+            that occur or are predicted.
 
         Raises
         ------
@@ -176,20 +176,8 @@ class Result:
         """What the signs mean, a list of lines."""
         return footnotes(self.mark)
 
-    def marked(self, table):
-        """Put the signs into the name of the rows of a table, if there are any.
-
-        Parameters
-        ----------
-        table : DataFrame or Series
-            Figures of this result.
-
-        Returns
-        -------
-        DataFrame or Series
-            The table, which shows them wherever it is printed or written, and has the
-            footnotes as `attrs["footnotes"]`.
-        """
+    def _marked(self, table):
+        """Put the signs and their footnotes on a table, wherever it is shown."""
         if not self.mark:
             return table
         name = (table.index.name or "").removesuffix(self.mark).strip()
@@ -221,9 +209,9 @@ class Result:
 
         Notes
         -----
-        The percentiles of the scores of the pooled counts of the drawn subjects. The
-        clips of a subject stay together, since they are not independent. They tell how
-        the figure varies with the people, not with what the classifier was trained on.
+        The ends are percentiles of the scores of the drawn subjects' pooled counts. The
+        clips of a subject stay together, since they are not independent. The interval
+        tells how a score varies with the people, not with the training data.
         For `mean_fold_f1` a fold counts as often as its subjects are drawn, on average,
         with the macro-F1 of their clips in it.
         """
@@ -235,10 +223,10 @@ class Result:
             level=level,
             random_state=random_state,
         )
-        return self.marked(table.rename_axis("score"))
+        return self._marked(table.rename_axis("score"))
 
     def to_frame(self, name=None):
-        """Give what was asked and what was found as one row.
+        """Return settings and scores as a table of one row.
 
         Parameters
         ----------
@@ -264,10 +252,10 @@ class Result:
             row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
         row |= {"seconds": float(self.folds["seconds"].sum())}
         names = [row["estimator"] if name is None else name]
-        return self.marked(pd.DataFrame([row], index=names))
+        return self._marked(pd.DataFrame([row], index=names))
 
     def to_dict(self):
-        """Give everything as plain lists, numbers and strings.
+        """Return everything as lists, numbers and strings, ready for JSON.
 
         Returns
         -------
@@ -370,7 +358,7 @@ class Result:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Result):
-    """What `evaluate` found: one prediction per clip, and all that follows from them.
+    """Result of `evaluate`: one prediction per clip, and all scores computed from them.
 
     Every score is computed from the confusion matrix of all folds together, except
     `mean_fold_f1`.
@@ -426,7 +414,7 @@ class Evaluation(Result):
         rows, columns = (
             pd.Index(self.labels, name=name) for name in ("true", "predicted")
         )
-        return self.marked(pd.DataFrame(self._counts(), rows, columns))
+        return self._marked(pd.DataFrame(self._counts(), rows, columns))
 
     @property
     def scores(self):
@@ -470,13 +458,13 @@ class Evaluation(Result):
         counts = self._counts()
         columns = {"clips": counts.sum(axis=1)} | class_scores(counts)
         rows = pd.Index(self.labels, name="class")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def per_subject(self):
         """Clips, classes, accuracy and macro-F1 of each subject, a DataFrame.
 
-        The macro-F1 is that over the classes that the subject shows or is said to show.
+        The macro-F1 of a subject is over the classes that occur or are predicted.
         """
         rows = {
             subject: {
@@ -493,8 +481,8 @@ class Evaluation(Result):
     def per_database(self):
         """Clips, subjects, classes and scores of each database and of all, a DataFrame.
 
-        None if `evaluate` was not given databases. The scores of a database are those
-        over the classes that it has or is said to have.
+        None if `evaluate` was not given databases. The scores of a database
+        are over the classes that occur or are predicted in it.
         """
         if "database" not in self.predictions:
             return None
@@ -543,14 +531,14 @@ class Evaluation(Result):
         return plain_signs(f"Evaluation({self.settings['protocol']}: {shown})")
 
     def _narrowed(self):
-        """Leave out the classes that no clip has or is said to have."""
+        """Leave out the classes that neither occur nor are predicted."""
         found = set(self.predictions["true"]) | set(self.predictions["predicted"])
         kept = [label in found for label in self.answers]
         return replace(self, labels=self.labels[kept])
 
     def _table(self, rows, name):
         table = pd.DataFrame.from_dict(rows, orient="index")
-        return self.marked(table.rename_axis(name))
+        return self._marked(table.rename_axis(name))
 
     def _counts(self):
         clips = self.predictions
@@ -569,14 +557,14 @@ def _macro_f1(clips):
     return macro_f1(confusion(clips["true"], clips["predicted"]))
 
 
-# Of what is counted: clips that show a unit and are said to, that show it, that are
-# said to, and all.
-_HITS, _SHOWN, _SAID, _ALL = range(4)
+# Places in the counts of a unit: true positives, clips that show it, clips for which
+# it is predicted, and all clips.
+_HITS, _SHOWN, _PREDICTED, _ALL = range(4)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UnitEvaluation(Result):
-    """What `evaluate_units` found: which units each clip shows, and is said to show.
+    """Result of `evaluate_units`: true and predicted action units of each clip.
 
     Parameters
     ----------
@@ -626,8 +614,8 @@ class UnitEvaluation(Result):
     @property
     def baseline(self):
         """Scores of the guess that every clip shows every unit, a dict."""
-        said = [f"predicted {name}" for name in self.unit_names]
-        always = self.predictions.assign(**dict.fromkeys(said, True))
+        columns = [f"predicted {name}" for name in self.unit_names]
+        always = self.predictions.assign(**dict.fromkeys(columns, True))
         return replace(self, predictions=always).scores
 
     @property
@@ -641,7 +629,7 @@ class UnitEvaluation(Result):
     def f1(self):
         """F1 of each unit over all databases together, a Series."""
         rows = pd.Index(self.unit_names, name="unit")
-        return self.marked(pd.Series(unit_f1(self._pooled()), rows))
+        return self._marked(pd.Series(unit_f1(self._pooled()), rows))
 
     @property
     def mean_f1(self):
@@ -657,13 +645,14 @@ class UnitEvaluation(Result):
     def per_unit(self):
         """Clips, predictions, hits and scores of each unit, a DataFrame."""
         counts = self._pooled()
-        hits, shown, said = counts[:, _HITS], counts[:, _SHOWN], counts[:, _SAID]
-        columns = {"clips": shown, "predicted": said, "hits": hits}
+        hits, shown = counts[:, _HITS], counts[:, _SHOWN]
+        predicted = counts[:, _PREDICTED]
+        columns = {"clips": shown, "predicted": predicted, "hits": hits}
         with np.errstate(invalid="ignore"):
-            columns |= {"precision": hits / said, "recall": hits / shown}
+            columns |= {"precision": hits / predicted, "recall": hits / shown}
         columns["f1"] = unit_f1(counts)
         rows = pd.Index(self.unit_names, name="unit")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def per_database(self):
@@ -671,7 +660,7 @@ class UnitEvaluation(Result):
         counts = self._subject_counts(self.unit_names).sum(axis=0)
         databases = pd.Index(np.unique(self.predictions["database"]), name="database")
         table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
-        return self.marked(table.assign(mean=table.mean(axis=1)))
+        return self._marked(table.assign(mean=table.mean(axis=1)))
 
     @property
     def per_subject(self):
@@ -680,23 +669,23 @@ class UnitEvaluation(Result):
         counts = counts.sum(axis=1)
         units = counts.sum(axis=1)
         columns = {"clips": counts[:, 0, _ALL], "units shown": units[:, _SHOWN]}
-        columns |= {"units predicted": units[:, _SAID], "hits": units[:, _HITS]}
+        columns |= {"units predicted": units[:, _PREDICTED], "hits": units[:, _HITS]}
         columns["f1"] = unit_f1(units)
         rows = pd.Index(subjects, name="subject")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def confusion(self):
-        """Clips that show one unit (rows) and are said to show another, a DataFrame.
+        """Clips that show one unit (rows) and are predicted another (columns).
 
-        The diagonal holds the hits. Units are shown together, so what lies beside the
-        diagonal is no mistake by itself.
+        The diagonal holds the hits. Clips show several units at once, so counts off the
+        diagonal are not errors by themselves.
         """
-        true, said = self._flags("true").astype(int), self._flags("predicted")
+        true, predicted = self._flags("true").astype(int), self._flags("predicted")
         index, columns = (
             pd.Index(self.unit_names, name=name) for name in ("true", "predicted")
         )
-        return self.marked(pd.DataFrame(true.T @ said, index, columns))
+        return self._marked(pd.DataFrame(true.T @ predicted, index, columns))
 
     @property
     def tables(self):
@@ -735,8 +724,10 @@ class UnitEvaluation(Result):
         return self._subject_counts(self.unit_names).sum(axis=(0, 1))
 
     def _by_subject(self, answers=None):
-        true, said = (self._flags(what, answers) for what in ("true", "predicted"))
-        counts = np.stack([true & said, true, said, np.ones_like(true)], axis=-1)
+        true, predicted = (self._flags(w, answers) for w in ("true", "predicted"))
+        counts = np.stack(
+            [true & predicted, true, predicted, np.ones_like(true)], axis=-1
+        )
         coded = (
             np.unique(self.predictions[name].to_numpy(), return_inverse=True)
             for name in ("subject", "database")
@@ -749,9 +740,9 @@ class UnitEvaluation(Result):
 
 
 def unit_f1(counts):
-    """Get the F1 of yes-or-no predictions."""
+    """Compute the F1 of binary predictions; 0 where nothing occurs or is predicted."""
     counts = np.asarray(counts, dtype=float)
-    total = counts[..., _SHOWN] + counts[..., _SAID]
+    total = counts[..., _SHOWN] + counts[..., _PREDICTED]
     return np.divide(
         2 * counts[..., _HITS], total, out=np.zeros_like(total), where=total > 0
     )
@@ -857,7 +848,7 @@ def intervals_or_nan(result):
     if result.predictions["subject"].nunique() > 1:
         return result.intervals()
     values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
-    return result.marked(values.assign(low=np.nan, high=np.nan))
+    return result._marked(values.assign(low=np.nan, high=np.nan))
 
 
 def _name(estimator):
