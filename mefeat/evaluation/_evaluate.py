@@ -507,9 +507,9 @@ def _warn_of_result(classifier, outcomes, targets, folds):
     )
     if alike and not isinstance(classifier, DummyClassifier):
         warnings.warn(
-            f"every clip was predicted as {predicted_classes[0].tolist()[0]!r}, as by one "
-            "who has seen no row: look at the scale of the rows and at the grid of the "
-            "classifier.",
+            f"every clip was predicted as {predicted_classes[0].tolist()[0]!r}, as by "
+            "one who has seen no row: look at the scale of the rows and at the grid of "
+            "the classifier.",
             ResultWarning,
             stacklevel=4,
         )
