@@ -1,7 +1,11 @@
 """Evaluation of methods: protocols, scores, statistics, leak checks, reports."""
 
 from mefeat.evaluation._comparison import Comparison, compare, composite
-from mefeat.evaluation._evaluate import ResultWarning, evaluate
+from mefeat.evaluation._evaluate import (
+    ResultWarning,
+    evaluate,
+    evaluate_units,
+)
 from mefeat.evaluation._leaks import LeakError, LeakReport, check_no_leak
 from mefeat.evaluation._neutral import RelativeToOnset, relative_to_neutral
 from mefeat.evaluation._report import write_report
@@ -11,7 +15,6 @@ from mefeat.evaluation._results import (
     environment,
     load_result,
 )
-from mefeat.evaluation._units import evaluate_units
 from mefeat.model_selection._metrics import (
     SCORES,
     class_scores,

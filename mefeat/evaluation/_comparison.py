@@ -92,13 +92,13 @@ def composite(bunches, class_maps):
     return pool
 
 
-# What may differ besides the methods, and should not.
+# Settings that should be the same in both results.
 _SETTINGS = ("selection", "n_splits", "random_state", "platform")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
-    """What `compare` found.
+    """Result of `compare`.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def compare(
     result_a, result_b : Evaluation or UnitEvaluation
         Results, both of classes or both of action units.
     names : tuple of str, default=("a", "b")
-        What to call them in the table.
+        Names of the two in the table.
     n_permutations : int, default=10000
         Swaps drawn at random; with few subjects all are made and the test is exact.
     random_state : int, default=0
@@ -201,8 +201,8 @@ def compare(
     marked = [f"{name}{one.mark}" for name, one in zip(names, results, strict=False)]
     if len(names) != 2 or marked[0] == marked[1]:
         raise ValueError(f"names must be two that differ, got {names!r}.")
-    counts = [result.subject_counts(answers) for result in results]
-    functions = result_a.statistics(answers)
+    counts = [result._subject_counts(answers) for result in results]
+    functions = result_a._statistics(answers)
     p_values, exact, n_swaps = paired_permutation(
         *counts, functions, n_permutations=n_permutations, random_state=random_state
     )

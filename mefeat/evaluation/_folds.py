@@ -99,7 +99,7 @@ def active_client():
 
 
 def everywhere(value, client):
-    """Give a cluster a value, once for all tasks."""
+    """Send a value to a cluster once, for all tasks."""
     if client is None:
         return value
     with warnings.catch_warnings():
@@ -108,13 +108,8 @@ def everywhere(value, client):
 
 
 def here(value):
-    """Get what `everywhere` gave, where a task runs."""
+    """Get, within a task, the value that `everywhere` sent."""
     return value.result() if hasattr(value, "result") else value
-
-
-def count_whole(n_folds, n_workers):
-    """Count the folds that fill a cluster; all workers share each of the rest."""
-    return n_folds - n_folds % n_workers
 
 
 def has_one_thread():
@@ -130,7 +125,7 @@ def has_one_thread():
 
 
 def within(shared_out):
-    """Say what a fold that runs on a cluster may make tasks of."""
+    """Choose where the parallel work inside a fold runs."""
     client = active_client()
     if client is None:
         return nullcontext()
@@ -185,13 +180,6 @@ class FoldStore:
 
     def _head(self, fold):
         return {"key": self.key, "fold": fold.name, "test": fold.test.tolist()}
-
-
-def open_store(folder, estimator, X, folds, **others):
-    """Open the folder of a request, if there is to be one."""
-    if folder is None:
-        return None
-    return FoldStore(folder, request_of(estimator, X, folds, **others))
 
 
 def request_of(estimator, X, folds, **others):
@@ -274,7 +262,7 @@ def fit_fold(fold, estimator, X, y, groups):
 
 
 class _Shared:
-    """What all folds are given, as one object."""
+    """The function and the arguments that all folds share, as one object."""
 
     def __init__(self, function, values):
         self.function = function
@@ -289,13 +277,14 @@ def _results(shared, folds, left, n_jobs):
         with joblib.parallel_config(n_jobs=n_jobs) if several else nullcontext():
             yield _run(left[0], folds[left[0]], shared)
         return
-    n_whole = count_whole(len(left), joblib.effective_n_jobs(n_jobs)) if client else 0
+    # On a cluster, all workers share each of the folds that do not fill it.
+    n_rest = len(left) % joblib.effective_n_jobs(n_jobs) if client else len(left)
     shared = everywhere(shared, client)
     # Fits of small SVMs hold Python's lock: two threads take longer than one.
     return_as = as_they_come("processes", ordered=False)
     parallel = parallel_processes(n_jobs, return_as=return_as)
     jobs = (
-        delayed(_run)(index, folds[index], shared, place >= n_whole)
+        delayed(_run)(index, folds[index], shared, place >= len(left) - n_rest)
         for place, index in enumerate(left)
     )
     # Closed at once when interrupted, which ends the processes.
@@ -316,9 +305,9 @@ def _run(index, fold, shared, shared_out=False):
     except Exception as error:
         error.add_note(f"while {fold.name} was held out ({len(fold.test)} clips)")
         raise
-    said = [[warning.category.__name__, str(warning.message)] for warning in caught]
+    texts = [[warning.category.__name__, str(warning.message)] for warning in caught]
     seconds = time.perf_counter() - start
-    return index, outcome | {"seconds": seconds, "warnings": said}
+    return index, outcome | {"seconds": seconds, "warnings": texts}
 
 
 @contextmanager
@@ -333,13 +322,13 @@ def _collected(shared_out):
 
 
 def _warn_together(folds, outcomes):
-    """Give the warnings of all folds, those of fits that did not converge as one."""
-    said = defaultdict(dict)
+    """Issue each warning of the folds once, fits that did not converge as one."""
+    by_text = defaultdict(dict)
     for fold, outcome in zip(folds, outcomes, strict=True):
         for category, text in outcome["warnings"]:
             same = category if category == ConvergenceWarning.__name__ else text
-            said[category, same].setdefault(fold.name, text)
-    for (category, _), texts in said.items():
+            by_text[category, same].setdefault(fold.name, text)
+    for (category, _), texts in by_text.items():
         name, text = next(iter(texts.items()))
         kind = getattr(builtins, category, UserWarning)
         if category == ConvergenceWarning.__name__:

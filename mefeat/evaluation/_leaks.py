@@ -41,7 +41,7 @@ class LeakError(AssertionError):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LeakReport:
-    """What `check_no_leak` found.
+    """Result of `check_no_leak`.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def check_no_leak(
     raise_on_leak=True,
     **options,
 ):
-    """Check that nothing of what is held out reaches what predicts it.
+    """Check that no held-out clip or subject influences its own prediction.
 
     With permuted classes, scores must fall to chance. No subject may stand on both
     sides of a fold, nor of an inner fold of a search. No part may arrive fitted, and
@@ -113,7 +113,7 @@ def check_no_leak(
     Parameters
     ----------
     estimator : estimator or callable
-        A classifier, judged by `evaluate`. Or a whole experiment, such as one that
+        A classifier, run through `evaluate`. Or a whole experiment, such as one that
         chooses features before it splits: a function of (X, y, groups) that returns an
         `Evaluation`. Only what is inside can be found to leak.
     X : list of Clip or ClipFile, or array-like of shape (n_clips, n_features)
@@ -209,7 +209,7 @@ def check_no_leak(
 
 
 def _experiment(estimator, X, protocol, options):
-    """Make the run; what learns nothing runs here, once for all repetitions."""
+    """Make the function to repeat; stateless steps run here, once."""
     transductive = options.get("transductive", False)
     head, rest, _ = split_once(estimator, transductive)
     X = run_once(head, X, n_jobs=options.get("n_jobs"))
@@ -261,7 +261,7 @@ def _structure(estimator, y, groups, protocol, options):
             splitter = check_cv(inner, y[train], classifier=True)
             splits += _split(splitter, train, y, groups)
         rows["subjects of the inner folds"] = _apart(splits, groups)
-    fitted = _fitted_parts(estimator)
+    fitted = _fitted_steps(estimator)
     text = f"{', '.join(fitted)} fitted before any split" if fitted else "none is"
     rows["parts that arrive fitted"] = (not fitted, text)
     notes = footnotes(marks)
@@ -273,8 +273,8 @@ def _split(splitter, train, y, groups):
     with warnings.catch_warnings():
         # Said by the splitters that ignore groups; what comes of it is in the report.
         warnings.filterwarnings("ignore", "The groups parameter is ignored")
-        parts = splitter.split(np.zeros((len(train), 1)), y[train], groups[train])
-        return [(train[a], train[b]) for a, b in parts]
+        splits = splitter.split(np.zeros((len(train), 1)), y[train], groups[train])
+        return [(train[a], train[b]) for a, b in splits]
 
 
 def _apart(splits, groups):
@@ -307,8 +307,8 @@ def _inner_splitter(search):
     return 5 if cv is None and isinstance(search, _SEARCHES) else cv
 
 
-def _fitted_parts(estimator):
-    """Name the parts that are fitted though they were cloned."""
+def _fitted_steps(estimator):
+    """Name the steps that are still fitted after cloning."""
     model = clone(estimator)
     named = flat_steps(model) if isinstance(model, Pipeline) else [("estimator", model)]
     fitted = []

@@ -12,7 +12,7 @@ import pandas as pd
 
 from mefeat._environment import PACKAGES, versions_of
 from mefeat.base._files import moved_together, whole_file, write_table
-from mefeat.evaluation._statistics import bootstrap, mean_fold_f1, subject_counts
+from mefeat.evaluation._statistics import bootstrap, mean_fold_f1
 from mefeat.model_selection._metrics import (
     SCORES,
     class_scores,
@@ -58,23 +58,13 @@ def plain_signs(text):
     return text
 
 
-def mark_table(table, mark):
-    """Put signs where a table shows them, printed or written to a file."""
-    if not mark:
-        return table
-    name = (table.index.name or "").removesuffix(mark).strip()
-    table = table.rename_axis(index=f"{name} {mark}".strip())
-    table.attrs["footnotes"] = footnotes(mark)
-    return table
-
-
-# What judges, besides what describes clips.
+# Packages that scores depend on, besides those that descriptors depend on.
 _OTHERS = ("scipy", "pandas", "numba", "torch")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 def environment():
-    """Get what a figure depends on besides its own settings.
+    """Get the versions and the platform that a result depends on.
 
     Returns
     -------
@@ -125,157 +115,23 @@ FILE = "result.json"
 _ASKED = ("protocol", "selection", "transductive", "random_state")
 
 
-def as_text(result):
-    """Write scores with their intervals and the baseline's, tables and footnotes."""
-    counts = ", ".join(f"{number} {name}" for name, number in result.size.items())
-    head = f"{result.settings['protocol']}: {counts}, {len(result.folds)} folds"
-    ends, scores, baseline = intervals_or_nan(result), result.scores, result.baseline
-    width = max(map(len, scores)) + 1
-    lines = [f"{'':<{width}} value   95 % interval     baseline  difference"]
-    for name, value in scores.items():
-        low, high = ends.loc[name, ["low", "high"]]
-        line = f"{name:<{width}} {value:.4f}{result.mark}  [{low:.4f}, {high:.4f}]"
-        if name in baseline:
-            line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
-        lines.append(line)
-    lines.append(f"baseline: {result.baseline_text}")
-    tables = [t for name, t in result.tables.items() if name != "per_subject"]
-    texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
-    texts += ["\n".join(result.footnotes)] * bool(result.mark)
-    return plain_signs("\n\n".join(texts))
-
-
-def as_row(result, name=None):
-    """Give what was asked and what was found as one row."""
-    settings = result.settings
-    row = {key: settings.get(key) for key in _ASKED}
-    row |= {"mark": result.mark, "estimator": _name(settings["estimator"])}
-    row |= {f"n_{key}": value for key, value in result.size.items()}
-    row |= {"n_folds": len(result.folds)}
-    ends = intervals_or_nan(result)
-    for score, value in result.scores.items():
-        row[score] = value
-        row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
-    row |= {"seconds": float(result.folds["seconds"].sum())}
-    names = [row["estimator"] if name is None else name]
-    return result.marked(pd.DataFrame([row], index=names))
-
-
-def intervals_or_nan(result):
-    """Get the intervals of a result, without ends if there is one subject alone."""
-    if result.predictions["subject"].nunique() > 1:
-        return result.intervals()
-    values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
-    return result.marked(values.assign(low=np.nan, high=np.nan))
-
-
-def as_dict(result):
-    """Give everything as plain lists, numbers and strings."""
-    tables = {k: v for k, v in result.tables.items() if k != "confusion"}
-    tables = {"intervals": intervals_or_nan(result)} | tables
-    # The signs stand beside the tables here, so that names are the same in every file.
-    tables = {
-        name: table.rename_axis(table.index.name.removesuffix(result.mark).strip())
-        for name, table in tables.items()
-    }
-    tables = {name: table.reset_index() for name, table in tables.items()}
-    tables |= {"folds": result.folds, "predictions": result.predictions}
-    return plain(
-        {
-            "kind": result.kind,
-            "scores": result.scores,
-            "mark": result.mark,
-            "footnotes": result.footnotes,
-            "settings": result.settings,
-            result.names: result.answers,
-            "confusion": result.confusion.to_numpy(),
-        }
-        | {name: table.to_dict("records") for name, table in tables.items()}
-    )
-
-
-def write_result(result, folder):
-    """Write `predictions.csv` and, last, `result.json`."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(result.to_dict(), indent=1, allow_nan=False)
-    with moved_together():
-        write_table(folder / "predictions.csv", result.predictions)
-        with whole_file(folder / FILE) as part:
-            part.write_text(text + "\n", encoding="utf-8")
-    return folder
-
-
-def read_result(folder, kinds):
-    """Read a result from `result.json`."""
-    path = Path(folder) / FILE
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no result in {folder}: no {path.name}.")
-    wanted = " or ".join(kind.kind for kind in kinds)
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        made = {kind.kind: kind for kind in kinds}.get(found["kind"])
-        if made is None:
-            raise ValueError(f"its kind is {found['kind']!r}")
-        return _result(made, found)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is no result of {wanted}: {error}") from error
-
-
-def _result(kind, found):
-    """Make a result of what was read, and see that it has scores."""
-    tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
-    for table, names in zip(tables.values(), _NEEDED, strict=True):
-        if not names <= set(table.columns):
-            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
-    settings = dict(found["settings"])
-    _check_settings(settings)
-    decisions = tables["predictions"].filter(regex="^decision ").columns
-    types = dict.fromkeys(decisions, np.float64)
-    tables["predictions"] = tables["predictions"].astype(types)
-    answers = {kind.names: kind.read_answers(found[kind.names])}
-    result = kind(**tables, **answers, settings=settings)
-    result.scores  # noqa: B018  whatever is missing is missed here
-    return result
-
-
-def _check_settings(settings):
-    if not {"protocol", "estimator"} <= settings.keys():
-        raise KeyError("the settings lack the protocol or the estimator")
-    tables = settings["estimator"], settings.get("versions", {})
-    if not all(isinstance(table, dict) for table in tables):
-        raise TypeError("estimator and versions of the settings must be tables")
-    if not {"name", "parameters"} <= settings["estimator"].keys():
-        raise KeyError("the estimator has no name or no parameters")
-
-
-_NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}
-
-
-def _name(estimator):
-    """Name an estimator by its steps, or by its class if it has none."""
-    steps = estimator["parameters"].get("steps")
-    return " + ".join(kind for _, kind in steps) if steps else estimator["name"]
-
-
 class Result:
-    """What is the same for classes and for action units.
+    """What results of classes and of action units have in common.
 
-    A kind of result is a dataclass with the fields `predictions`, `folds`, its answers
-    and `settings`. It says what its `answers`, `size`, `scores`, `statistics`, `truth`
-    and `tables` are, and counts predictions subject by subject; pages, comparisons and
-    files are made from these.
+    A subclass is a dataclass with the fields `predictions`, `folds`, its answers
+    (classes or units) and `settings`. It defines `size`, `truth`, `baseline`, `scores`,
+    `confusion`, `tables`, and its scores as functions of counts by subject.
     """
 
     kind = None
     names = None
     baseline_text = None
     # Scores that are not of pooled counts, as `bootstrap` has them.
-    fold_statistics = None
+    _fold_statistics = None
 
     @property
     def answers(self):
-        """What can be predicted, classes or units, a list."""
+        """Classes or units that can be predicted, a list."""
         return list(getattr(self, self.names))
 
     def of_database(self, name):
@@ -290,7 +146,7 @@ class Result:
         -------
         Result
             Predictions of its clips, and the folds that held them out; of classes those
-            that it has or is said to have.
+            that occur or are predicted.
 
         Raises
         ------
@@ -320,21 +176,14 @@ class Result:
         """What the signs mean, a list of lines."""
         return footnotes(self.mark)
 
-    def marked(self, table):
-        """Put the signs into the name of the rows of a table, if there are any.
-
-        Parameters
-        ----------
-        table : DataFrame or Series
-            Figures of this result.
-
-        Returns
-        -------
-        DataFrame or Series
-            The table, which shows them wherever it is printed or written, and has the
-            footnotes as `attrs["footnotes"]`.
-        """
-        return mark_table(table, self.mark)
+    def _marked(self, table):
+        """Put the signs and their footnotes on a table, wherever it is shown."""
+        if not self.mark:
+            return table
+        name = (table.index.name or "").removesuffix(self.mark).strip()
+        table = table.rename_axis(index=f"{name} {self.mark}".strip())
+        table.attrs["footnotes"] = self.footnotes
+        return table
 
     def intervals(self, *, n_draws=10_000, level=0.95, random_state=0):
         """Get intervals of the scores by a bootstrap over subjects.
@@ -360,24 +209,24 @@ class Result:
 
         Notes
         -----
-        The percentiles of the scores of the pooled counts of the drawn subjects. The
-        clips of a subject stay together, since they are not independent. They tell how
-        the figure varies with the people, not with what the classifier was trained on.
+        The ends are percentiles of the scores of the drawn subjects' pooled counts. The
+        clips of a subject stay together, since they are not independent. The interval
+        tells how a score varies with the people, not with the training data.
         For `mean_fold_f1` a fold counts as often as its subjects are drawn, on average,
         with the macro-F1 of their clips in it.
         """
         table = bootstrap(
-            self.subject_counts(self.answers),
-            self.statistics(self.answers),
-            weighted=self.fold_statistics,
+            self._subject_counts(self.answers),
+            self._statistics(self.answers),
+            weighted=self._fold_statistics,
             n_draws=n_draws,
             level=level,
             random_state=random_state,
         )
-        return self.marked(table.rename_axis("score"))
+        return self._marked(table.rename_axis("score"))
 
     def to_frame(self, name=None):
-        """Give what was asked and what was found as one row.
+        """Return settings and scores as a table of one row.
 
         Parameters
         ----------
@@ -392,10 +241,21 @@ class Result:
             `seconds` of all folds. Rows of several results make a table by
             `pandas.concat`.
         """
-        return as_row(self, name)
+        settings = self.settings
+        row = {key: settings.get(key) for key in _ASKED}
+        row |= {"mark": self.mark, "estimator": _name(settings["estimator"])}
+        row |= {f"n_{key}": value for key, value in self.size.items()}
+        row |= {"n_folds": len(self.folds)}
+        ends = intervals_or_nan(self)
+        for score, value in self.scores.items():
+            row[score] = value
+            row |= {f"{score}_{end}": ends.loc[score, end] for end in ("low", "high")}
+        row |= {"seconds": float(self.folds["seconds"].sum())}
+        names = [row["estimator"] if name is None else name]
+        return self._marked(pd.DataFrame([row], index=names))
 
     def to_dict(self):
-        """Give everything as plain lists, numbers and strings.
+        """Return everything as lists, numbers and strings, ready for JSON.
 
         Returns
         -------
@@ -404,7 +264,27 @@ class Result:
             `intervals`, `folds`, `predictions` and other tables as lists of rows; what
             is not a number as None.
         """
-        return as_dict(self)
+        tables = {k: v for k, v in self.tables.items() if k != "confusion"}
+        tables = {"intervals": intervals_or_nan(self)} | tables
+        # Names are the same in every file: the signs stand beside the tables.
+        tables = {
+            name: table.rename_axis(table.index.name.removesuffix(self.mark).strip())
+            for name, table in tables.items()
+        }
+        tables = {name: table.reset_index() for name, table in tables.items()}
+        tables |= {"folds": self.folds, "predictions": self.predictions}
+        return plain(
+            {
+                "kind": self.kind,
+                "scores": self.scores,
+                "mark": self.mark,
+                "footnotes": self.footnotes,
+                "settings": self.settings,
+                self.names: self.answers,
+                "confusion": self.confusion.to_numpy(),
+            }
+            | {name: table.to_dict("records") for name, table in tables.items()}
+        )
 
     def save(self, folder):
         """Write `predictions.csv` and `result.json` to a folder.
@@ -421,7 +301,14 @@ class Result:
         Path
             The folder.
         """
-        return write_result(self, folder)
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        with moved_together():
+            write_table(folder / "predictions.csv", self.predictions)
+            with whole_file(folder / FILE) as part:
+                part.write_text(text + "\n", encoding="utf-8")
+        return folder
 
     @classmethod
     def load(cls, folder):
@@ -451,12 +338,27 @@ class Result:
 
     def __str__(self):
         """Show scores with their 95 % intervals and the baseline, tables, footnotes."""
-        return as_text(self)
+        counts = ", ".join(f"{number} {name}" for name, number in self.size.items())
+        head = f"{self.settings['protocol']}: {counts}, {len(self.folds)} folds"
+        ends, scores, baseline = intervals_or_nan(self), self.scores, self.baseline
+        width = max(map(len, scores)) + 1
+        lines = [f"{'':<{width}} value   95 % interval     baseline  difference"]
+        for name, value in scores.items():
+            low, high = ends.loc[name, ["low", "high"]]
+            line = f"{name:<{width}} {value:.4f}{self.mark}  [{low:.4f}, {high:.4f}]"
+            if name in baseline:
+                line += f"  {baseline[name]:.4f}    {value - baseline[name]:+.4f}"
+            lines.append(line)
+        lines.append(f"baseline: {self.baseline_text}")
+        tables = [t for name, t in self.tables.items() if name != "per_subject"]
+        texts = [head, "\n".join(lines), *(t.round(4).to_string() for t in tables)]
+        texts += ["\n".join(self.footnotes)] * bool(self.mark)
+        return plain_signs("\n\n".join(texts))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Result):
-    """What `evaluate` found: one prediction per clip, and all that follows from them.
+    """Result of `evaluate`: one prediction per clip, and all scores computed from them.
 
     Every score is computed from the confusion matrix of all folds together, except
     `mean_fold_f1`.
@@ -512,7 +414,7 @@ class Evaluation(Result):
         rows, columns = (
             pd.Index(self.labels, name=name) for name in ("true", "predicted")
         )
-        return self.marked(pd.DataFrame(self._counts(), rows, columns))
+        return self._marked(pd.DataFrame(self._counts(), rows, columns))
 
     @property
     def scores(self):
@@ -522,22 +424,22 @@ class Evaluation(Result):
     @property
     def accuracy(self):
         """Share of clips that were recognized."""
-        return scores(self._counts())["accuracy"]
+        return SCORES["accuracy"](self._counts())
 
     @property
     def macro_f1(self):
         """Mean F1 of the classes (UF1)."""
-        return scores(self._counts())["macro_f1"]
+        return SCORES["macro_f1"](self._counts())
 
     @property
     def uar(self):
         """Mean recall of the classes that occur."""
-        return scores(self._counts())["uar"]
+        return SCORES["uar"](self._counts())
 
     @property
     def weighted_f1(self):
         """F1 of the classes, weighted by their clips."""
-        return scores(self._counts())["weighted_f1"]
+        return SCORES["weighted_f1"](self._counts())
 
     @property
     def mean_fold_f1(self):
@@ -556,13 +458,13 @@ class Evaluation(Result):
         counts = self._counts()
         columns = {"clips": counts.sum(axis=1)} | class_scores(counts)
         rows = pd.Index(self.labels, name="class")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def per_subject(self):
         """Clips, classes, accuracy and macro-F1 of each subject, a DataFrame.
 
-        The macro-F1 is that over the classes that the subject shows or is said to show.
+        The macro-F1 of a subject is over the classes that occur or are predicted.
         """
         rows = {
             subject: {
@@ -579,8 +481,8 @@ class Evaluation(Result):
     def per_database(self):
         """Clips, subjects, classes and scores of each database and of all, a DataFrame.
 
-        None if `evaluate` was not given databases. The scores of a database are those
-        over the classes that it has or is said to have.
+        None if `evaluate` was not given databases. The scores of a database
+        are over the classes that occur or are predicted in it.
         """
         if "database" not in self.predictions:
             return None
@@ -602,61 +504,26 @@ class Evaluation(Result):
         }
         return {name: table for name, table in tables.items() if table is not None}
 
-    def statistics(self, answers):
-        """Get the scores as functions of pooled counts.
-
-        Parameters
-        ----------
-        answers : list
-            Classes in the order of the counts.
-
-        Returns
-        -------
-        dict of str to callable
-            Each gives a score for confusion matrices of shape (..., n_classes,
-            n_classes).
-        """
+    def _statistics(self, answers):
+        """Get the scores as functions of pooled counts."""
         return SCORES
 
     @property
-    def fold_statistics(self):
-        """Get the scores that are none of pooled counts, a dict of callables.
-
-        Each gives a score for how often each subject is drawn, of shape (n_draws,
-        n_subjects).
-        """
+    def _fold_statistics(self):
+        """Get the scores as functions of how often each subject is drawn."""
         return {"mean_fold_f1": mean_fold_f1(self.predictions, self.labels)}
 
-    def subject_counts(self, answers):
-        """Count the clips of each subject by true and predicted class.
+    def _subject_counts(self, answers):
+        """Count the clips of each subject by true and predicted class."""
+        by_subject = self.predictions.groupby("subject", sort=True)
+        return np.stack(
+            [
+                confusion(part["true"], part["predicted"], answers)
+                for _, part in by_subject
+            ]
+        )
 
-        Parameters
-        ----------
-        answers : list
-            Classes in the order of the counts.
-
-        Returns
-        -------
-        ndarray of int, shape (n_subjects, n_classes, n_classes)
-            A confusion matrix for each subject, in the order of their names.
-        """
-        return subject_counts(self.predictions, answers)
-
-    @staticmethod
-    def read_answers(values):
-        """Get classes as they were before they were saved.
-
-        Parameters
-        ----------
-        values : list
-            Classes.
-
-        Returns
-        -------
-        ndarray of shape (n_classes,)
-            The classes.
-        """
-        return np.asarray(values)
+    _read_answers = staticmethod(np.asarray)
 
     def __repr__(self):
         """Show the scores in a line."""
@@ -664,14 +531,14 @@ class Evaluation(Result):
         return plain_signs(f"Evaluation({self.settings['protocol']}: {shown})")
 
     def _narrowed(self):
-        """Leave out the classes that no clip has or is said to have."""
+        """Leave out the classes that neither occur nor are predicted."""
         found = set(self.predictions["true"]) | set(self.predictions["predicted"])
         kept = [label in found for label in self.answers]
         return replace(self, labels=self.labels[kept])
 
     def _table(self, rows, name):
         table = pd.DataFrame.from_dict(rows, orient="index")
-        return self.marked(table.rename_axis(name))
+        return self._marked(table.rename_axis(name))
 
     def _counts(self):
         clips = self.predictions
@@ -690,14 +557,14 @@ def _macro_f1(clips):
     return macro_f1(confusion(clips["true"], clips["predicted"]))
 
 
-# Of what is counted: clips that show a unit and are said to, that show it, that are
-# said to, and all.
-_HITS, _SHOWN, _SAID, _ALL = range(4)
+# Places in the counts of a unit: true positives, clips that show it, clips for which
+# it is predicted, and all clips.
+_HITS, _SHOWN, _PREDICTED, _ALL = range(4)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class UnitEvaluation(Result):
-    """What `evaluate_units` found: which units each clip shows, and is said to show.
+    """Result of `evaluate_units`: true and predicted action units of each clip.
 
     Parameters
     ----------
@@ -747,22 +614,22 @@ class UnitEvaluation(Result):
     @property
     def baseline(self):
         """Scores of the guess that every clip shows every unit, a dict."""
-        said = [f"predicted {name}" for name in self.unit_names]
-        always = self.predictions.assign(**dict.fromkeys(said, True))
+        columns = [f"predicted {name}" for name in self.unit_names]
+        always = self.predictions.assign(**dict.fromkeys(columns, True))
         return replace(self, predictions=always).scores
 
     @property
     def scores(self):
         """`mean_f1`, `mean_database_f1`, and the F1 of each unit, a dict."""
-        pooled = self.subject_counts(self.unit_names).sum(axis=0)
-        functions = self.statistics(self.unit_names)
+        pooled = self._subject_counts(self.unit_names).sum(axis=0)
+        functions = self._statistics(self.unit_names)
         return {name: float(function(pooled)) for name, function in functions.items()}
 
     @property
     def f1(self):
         """F1 of each unit over all databases together, a Series."""
         rows = pd.Index(self.unit_names, name="unit")
-        return self.marked(pd.Series(unit_f1(self._pooled()), rows))
+        return self._marked(pd.Series(unit_f1(self._pooled()), rows))
 
     @property
     def mean_f1(self):
@@ -778,21 +645,22 @@ class UnitEvaluation(Result):
     def per_unit(self):
         """Clips, predictions, hits and scores of each unit, a DataFrame."""
         counts = self._pooled()
-        hits, shown, said = counts[:, _HITS], counts[:, _SHOWN], counts[:, _SAID]
-        columns = {"clips": shown, "predicted": said, "hits": hits}
+        hits, shown = counts[:, _HITS], counts[:, _SHOWN]
+        predicted = counts[:, _PREDICTED]
+        columns = {"clips": shown, "predicted": predicted, "hits": hits}
         with np.errstate(invalid="ignore"):
-            columns |= {"precision": hits / said, "recall": hits / shown}
+            columns |= {"precision": hits / predicted, "recall": hits / shown}
         columns["f1"] = unit_f1(counts)
         rows = pd.Index(self.unit_names, name="unit")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def per_database(self):
         """F1 of each unit within each database, and their `mean`, a DataFrame."""
-        counts = self.subject_counts(self.unit_names).sum(axis=0)
+        counts = self._subject_counts(self.unit_names).sum(axis=0)
         databases = pd.Index(np.unique(self.predictions["database"]), name="database")
         table = pd.DataFrame(unit_f1(counts), databases, self.unit_names)
-        return self.marked(table.assign(mean=table.mean(axis=1)))
+        return self._marked(table.assign(mean=table.mean(axis=1)))
 
     @property
     def per_subject(self):
@@ -801,23 +669,23 @@ class UnitEvaluation(Result):
         counts = counts.sum(axis=1)
         units = counts.sum(axis=1)
         columns = {"clips": counts[:, 0, _ALL], "units shown": units[:, _SHOWN]}
-        columns |= {"units predicted": units[:, _SAID], "hits": units[:, _HITS]}
+        columns |= {"units predicted": units[:, _PREDICTED], "hits": units[:, _HITS]}
         columns["f1"] = unit_f1(units)
         rows = pd.Index(subjects, name="subject")
-        return self.marked(pd.DataFrame(columns, rows))
+        return self._marked(pd.DataFrame(columns, rows))
 
     @property
     def confusion(self):
-        """Clips that show one unit (rows) and are said to show another, a DataFrame.
+        """Clips that show one unit (rows) and are predicted another (columns).
 
-        The diagonal holds the hits. Units are shown together, so what lies beside the
-        diagonal is no mistake by itself.
+        The diagonal holds the hits. Clips show several units at once, so counts off the
+        diagonal are not errors by themselves.
         """
-        true, said = self._flags("true").astype(int), self._flags("predicted")
+        true, predicted = self._flags("true").astype(int), self._flags("predicted")
         index, columns = (
             pd.Index(self.unit_names, name=name) for name in ("true", "predicted")
         )
-        return self.marked(pd.DataFrame(true.T @ said, index, columns))
+        return self._marked(pd.DataFrame(true.T @ predicted, index, columns))
 
     @property
     def tables(self):
@@ -825,56 +693,19 @@ class UnitEvaluation(Result):
         tables = {"per_unit": self.per_unit, "per_database": self.per_database}
         return tables | {"confusion": self.confusion, "per_subject": self.per_subject}
 
-    def statistics(self, answers):
-        """Get the scores as functions of pooled counts.
-
-        Parameters
-        ----------
-        answers : list of str
-            Units in the order of the counts.
-
-        Returns
-        -------
-        dict of str to callable
-            Each gives a score for counts of shape (..., n_databases, n_units, 4).
-        """
+    def _statistics(self, answers):
+        """Get the scores as functions of pooled counts."""
         functions = {"mean_f1": _mean_f1, "mean_database_f1": _mean_database_f1}
         return functions | {
             f"f1 {name}": lambda counts, unit=i: _f1(counts)[..., unit]
             for i, name in enumerate(answers)
         }
 
-    def subject_counts(self, answers):
-        """Count the clips of each subject by database and unit.
-
-        Parameters
-        ----------
-        answers : list of str
-            Units in the order of the counts.
-
-        Returns
-        -------
-        ndarray of int, shape (n_subjects, n_databases, n_units, 4)
-            Clips that show the unit and are said to, that show it, that are said to,
-            and all, of subjects and databases in the order of their names.
-        """
+    def _subject_counts(self, answers):
+        """Count the clips of each subject by database and unit."""
         return self._by_subject(answers)[1]
 
-    @staticmethod
-    def read_answers(values):
-        """Get units as they were before they were saved.
-
-        Parameters
-        ----------
-        values : list of str
-            Units.
-
-        Returns
-        -------
-        list of str
-            The units.
-        """
-        return list(values)
+    _read_answers = staticmethod(list)
 
     def __repr__(self):
         """Show the means in a line."""
@@ -890,11 +721,13 @@ class UnitEvaluation(Result):
         return flags
 
     def _pooled(self):
-        return self.subject_counts(self.unit_names).sum(axis=(0, 1))
+        return self._subject_counts(self.unit_names).sum(axis=(0, 1))
 
     def _by_subject(self, answers=None):
-        true, said = (self._flags(what, answers) for what in ("true", "predicted"))
-        counts = np.stack([true & said, true, said, np.ones_like(true)], axis=-1)
+        true, predicted = (self._flags(w, answers) for w in ("true", "predicted"))
+        counts = np.stack(
+            [true & predicted, true, predicted, np.ones_like(true)], axis=-1
+        )
         coded = (
             np.unique(self.predictions[name].to_numpy(), return_inverse=True)
             for name in ("subject", "database")
@@ -907,9 +740,9 @@ class UnitEvaluation(Result):
 
 
 def unit_f1(counts):
-    """Get the F1 of yes-or-no predictions."""
+    """Compute the F1 of binary predictions; 0 where nothing occurs or is predicted."""
     counts = np.asarray(counts, dtype=float)
-    total = counts[..., _SHOWN] + counts[..., _SAID]
+    total = counts[..., _SHOWN] + counts[..., _PREDICTED]
     return np.divide(
         2 * counts[..., _HITS], total, out=np.zeros_like(total), where=total > 0
     )
@@ -929,9 +762,6 @@ def _mean_database_f1(counts):
     present = counts[..., 0, _ALL] > 0
     means = unit_f1(counts).mean(axis=-1)
     return (means * present).sum(axis=-1) / present.sum(axis=-1)
-
-
-KINDS = (Evaluation, UnitEvaluation)
 
 
 def load_result(folder):
@@ -964,4 +794,64 @@ def load_result(folder):
     >>> load_result(result.save(mkdtemp())).accuracy
     1.0
     """
-    return read_result(folder, KINDS)
+    return read_result(folder, (Evaluation, UnitEvaluation))
+
+
+def read_result(folder, kinds):
+    """Read a result from `result.json`."""
+    path = Path(folder) / FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no result in {folder}: no {path.name}.")
+    wanted = " or ".join(kind.kind for kind in kinds)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        made = {kind.kind: kind for kind in kinds}.get(found["kind"])
+        if made is None:
+            raise ValueError(f"its kind is {found['kind']!r}")
+        return _result(made, found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no result of {wanted}: {error}") from error
+
+
+def _result(kind, found):
+    """Make a result of what was read, and see that it has scores."""
+    tables = {name: pd.DataFrame(found[name]) for name in ("predictions", "folds")}
+    for table, names in zip(tables.values(), _NEEDED, strict=True):
+        if not names <= set(table.columns):
+            raise KeyError(f"a table lacks {sorted(names - set(table.columns))}")
+    settings = dict(found["settings"])
+    _check_settings(settings)
+    decisions = tables["predictions"].filter(regex="^decision ").columns
+    types = dict.fromkeys(decisions, np.float64)
+    tables["predictions"] = tables["predictions"].astype(types)
+    answers = {kind.names: kind._read_answers(found[kind.names])}
+    result = kind(**tables, **answers, settings=settings)
+    result.scores  # noqa: B018  whatever is missing is missed here
+    return result
+
+
+def _check_settings(settings):
+    if not {"protocol", "estimator"} <= settings.keys():
+        raise KeyError("the settings lack the protocol or the estimator")
+    tables = settings["estimator"], settings.get("versions", {})
+    if not all(isinstance(table, dict) for table in tables):
+        raise TypeError("estimator and versions of the settings must be tables")
+    if not {"name", "parameters"} <= settings["estimator"].keys():
+        raise KeyError("the estimator has no name or no parameters")
+
+
+_NEEDED = {"clip", "subject", "fold"}, {"fold", "seconds"}
+
+
+def intervals_or_nan(result):
+    """Get the intervals of a result, without ends if there is one subject alone."""
+    if result.predictions["subject"].nunique() > 1:
+        return result.intervals()
+    values = pd.DataFrame({"value": pd.Series(result.scores)}).rename_axis("score")
+    return result._marked(values.assign(low=np.nan, high=np.nan))
+
+
+def _name(estimator):
+    """Name an estimator by its steps, or by its class if it has none."""
+    steps = estimator["parameters"].get("steps")
+    return " + ".join(kind for _, kind in steps) if steps else estimator["name"]

@@ -3,18 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from mefeat.model_selection._metrics import confusion
-
 # Scores that are equal on paper differ by rounding.
 _TIE = 1e-12
-
-
-def subject_counts(predictions, labels):
-    """Count clips by true and predicted class, subject by subject."""
-    by_subject = predictions.groupby("subject", sort=True)
-    return np.stack(
-        [confusion(part["true"], part["predicted"], labels) for _, part in by_subject]
-    )
 
 
 def bootstrap(

@@ -182,19 +182,6 @@ def _search(estimator, **grid):
     )
 
 
-def _svm(random_state):
-    return PolySVCSearch()
-
-
-def _linear_svm(random_state):
-    return PolySVCSearch(kernel="linear", C=(0.1, 1, 10, 100, 1000))
-
-
-def _rbf_svm(random_state):
-    gamma = (0.001, 0.01, 0.1, 1.0, 10.0)
-    return PolySVCSearch(kernel="rbf", gamma=gamma, C=(1, 10, 100, 1000))
-
-
 def _adaboost(random_state):
     # A stump that looks at all numbers of a long row takes a hundred times as long.
     stump = DecisionTreeClassifier(max_features="sqrt")
@@ -220,9 +207,13 @@ def _elm(random_state):
 
 
 CLASSIFIERS = {
-    "svm": _svm,
-    "linear-svm": _linear_svm,
-    "rbf-svm": _rbf_svm,
+    "svm": lambda random_state: PolySVCSearch(),
+    "linear-svm": lambda random_state: PolySVCSearch(
+        kernel="linear", C=(0.1, 1, 10, 100, 1000)
+    ),
+    "rbf-svm": lambda random_state: PolySVCSearch(
+        kernel="rbf", gamma=(0.001, 0.01, 0.1, 1.0, 10.0), C=(1, 10, 100, 1000)
+    ),
     "adaboost": _adaboost,
     "random-forest": _random_forest,
     "knn": _knn,

@@ -1,4 +1,4 @@
-"""Splitters: subjects, folds of subjects, databases."""
+"""Splitters that keep subjects or databases together, and protocols by name."""
 
 import warnings
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class _DatabaseSplitter(BaseCrossValidator):
         int
             Number of folds.
         """
-        return len(self.held_out())
+        return len(self._held_out())
 
     def split(self, X, y=None, groups=None):
         """Split clips into training and test parts.
@@ -119,25 +119,18 @@ class _DatabaseSplitter(BaseCrossValidator):
                 f"subject {shared} would stand on both sides of {type(self).__name__}: "
                 "give people names of their own in each database, as composite() does."
             )
-        for used, held_out in zip(self._used(), self.held_out(), strict=True):
+        for used, held_out in zip(self._used(), self._held_out(), strict=True):
             yield (
                 np.flatnonzero(np.isin(databases, used)),
                 np.flatnonzero(np.isin(databases, held_out)),
             )
 
-    def held_out(self):
-        """List the databases that each fold holds out.
-
-        Returns
-        -------
-        list of list of str
-            Names.
-        """
+    def _held_out(self):
         return [[name] for name in self._known()]
 
     def _used(self):
         known = self._known()
-        return [known[~np.isin(known, names)] for names in self.held_out()]
+        return [known[~np.isin(known, names)] for names in self._held_out()]
 
     def _known(self):
         known = np.unique(self.databases)
@@ -200,14 +193,7 @@ class CrossDatabase(_DatabaseSplitter):
         self.test = test
         self.train = train
 
-    def held_out(self):
-        """List the databases that each fold holds out.
-
-        Returns
-        -------
-        list of list of str
-            Names.
-        """
+    def _held_out(self):
         known = self._known()
         if self.test is None:
             raise ValueError(
@@ -219,7 +205,7 @@ class CrossDatabase(_DatabaseSplitter):
     def _used(self):
         if self.train is None:
             return super()._used()
-        (test,) = self.held_out()
+        (test,) = self._held_out()
         train = _names("train_databases", self.train, self._known())
         both = sorted(set(train) & set(test))
         if both:
@@ -349,14 +335,12 @@ class Fold:
     test: np.ndarray
 
 
-def _kfold(n_splits, random_state):
-    return StratifiedKFold(n_splits, shuffle=True, random_state=random_state)
-
-
 PROTOCOLS = {
     "loso": lambda n_splits, random_state: LeaveOneGroupOut(),
     "lovo": lambda n_splits, random_state: LeaveOneOut(),
-    "kfold": _kfold,
+    "kfold": lambda n_splits, random_state: StratifiedKFold(
+        n_splits, shuffle=True, random_state=random_state
+    ),
     "group_kfold": lambda n_splits, random_state: GroupKFold(n_splits),
 }
 DATABASE_PROTOCOLS = {
@@ -421,27 +405,23 @@ def make_folds(
     [('subject s1', [0, 1]), ('subject s2', [2])]
     """
     y, groups = np.asarray(y), np.asarray(groups)
-    if protocol == "cross_database":
-        _need_databases(protocol, databases)
+    across = isinstance(protocol, str) and protocol in DATABASE_PROTOCOLS
+    if across and databases is None:
+        raise ValueError(f"the protocol {protocol!r} needs databases, got None.")
+    if across and protocol == "cross_database":
         splitter = CrossDatabase(databases, test_databases, train=train_databases)
-        return _numbered_folds(splitter, y, groups)
+        return _named_folds(splitter, y, groups)
     if test_databases is not None or train_databases is not None:
         raise ValueError(
             "test_databases and train_databases belong to the protocol "
             f"'cross_database', got the protocol {protocol!r}."
         )
-    if protocol == "leave_one_database_out":
-        _need_databases(protocol, databases)
-        return _numbered_folds(LeaveOneDatabaseOut(databases), y, groups)
-    return _numbered_folds(_splitter(protocol, n_splits, random_state), y, groups)
+    if across:
+        return _named_folds(LeaveOneDatabaseOut(databases), y, groups)
+    return _named_folds(_splitter(protocol, n_splits, random_state), y, groups)
 
 
-def _need_databases(protocol, databases):
-    if databases is None:
-        raise ValueError(f"the protocol {protocol!r} needs databases, got None.")
-
-
-def _numbered_folds(splitter, y, groups):
+def _named_folds(splitter, y, groups):
     with warnings.catch_warnings():
         # Splitters that need no groups say so; here they are part of every call.
         warnings.filterwarnings("ignore", "The groups parameter is ignored")
@@ -484,7 +464,7 @@ def _splitter(protocol, n_splits, random_state):
 def _name(splitter, number, test, groups):
     """Name what is held out, by the subject where it is all of one subject."""
     if isinstance(splitter, _DatabaseSplitter):
-        return f"database {', '.join(map(str, splitter.held_out()[number]))}"
+        return f"database {', '.join(map(str, splitter._held_out()[number]))}"
     subjects = np.unique(groups[test])
     if len(subjects) == 1 and len(test) == np.sum(groups == subjects[0]):
         return f"subject {subjects[0]}"
@@ -493,23 +473,3 @@ def _name(splitter, number, test, groups):
     if len(subjects) > SHOWN_SUBJECTS:
         return f"fold {number} ({len(subjects)} subjects)"
     return f"fold {number} (subjects {', '.join(map(str, subjects))})"
-
-
-def protocol_text(protocol):
-    """Write a protocol as the settings of a result have it."""
-    if isinstance(protocol, str):
-        return protocol
-    return repr(protocol) if hasattr(protocol, "split") else "given splits"
-
-
-def fold_table(folds, seconds, best_params):
-    """List folds with what running them took and found."""
-    return pd.DataFrame(
-        {
-            "fold": [fold.name for fold in folds],
-            "n_train": [len(fold.train) for fold in folds],
-            "n_test": [len(fold.test) for fold in folds],
-            "seconds": seconds,
-            "best_params": best_params,
-        }
-    )

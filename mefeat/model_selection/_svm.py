@@ -42,11 +42,6 @@ def polynomial_kernel(gram, degree, coef0, gamma):
     return np.ones_like(base) if power is None else power
 
 
-def linear_kernel(gram):
-    """Take inner products as they are."""
-    return gram
-
-
 def rbf_kernel(distances, gamma):
     """Turn squared distances into the radial kernel of the SVM."""
     kernel = -gamma * distances
@@ -65,7 +60,7 @@ def spread_of(X):
     return float(spread * largest) if spread > _ALIKE else 1.0
 
 
-KERNELS = {"poly": polynomial_kernel, "linear": linear_kernel, "rbf": rbf_kernel}
+KERNELS = {"poly": polynomial_kernel, "linear": lambda gram: gram, "rbf": rbf_kernel}
 
 
 def gram_of(X, kernel):
@@ -98,18 +93,10 @@ def _describe_polynomial(degree, coef0, gamma, C):
     return degree, 1.0, gamma / coef0, C * coef0**degree
 
 
-def _describe_linear(C):
-    return (C,)
-
-
-def _describe_rbf(gamma, C):
-    return gamma, C
-
-
 _DESCRIPTIONS = {
     "poly": _describe_polynomial,
-    "linear": _describe_linear,
-    "rbf": _describe_rbf,
+    "linear": lambda C: (C,),
+    "rbf": lambda gamma, C: (gamma, C),
 }
 
 
@@ -190,11 +177,6 @@ class _FoldSVC(_QuietSVC):
     def _validate_targets(self, y):
         self.classes_, self.class_weight_ = self.targets
         return np.searchsorted(self.classes_, y).astype(np.float64)
-
-
-def make_svc(**params):
-    """Make an SVM that says by `fit_status_` alone that it did not converge."""
-    return _QuietSVC(**params)
 
 
 def predict_folds(
@@ -290,14 +272,14 @@ def _try_penalties(svcs, inner, cross, codes):
     to the same coefficients in as many iterations, the smaller never was a bound, and
     every larger one takes the same way to the same end.
     """
-    results, before, settled = [], None, False
+    results, before, unbounded = [], None, False
     for svc in svcs:
-        if settled:
+        if unbounded:
             results.append(results[-1])
             continue
         svc.fit(inner, codes)
         results.append((vote(svc, cross), svc.fit_status_))
-        settled = before is not None and _same_end(before, svc)
+        unbounded = before is not None and _same_end(before, svc)
         before = svc
     return results
 
@@ -352,7 +334,7 @@ def _check_point(C, gamma=1, degree=1, coef0=0):
 
 def svc_of(search, point):
     """Make the classifier of a point of the grid."""
-    return make_svc(
+    return _QuietSVC(
         kernel=search.kernel,
         class_weight=search.class_weight,
         max_iter=search.max_iter,

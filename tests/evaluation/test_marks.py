@@ -93,7 +93,7 @@ def test_signs_show_wherever_figures_do(
     view, kind, mark, results, tmp_path, monkeypatch
 ):
     # Images have a view of their own: drawing them takes most of the time of a page.
-    monkeypatch.setattr(layout, "address_of", plt.close)
+    monkeypatch.setattr(layout, "data_uri", plt.close)
     shown = VIEWS[view](results[kind, mark], tmp_path)
     for sign, text in FOOTNOTES.items():
         assert (sign in shown) == (sign in mark)

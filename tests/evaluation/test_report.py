@@ -12,7 +12,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from mefeat.evaluation import write_report
-from mefeat.evaluation._report import address_of
+from mefeat.evaluation._report import data_uri
 from mefeat.evaluation._results import footnotes
 from mefeat.plot import show_confusion
 
@@ -98,7 +98,7 @@ def test_images_are_the_same_bytes_each_time(report_page, report_results):
     assert len(images) == 3 + 2 * 3 + 4
     good = report_results["first"]["nearest"]
     note = "\n".join(good.footnotes)
-    assert address_of(show_confusion(good.confusion, note=note)) == images[1]
+    assert data_uri(show_confusion(good.confusion, note=note)) == images[1]
     svg = base64.b64decode(images[1].partition(",")[2]).decode()
     assert ">anger<" in svg  # text, not outlines
     assert "† parameters chosen" in svg  # stays with the image

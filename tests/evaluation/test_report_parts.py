@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from report_results import CLASSES
 
-from mefeat.evaluation._report import address_of, cell_text, cells_of
+from mefeat.evaluation._report import cell_text, cells_of, data_uri
 from mefeat.plot import show_confusion, show_intervals, show_subjects, show_unit_counts
 
 matplotlib.use("Agg")
@@ -69,7 +69,7 @@ def test_images_show_the_numbers():
 
 def test_names_of_any_script_are_drawn():
     counts = pd.DataFrame([[1]], ["喜び"], ["喜び"])
-    address = address_of(show_confusion(counts))
+    address = data_uri(show_confusion(counts))
     assert "喜び" in base64.b64decode(address.partition(",")[2]).decode()
 
 

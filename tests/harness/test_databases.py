@@ -103,6 +103,9 @@ def test_action_units_across_databases(two_databases, tmp_path, capsys):
     assert "always 1" in printed
     assert "Always 1" in printed and "Onset-apex flow" in printed
     assert "Baseline" not in printed
+    # The first column of the scores, not the line of the published figures.
+    head = printed.split("database out: pooled\n")[1].splitlines()[0]
+    assert head.strip().startswith("always 1 ")
     table = pd.read_csv(tmp_path / "a" / "action_units.csv")
     assert table["n_clips"].tolist() == [16, 8, 8]
     assert table["dataset"].tolist() == ["pooled", "pooled/casme2", "pooled/samm"]
