@@ -45,6 +45,8 @@ def main():
         mefeat("describe", "clip.mp4", "--method", "lbp-top", "-o", "features.csv")
         with open("features.csv", newline="") as file:
             names, row = csv.reader(file)
+        table = mefeat("evaluate", "--quick", "--methods", "hoof", "--out", "results")
+        assert "hoof (dis, TIM 20)" in table and os.path.exists("results/results.csv")
         os.chdir(os.path.dirname(folder))
     print(f"{len(names)} columns, {names[-1]} = {row[-1]}")
     assert len(row) == len(names) > 1000
