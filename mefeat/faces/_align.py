@@ -22,9 +22,36 @@ from mefeat.kernels._mesh import (
 class PiecewiseAffine:
     """Triangles between points, each moved by the affine map of its corners.
 
+    Parameters
+    ----------
+    target : ndarray of shape (n_points, 2)
+        Where the points come to lie, (x, y), pixels of the new image.
+    size : tuple of int
+        (height, width) of the new image.
+    helpers : array-like of shape (n_helpers, 2), default=()
+        Further points of the new image, which follow the best affine map of all
+        points: where a face has no landmarks, as on the forehead.
+    triangles : array-like of shape (n_triangles, 3), default=None
+        Triangles of a mesh, as indices of points, helpers after `target`. By default
+        Delaunay's triangulation of them and of eight points around the image, which
+        follow as helpers do, so that what surrounds the face moves with it.
+
+    Raises
+    ------
+    ValueError
+        If a triangle names a point that does not exist.
+
     Notes
     -----
     Outside of a mesh that was given, its nearest triangle is continued.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target = np.array([[2.0, 2], [6, 2], [4, 6]])
+    >>> bend = PiecewiseAffine(target, (9, 9))
+    >>> bend.backward(target + [1, 0])[4, 4]  # shown at (4, 4): what was at (5, 4)
+    array([5., 4.])
     """
 
     def __init__(self, target, size, *, helpers=(), triangles=None):
@@ -44,7 +71,18 @@ class PiecewiseAffine:
         self._to_gradient = np.linalg.pinv(edges, rcond=1e-9)  # slivers hold no pixel
 
     def backward(self, source):
-        """Say for each new pixel where it comes from."""
+        """Say for each new pixel where it comes from.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            Where the points are, pixels of the old image.
+
+        Returns
+        -------
+        ndarray of shape (height, width, 2)
+            Points (x, y) of the old image.
+        """
         displaced = self._moved_corners(source) - self.corners
         at_corners = displaced[self.triangles]
         gradients = self._to_gradient @ np.diff(at_corners, axis=1)
@@ -59,21 +97,60 @@ class PiecewiseAffine:
         return out
 
     def forward(self, source, points):
-        """Say where points of the old image come to lie."""
+        """Say where points of the old image come to lie.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            As for `backward`.
+        points : ndarray of shape (n_others, 2)
+            Points (x, y) of the old image.
+
+        Returns
+        -------
+        ndarray of shape (n_others, 2)
+            Points of the new image.
+        """
         out = np.empty(points.shape)
         source = self._moved_corners(source)
         move_with_mesh(points, self.triangles, source, self.corners, out)
         return out
 
     def backward_points(self, source, points):
-        """Say where points of the new image come from; the inverse of `forward`."""
+        """Say where points of the new image come from; the inverse of `forward`.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            As for `backward`.
+        points : ndarray of shape (n_others, 2)
+            Points (x, y) of the new image.
+
+        Returns
+        -------
+        ndarray of shape (n_others, 2)
+            Points of the old image.
+        """
         out = np.empty(points.shape)
         source = self._moved_corners(source)
         move_with_mesh(points, self.triangles, self.corners, source, out)
         return out
 
     def forward_map(self, source, size):
-        """Say for each pixel of the old image where it comes to lie."""
+        """Say for each pixel of the old image where it comes to lie.
+
+        Parameters
+        ----------
+        source : ndarray of shape (n_points, 2)
+            As for `backward`.
+        size : tuple of int
+            (height, width) of the old image.
+
+        Returns
+        -------
+        ndarray of shape (height, width, 2)
+            Points (x, y) of the new image; NaN where there is no triangle.
+        """
         out = np.full((*size, 2), np.nan)
         paint_triangles(self._moved_corners(source), self.triangles, self.corners, out)
         return out

@@ -17,7 +17,49 @@ _JAW, _EYES, _MOUTH = range(17), (range(36, 42), range(42, 48)), range(60, 68)
 
 
 class CanonicalMesh(PiecewiseAffine):
-    """The canonical face and its triangles, to which faces are mapped and back."""
+    """The canonical face and its triangles, to which faces are mapped and back.
+
+    Parameters
+    ----------
+    points : array-like of shape (n_points, 2), default=None
+        Layout of a mesh of your own, (x, y), in pixels of the canvas. By default the
+        mean face of 68 points, in the middle of the canvas, with five helper points on
+        the forehead and eight around the border.
+    triangles : array-like of shape (n_triangles, 3), default=None
+        Triangles of that mesh, as indices of points; Delaunay's by default.
+    size : int, default=256
+        Height and width of the canvas, pixels.
+    head : array-like of int, default=None
+        Points that the head moves and expressions hardly do: by default the corners of
+        the eyes and the nose of 68 points, all points of another mesh.
+
+    Attributes
+    ----------
+    skin : ndarray of shape (size, size), bool
+        Pixels of the face: of 68 points within jaw and forehead, without eyeballs and
+        the inside of the lips; of another mesh its convex hull.
+
+    Raises
+    ------
+    ValueError
+        If the points leave the canvas, or triangles or `head` name others.
+
+    See Also
+    --------
+    mefeat.faces.PiecewiseAffine : The maps, both ways: `backward` and `forward_map`
+        for pixels, `backward_points` and `forward` for points.
+
+    Examples
+    --------
+    A face that is twice as large as the canonical one and lies elsewhere:
+
+    >>> mesh = CanonicalMesh(size=128)
+    >>> face = 2 * mesh.target + [100, 50]
+    >>> mesh.backward(face)[64, 64].round(6).tolist()
+    [228.0, 178.0]
+    >>> mesh.forward(face, np.array([[228.0, 178.0]])).round(6).tolist()
+    [[64.0, 64.0]]
+    """
 
     def __init__(self, points=None, triangles=None, *, size=256, head=None):
         own = points is not None
@@ -39,11 +81,33 @@ class CanonicalMesh(PiecewiseAffine):
         self.skin = _hull(target, size) if own else _skin(target, helpers, size)
 
     def pose(self, reference, points):
-        """Fit the motion of the head between two frames."""
+        """Fit the motion of the head between two frames.
+
+        Parameters
+        ----------
+        reference, points : ndarray of shape (n_points, 2)
+            Points (x, y) of both frames.
+
+        Returns
+        -------
+        ndarray of shape (2, 3)
+            The affine map of least squares of the points `head`.
+        """
         return fit_affine(reference[self.head], points[self.head])
 
     def carried(self, reference, points):
-        """Carry the points of a frame along with the head."""
+        """Carry the points of a frame along with the head.
+
+        Parameters
+        ----------
+        reference, points : ndarray of shape (n_points, 2)
+            Points (x, y) of a frame, and of another one.
+
+        Returns
+        -------
+        ndarray of shape (n_points, 2)
+            Where `reference` would lie in the other frame if the face had not moved.
+        """
         pose = self.pose(reference, points)
         return reference + (reference @ (pose[:, :2] - np.eye(2)).T + pose[:, 2])
 

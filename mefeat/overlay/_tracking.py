@@ -316,7 +316,22 @@ _ALIKE, _BESIDE = 0.7, 7
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Points of the canonical face that are followed."""
+    """Points of the canonical face that are followed.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_points, 2), int
+        Points (x, y) of the canvas.
+    cells : ndarray of shape (n_points, 2), int
+        Row and column of each in the grid.
+    confidence : ndarray of shape (n_points,)
+        How well each can be tracked, 0 to 1: e / (e + 1), e being the smallest
+        eigenvalue of `texture` in squared gray levels per pixel.
+    pixel : float
+        Side of a pixel of the canvas in pixels of the reference frame.
+    area : float
+        Skin of the face in the reference frame, pixels.
+    """
 
     points: np.ndarray
     cells: np.ndarray

@@ -193,7 +193,25 @@ COLUMNS = ("frame", "point", "x", "y", "dx", "dy", "confidence", "shown")
 
 @dataclass(slots=True, eq=False)
 class Summary:
-    """What was found in a video."""
+    """What was found in a video.
+
+    Parameters
+    ----------
+    n_frames : int
+        Number of frames.
+    n_without_face : int
+        Frames that passed unmarked.
+    strongest : int or None
+        Frame whose arrows are longest taken together; None without any.
+    image : ndarray of shape (height, width, 3) or None
+        That frame with its arrows.
+    parts : ndarray of shape (n_frames, n_parts, 2), float32
+        Mean movement of each part of the face in pixels of the first frame with a
+        face, in the order of `PARTS`; NaN without a face. Empty unless it was asked
+        for.
+    fps : float
+        Frames per second.
+    """
 
     n_frames: int = 0
     n_without_face: int = 0
