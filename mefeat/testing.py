@@ -203,11 +203,11 @@ def check_sequence_descriptor(descriptor, clips=None):
     sequences = descriptor.fit(clips).transform(clips)
     assert isinstance(sequences, list), "sequences must come as a list"
     assert len(sequences) == len(clips), "one sequence per clip"
-    for atoms in sequences:
-        assert atoms.dtype == np.float64, f"atoms must be float64, got {atoms.dtype}"
-        assert atoms.ndim == 2, f"expected (n_atoms, n_features), got {atoms.shape}"
-        assert np.isfinite(atoms).all(), "atoms must be finite"
-    assert len({atoms.shape[1] for atoms in sequences}) == 1, "atoms of one length"
+    for rows in sequences:
+        assert rows.dtype == np.float64, f"samples must be float64, got {rows.dtype}"
+        assert rows.ndim == 2, f"expected (n_samples, n_features), got {rows.shape}"
+        assert np.isfinite(rows).all(), "samples must be finite"
+    assert len({rows.shape[1] for rows in sequences}) == 1, "samples of one length"
     for i, clip in enumerate(clips):
         assert np.array_equal(descriptor.transform([clip])[0], sequences[i]), (
             "alone differs"

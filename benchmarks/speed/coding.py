@@ -12,73 +12,73 @@ HEAVY = (1.0, 10.0, 100.0)
 _MAX_PASSES = 100
 
 
-def motion_atoms(n_clips, n_atoms=60, seed=0):
-    """Make atoms like those of MDMO: motion that comes and goes, with noise.
+def motion_samples(n_clips, n_samples=60, seed=0):
+    """Make samples like those of MDMO: motion that comes and goes, with noise.
 
     Parameters
     ----------
     n_clips : int
         Number of clips.
-    n_atoms : int, default=60
-        Atoms of a clip.
+    n_samples : int, default=60
+        Samples of a clip.
     seed : int, default=0
         Seed.
 
     Returns
     -------
-    list of ndarray of shape (n_atoms, 72)
+    list of ndarray of shape (n_samples, 72)
         Lengths of 36 areas and their angles.
     """
     rng = np.random.default_rng(seed)
-    rise = np.sin(np.linspace(0, np.pi, n_atoms))[:, None]
+    rise = np.sin(np.linspace(0, np.pi, n_samples))[:, None]
     clips = []
     for _ in range(n_clips):
-        length = rise * np.abs(rng.normal(size=36)) + 0.15 * rng.random((n_atoms, 36))
-        angle = 2 * np.pi * rng.random(36) + 0.5 * rng.normal(size=(n_atoms, 36))
+        length = rise * np.abs(rng.normal(size=36)) + 0.15 * rng.random((n_samples, 36))
+        angle = 2 * np.pi * rng.random(36) + 0.5 * rng.normal(size=(n_samples, 36))
         clips.append(
             np.hstack([0.9 * length / length.max(), 0.1 * (angle % (2 * np.pi))])
         )
     return clips
 
 
-def lasso_codes(atoms, components, graph, objective):
-    """Code atom after atom by scikit-learn until an objective is reached.
+def lasso_codes(samples, components, graph, objective):
+    """Code sample after sample by scikit-learn until an objective is reached.
 
     Parameters
     ----------
-    atoms : ndarray of shape (n_atoms, n_features)
-        Atoms of a clip.
+    samples : ndarray of shape (n_samples, n_features)
+        Samples of a clip.
     components : ndarray of shape (n_components, n_features)
         Dictionary.
-    graph : csr_array of shape (n_atoms, n_atoms)
+    graph : csr_array of shape (n_samples, n_samples)
         Neighbors.
     objective : float
         What to reach.
 
     Returns
     -------
-    ndarray of shape (n_atoms, n_components)
+    ndarray of shape (n_samples, n_components)
         Codes.
 
     Notes
     -----
     The graph goes into a row of the system for each component.
     """
-    weights, codes = graph.toarray(), np.zeros((len(atoms), len(components)))
+    weights, codes = graph.toarray(), np.zeros((len(samples), len(components)))
     degrees = weights.sum(axis=1)
     for _ in range(_MAX_PASSES):
-        for i, atom in enumerate(atoms):
+        for i, sample in enumerate(samples):
             root = np.sqrt(WEIGHTS["graph_weight"] * degrees[i])
             pull = root / degrees[i] * (weights[i] @ codes)
             codes[i] = sparse_encode(
-                np.concatenate([atom, pull])[None],
+                np.concatenate([sample, pull])[None],
                 np.hstack([components, root * np.eye(len(components))]),
                 algorithm="lasso_cd",
                 alpha=0.5 * WEIGHTS["sparsity"],
                 init=codes[i][None],
                 check_input=False,
             )[0]
-        if graph_objective(atoms, components, codes, graph, **WEIGHTS) <= objective:
+        if graph_objective(samples, components, codes, graph, **WEIGHTS) <= objective:
             return codes
     raise RuntimeError(f"{objective} was not reached in {_MAX_PASSES} passes.")
 
@@ -89,7 +89,7 @@ def coding_rows(quick):
     Parameters
     ----------
     quick : bool
-        Whether to use few components and atoms.
+        Whether to use few components and samples.
 
     Returns
     -------
@@ -97,24 +97,24 @@ def coding_rows(quick):
         Rows: the peer that reaches the same objective, and what a heavy graph costs.
     """
     n_components, n_clips = (32, 4) if quick else (256, 25)
-    clips = motion_atoms(n_clips, 12 if quick else 60)
+    clips = motion_samples(n_clips, 12 if quick else 60)
     model = GraphSC(n_components, **WEIGHTS, max_iter=2, random_state=0).fit(clips)
-    words, atoms = model.components_, clips[0]
-    graph = self_expressive_graph(atoms)
+    atoms, samples = model.components_, clips[0]
+    graph = self_expressive_graph(samples)
 
     def ours():
-        return graph_codes(atoms, words, graph, tol=TOL, **WEIGHTS)
+        return graph_codes(samples, atoms, graph, tol=TOL, **WEIGHTS)
 
-    reached = graph_objective(atoms, words, ours(), graph, **WEIGHTS)
+    reached = graph_objective(samples, atoms, ours(), graph, **WEIGHTS)
     times = best(
         ours,
-        lambda: lasso_codes(atoms, words, graph, reached),
+        lambda: lasso_codes(samples, atoms, graph, reached),
         repeats=2 if quick else 3,
     )
-    job = f"codes of {len(atoms)} atoms, {n_components} words"
+    job = f"codes of {len(samples)} samples, {n_components} atoms"
     light, *heavy = best(
         *(
-            lambda w=w: graph_codes(atoms, words, graph, graph_weight=w, sparsity=0.2)
+            lambda w=w: graph_codes(samples, atoms, graph, graph_weight=w, sparsity=0.2)
             for w in (WEIGHTS["graph_weight"], *HEAVY)
         ),
         repeats=2 if quick else 3,

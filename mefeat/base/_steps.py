@@ -538,10 +538,10 @@ class Descriptor(_Stateless):
 
 
 class SequenceDescriptor(_Stateless, auto_wrap_output_keys=()):
-    """Base of steps that turn a clip into atoms: give it a `describe(clip)`."""
+    """Base of steps that turn a clip into samples: give it a `describe(clip)`."""
 
     def transform(self, X):
-        """Describe every clip by its atoms.
+        """Describe every clip by a sequence of samples.
 
         Parameters
         ----------
@@ -550,7 +550,7 @@ class SequenceDescriptor(_Stateless, auto_wrap_output_keys=()):
 
         Returns
         -------
-        list of ndarray of shape (n_atoms, n_features)
+        list of ndarray of shape (n_samples, n_features)
             One array per clip, float64.
         """
         return self._each(X, self.describe)

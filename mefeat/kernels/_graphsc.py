@@ -161,15 +161,15 @@ def code_column(gram, ridge, target, sparsity, positive, tol, code):
 
 @njit(cache=True, nogil=True)
 def code_clip(gram, correlations, graph, weight, sparsity, tol, max_passes, codes):
-    """Code the atoms of a clip, each given its neighbors, until all agree."""
+    """Code the samples of a clip, each given its neighbors, until all agree."""
     starts, neighbors, weights = graph
-    n_atoms = codes.shape[0]
-    misses, changes = np.empty(n_atoms), np.empty(n_atoms)
+    n_samples = codes.shape[0]
+    misses, changes = np.empty(n_samples), np.empty(n_samples)
     left = 10 * _LOOSE * np.abs(correlations).max()
     for _ in range(max_passes):
-        # While others still change there is no use in coding an atom exactly.
+        # While others still change there is no use in coding a sample exactly.
         aim, left = max(tol, _LOOSE * left), 0.0
-        for i in range(n_atoms):
+        for i in range(n_samples):
             target, degree = correlations[i].copy(), 0.0
             for n in range(starts[i], starts[i + 1]):
                 degree += weight * weights[n]
@@ -179,7 +179,7 @@ def code_clip(gram, correlations, graph, weight, sparsity, tol, max_passes, code
                 gram, degree, target, sparsity, False, aim, codes[i]
             )
             changes[i] = np.abs(codes[i] - before).max()
-        for i in range(n_atoms):
+        for i in range(n_samples):
             # What later neighbors change shifts the conditions of this one.
             shift = 0.0
             for n in range(starts[i], starts[i + 1]):
@@ -193,7 +193,7 @@ def code_clip(gram, correlations, graph, weight, sparsity, tol, max_passes, code
 
 @njit(cache=True, nogil=True)
 def express(gram, rate, tol, out):
-    """Write each atom as a sparse combination of the others, without minus signs."""
+    """Write each sample as a sparse combination of the others, without minus signs."""
     worst = 0.0
     for i in range(gram.shape[0]):
         target = gram[i].copy()

@@ -309,8 +309,8 @@ class MDMOSequence(SequenceDescriptor):
         Gives lengths of the 36 areas, then angles, of each pair.
         """
         flow, regions = _flow_and_regions(clip, self)
-        atoms = mdmo_sequence(flow, regions, magnitude_weight=self.magnitude_weight)
-        return atoms.transpose(0, 2, 1).reshape(len(atoms), -1)
+        motion = mdmo_sequence(flow, regions, magnitude_weight=self.magnitude_weight)
+        return motion.transpose(0, 2, 1).reshape(len(motion), -1)
 
 
 def _flow_and_regions(clip, owner):

@@ -182,13 +182,13 @@ def show_region_motion(clip):
 
 
 def show_atoms(atoms, clip, titles=None, *, magnitude_weight=0.9, n_columns=4):
-    """Draw atoms of sparse MDMO as arrows on the 36 areas of a face.
+    """Draw atoms or samples of sparse MDMO as arrows on the 36 areas of a face.
 
     Parameters
     ----------
     atoms : ndarray of shape (n_atoms, 72)
-        Weighted lengths of the areas, then weighted angles, as `MDMOSequence` gives.
-        Words of a dictionary are drawn alike; a negative length turns the arrow round.
+        Atoms of a dictionary, or samples as `MDMOSequence` gives them: weighted lengths
+        of the areas, then weighted angles. A negative length turns the arrow round.
     clip : Clip
         A clip with 68 landmarks, whose first frame is drawn on.
     titles : list of str, default=None

@@ -22,41 +22,41 @@ _RATE = 1e-10
 _EXPRESSION_TOL = 1e-11
 
 
-def checked_atoms(atoms, name="atoms"):
-    """Check the atoms of a clip."""
-    atoms = np.ascontiguousarray(atoms, dtype=np.float64)
-    if atoms.ndim != 2 or 0 in atoms.shape:
+def checked_samples(samples, name="samples"):
+    """Check the samples of a clip."""
+    samples = np.ascontiguousarray(samples, dtype=np.float64)
+    if samples.ndim != 2 or 0 in samples.shape:
         raise ValueError(
-            f"{name} must be of shape (n_atoms, n_features), at least one of each, got "
-            f"{atoms.shape}."
+            f"{name} must be of shape (n_samples, n_features), at least one of each, "
+            f"got {samples.shape}."
         )
-    finite = np.isfinite(atoms).all(axis=1)
+    finite = np.isfinite(samples).all(axis=1)
     if not finite.all():
         raise ValueError(
             f"{name}[{finite.argmin()}] holds a number that is not finite."
         )
-    return atoms
+    return samples
 
 
-def self_expressive_distance(atoms):
-    """Measure how little two atoms take part in the make-up of each other.
+def self_expressive_distance(samples):
+    """Measure how little two samples take part in the make-up of each other.
 
     Notes
     -----
-    Each atom is written as a non-negative combination of the others; with the
-    coefficients as rows of a matrix of Frobenius norm 1, the distance of two atoms is
+    Each sample is written as a non-negative combination of the others; with the
+    coefficients as rows of a matrix of Frobenius norm 1, the distance of two samples is
     1 / (1 + the mean of their two coefficients). The paper asks for the combination of
-    least sum that equals the atom, and solves it by LARS. No combination equals the
-    atom in general, so here it is the nearest one, where the path ends as the weight
+    least sum that equals the sample, and solves it by LARS. No combination equals the
+    sample in general, so here it is the nearest one, where the path ends as the weight
     of the sum goes to zero; it is computed by coordinate descent and checked against
     the conditions of a minimum (scikit-learn's positive path stops short of it).
-    An atom of zeros is at 1 from all.
+    A sample of zeros is at 1 from all.
     """
-    atoms = checked_atoms(atoms)
+    samples = checked_samples(samples)
     # Without scale, for numbers of any size; coefficients keep theirs.
-    largest = np.abs(atoms).max()
-    scaled = atoms / largest if largest > 0 else atoms
-    coefficients = np.zeros((len(atoms), len(atoms)))
+    largest = np.abs(samples).max()
+    scaled = samples / largest if largest > 0 else samples
+    coefficients = np.zeros((len(samples), len(samples)))
     express(scaled @ scaled.T, _RATE, _EXPRESSION_TOL, coefficients)
     norm = np.linalg.norm(coefficients)
     if norm > 0:
@@ -66,10 +66,10 @@ def self_expressive_distance(atoms):
     return distance
 
 
-def euclidean_distance(atoms):
-    """Measure Euclidean distances of atoms."""
-    atoms = checked_atoms(atoms)
-    return cdist(atoms, atoms)
+def euclidean_distance(samples):
+    """Measure Euclidean distances of samples."""
+    samples = checked_samples(samples)
+    return cdist(samples, samples)
 
 
 METRICS = {
@@ -79,11 +79,12 @@ METRICS = {
 
 
 def neighbor_graph(distance, n_neighbors=5):
-    """Join each atom with its nearest neighbors.
+    """Join each sample with its nearest neighbors.
 
     Notes
     -----
-    Of atoms at the same distance the one nearer in time comes first, then the earlier.
+    Of samples at the same distance the one nearer in time comes first, then the
+    earlier.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, got {n_neighbors}.")
@@ -96,27 +97,27 @@ def neighbor_graph(distance, n_neighbors=5):
     return sparse.csr_array((chosen | chosen.T).astype(np.float64))
 
 
-def self_expressive_graph(atoms, n_neighbors=5):
-    """Join each atom of a clip with those that make it up.
+def self_expressive_graph(samples, n_neighbors=5):
+    """Join each sample of a clip with those that make it up.
 
     Parameters
     ----------
-    atoms : array-like of shape (n_atoms, n_features)
-        Atoms of a clip in order of time.
+    samples : array-like of shape (n_samples, n_features)
+        Samples of a clip in order of time.
     n_neighbors : int, default=5
         Number of neighbors; all others where there are fewer.
 
     Returns
     -------
-    csr_array of shape (n_atoms, n_atoms), float64
-        1 where one of two atoms is a neighbor of the other; symmetric. Atoms of other
-        clips are infinitely far: the graph of several clips is the block-diagonal of
-        theirs.
+    csr_array of shape (n_samples, n_samples), float64
+        1 where one of two samples is a neighbor of the other; symmetric. Samples of
+        other clips are infinitely far: the graph of several clips is the block-diagonal
+        of theirs.
 
     Raises
     ------
     ValueError
-        If the atoms are not finite or none, or `n_neighbors` is less than 1.
+        If the samples are not finite or none, or `n_neighbors` is less than 1.
 
     References
     ----------
@@ -126,12 +127,12 @@ def self_expressive_graph(atoms, n_neighbors=5):
 
     Examples
     --------
-    >>> atoms = [[1, 0], [0, 1], [2, 0], [0, 3]]
-    >>> self_expressive_graph(atoms, 1).toarray().tolist()
+    >>> samples = [[1, 0], [0, 1], [2, 0], [0, 3]]
+    >>> self_expressive_graph(samples, 1).toarray().tolist()
     [[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0],
      [0.0, 1.0, 0.0, 0.0]]
     """
-    return neighbor_graph(self_expressive_distance(atoms), n_neighbors)
+    return neighbor_graph(self_expressive_distance(samples), n_neighbors)
 
 
 def graph_laplacian(graph):
@@ -267,13 +268,13 @@ def _conjugate_gradients(product, right, precondition):
 
 def _inverse(gram, laplacian):
     """Prepare to solve values @ gram + laplacian @ values + ridge * values = right."""
-    own, words = eigh(gram)
+    own, vectors = eigh(gram)
     joined, times = eigh(laplacian)
     curvature = np.maximum(joined, 0)[:, None] + np.maximum(own, 0)
 
     def solve(right, ridge):
-        inner = times.T @ right @ words
-        return times @ (inner / (curvature + ridge)) @ words.T
+        inner = times.T @ right @ vectors
+        return times @ (inner / (curvature + ridge)) @ vectors.T
 
     return solve
 
@@ -297,7 +298,7 @@ _LEAST_TOL = 1e-13
 
 
 def graph_codes(
-    atoms,
+    samples,
     components,
     graph=None,
     *,
@@ -306,37 +307,37 @@ def graph_codes(
     start=None,
     tol=1e-10,
 ):
-    """Code the atoms of a clip by few components, alike for neighbors.
+    """Code the samples of a clip by few components, alike for neighbors.
 
     Parameters
     ----------
-    atoms : array-like of shape (n_atoms, n_features)
-        Atoms X of a clip, one per row.
+    samples : array-like of shape (n_samples, n_features)
+        Samples X of a clip, one per row.
     components : array-like of shape (n_components, n_features)
-        Dictionary D, one word per row.
-    graph : array-like or sparse array of shape (n_atoms, n_atoms), default=None
+        Dictionary D, one atom per row.
+    graph : array-like or sparse array of shape (n_samples, n_samples), default=None
         Weights W of the neighbors, symmetric, zero on the diagonal. None joins nothing.
     graph_weight : float, default=0.1
         Weight of differences between neighbors, at least 0.
     sparsity : float, default=0.2
         Weight of the sum of absolute codes, at least 0.
-    start : ndarray of shape (n_atoms, n_components), default=None
+    start : ndarray of shape (n_samples, n_components), default=None
         Where to start; zeros by default.
     tol : float, default=1e-10
         By how much the conditions of the minimum may be missed, relative to the largest
-        product of an atom and a component. More than 0; below 1e-13 rounding decides,
+        product of a sample and a component. More than 0; below 1e-13 rounding decides,
         and 1e-13 is taken.
 
     Returns
     -------
-    ndarray of shape (n_atoms, n_components), float64
+    ndarray of shape (n_samples, n_components), float64
         Codes S that minimize ||X - S D||^2 + graph_weight tr(S' L S) + sparsity |S|_1
         with the Laplacian L of the graph.
 
     Raises
     ------
     ValueError
-        If atoms or components are not finite or do not fit, a weight is negative, or
+        If samples or components are not finite or do not fit, a weight is negative, or
         `tol` is not above 0.
 
     Warns
@@ -346,11 +347,11 @@ def graph_codes(
 
     Notes
     -----
-    Where the graph is light, atom after atom is coded with the others as they are, as
-    in the papers, but exactly, and until all agree. Passes over a heavy graph would be
-    thousands. There all atoms are coded at once: the alternating direction method finds
-    which codes are not zero, and conjugate gradients solve for them. Both end at the
-    same conditions; where the minimum is unique, codes do not depend on the start.
+    Where the graph is light, sample after sample is coded with the others as they are,
+    as in the papers, but exactly, and until all agree. Passes over a heavy graph would
+    be thousands. There all samples are coded at once: the alternating direction method
+    finds which codes are not zero, and conjugate gradients solve for them. Both end at
+    the same conditions; where the minimum is unique, codes do not depend on the start.
 
     References
     ----------
@@ -365,10 +366,14 @@ def graph_codes(
     >>> graph_codes([[2.0, 0.05]], np.eye(2), sparsity=0.2).tolist()
     [[1.9, 0.0]]
     """
-    atoms, components = checked_atoms(atoms), checked_atoms(components, "components")
-    if atoms.shape[1] != components.shape[1]:
+    samples, components = (
+        checked_samples(samples),
+        checked_samples(components, "components"),
+    )
+    if samples.shape[1] != components.shape[1]:
         raise ValueError(
-            f"atoms have {atoms.shape[1]} numbers, components {components.shape[1]}."
+            f"samples have {samples.shape[1]} numbers, components "
+            f"{components.shape[1]}."
         )
     if graph_weight < 0 or sparsity < 0:
         raise ValueError(
@@ -377,20 +382,20 @@ def graph_codes(
         )
     if not tol > 0:
         raise ValueError(f"tol must be more than 0, got {tol}.")
-    codes = np.zeros((len(atoms), len(components)))
+    codes = np.zeros((len(samples), len(components)))
     if start is not None:
         codes[:] = start
-    square = (len(atoms), len(atoms))
+    square = (len(samples), len(samples))
     graph = sparse.csr_array(square if graph is None else graph)
     if graph.shape != square:
         raise ValueError(
-            f"the graph of {len(atoms)} atoms has the shape {graph.shape}."
+            f"the graph of {len(samples)} samples has the shape {graph.shape}."
         )
     if graph_weight == 0:
         graph = sparse.csr_array(square)
     left, limit = _minimize(
         components @ components.T,
-        atoms @ components.T,
+        samples @ components.T,
         graph,
         float(graph_weight),
         0.5 * sparsity,
@@ -399,7 +404,7 @@ def graph_codes(
     )
     if left > limit:
         warnings.warn(
-            f"the codes of {len(atoms)} atoms miss the conditions of a minimum by "
+            f"the codes of {len(samples)} samples miss the conditions of a minimum by "
             f"{left:.1e}, more than {limit:.1e}.",
             ConvergenceWarning,
             stacklevel=2,
@@ -408,7 +413,7 @@ def graph_codes(
 
 
 def _minimize(gram, correlations, graph, weight, sparsity, tol, codes):
-    """Code atom by atom or all at once, in place; give what is missed and may be."""
+    """Code in place, sample by sample or all at once; return violation and limit."""
     limit = tol * np.abs(correlations).max()
     laplacian = weight * graph_laplacian(graph).toarray()
     heavy = laplacian.diagonal().max() > _LIGHT * np.diag(gram).mean()
@@ -443,20 +448,20 @@ _PRECISION = 1e-12
 
 
 def random_dictionary(n_components, n_features, rng):
-    """Draw words of unit norm and zero mean."""
-    words = rng.uniform(-0.5, 0.5, (n_components, n_features))
+    """Draw atoms of unit norm and zero mean."""
+    atoms = rng.uniform(-0.5, 0.5, (n_components, n_features))
     if n_features > 1:
-        words -= words.mean(axis=1, keepdims=True)
-    return words / np.linalg.norm(words, axis=1, keepdims=True)
+        atoms -= atoms.mean(axis=1, keepdims=True)
+    return atoms / np.linalg.norm(atoms, axis=1, keepdims=True)
 
 
 def update_dictionary(gram, product, squares, components):
-    """Fit words of norm at most 1 to given codes.
+    """Fit atoms of norm at most 1 to given codes.
 
     Notes
     -----
-    The bound is the Lagrange dual of Lee et al., maximized by L-BFGS-B. The words that
-    belong to it miss the norms by little; one sweep over the words, each the best of
+    The bound is the Lagrange dual of Lee et al., maximized by L-BFGS-B. The atoms that
+    belong to it miss the norms by little; one sweep over the atoms, each the best of
     its ball given the others (Mairal et al.), ends inside.
 
     References
@@ -471,8 +476,8 @@ def update_dictionary(gram, product, squares, components):
     new, bound = components.copy(), squares
     if used.size:
         part, goal = gram[np.ix_(used, used)], product[used]
-        words, bound = _dual(part, goal, squares)
-        new[used] = _sweep(part, goal, words)
+        atoms, bound = _dual(part, goal, squares)
+        new[used] = _sweep(part, goal, atoms)
     before = _error(gram, product, squares, components)
     after = _error(gram, product, squares, new)
     if after > before:
@@ -480,29 +485,29 @@ def update_dictionary(gram, product, squares, components):
     return new, max(after - bound, 0.0)
 
 
-def replace_unused(components, gram, atoms, errors):
-    """Put the atoms that are fitted worst in the place of words that no code uses."""
+def replace_unused(components, gram, samples, errors):
+    """Put the samples that are fitted worst in the place of atoms that no code uses."""
     components = components.copy()
     unused = np.flatnonzero(np.diag(gram) == 0)
-    norms = np.linalg.norm(atoms, axis=1)
+    norms = np.linalg.norm(samples, axis=1)
     worst = np.argsort(-np.asarray(errors), kind="stable")
     worst = [i for i in worst[: unused.size] if errors[i] > 0 and norms[i] > 0]
     for k, i in zip(unused, worst, strict=False):
-        components[k] = atoms[i] / norms[i]
+        components[k] = samples[i] / norms[i]
     return components
 
 
 def _dual(gram, product, squares):
-    """Maximize the dual; give its words and its value."""
+    """Maximize the dual; give its atoms and its value."""
     ridge = _RIDGE * np.trace(gram) / len(gram)
 
     def negative(multipliers):
         factor = cho_factor(gram + np.diag(multipliers + ridge))
-        words = cho_solve(factor, product)
-        value = squares - (product * words).sum() - multipliers.sum()
-        return -value / squares, (1 - (words**2).sum(axis=1)) / squares
+        atoms = cho_solve(factor, product)
+        value = squares - (product * atoms).sum() - multipliers.sum()
+        return -value / squares, (1 - (atoms**2).sum(axis=1)) / squares
 
-    # The norms of single words tell the size of multipliers.
+    # The norms of single atoms tell the size of multipliers.
     start = np.maximum(np.linalg.norm(product, axis=1) - np.diag(gram), 0)
     found = minimize(
         negative,
@@ -514,37 +519,37 @@ def _dual(gram, product, squares):
     )
     multipliers = found.x
     factor = cho_factor(gram + np.diag(multipliers + ridge))
-    words = cho_solve(factor, product)
+    atoms = cho_solve(factor, product)
     # With the ridge out again this is a bound for the problem itself.
-    bound = squares - (product * words).sum() - multipliers.sum()
-    return words, bound - ridge * len(gram)
+    bound = squares - (product * atoms).sum() - multipliers.sum()
+    return atoms, bound - ridge * len(gram)
 
 
-def _sweep(gram, product, words):
-    """Make each word in turn the best of its ball."""
-    words = words.copy()
-    for k in range(len(words)):
-        word = words[k] + (product[k] - gram[k] @ words) / gram[k, k]
-        words[k] = word / max(1.0, np.linalg.norm(word))
-    return words
+def _sweep(gram, product, atoms):
+    """Make each atom in turn the best of its ball."""
+    atoms = atoms.copy()
+    for k in range(len(atoms)):
+        atom = atoms[k] + (product[k] - gram[k] @ atoms) / gram[k, k]
+        atoms[k] = atom / max(1.0, np.linalg.norm(atom))
+    return atoms
 
 
-def _error(gram, product, squares, words):
-    return squares - 2 * (product * words).sum() + ((gram @ words) * words).sum()
+def _error(gram, product, squares, atoms):
+    return squares - 2 * (product * atoms).sum() + ((gram @ atoms) * atoms).sum()
 
 
-def graph_objective(atoms, components, codes, graph=None, *, graph_weight, sparsity):
+def graph_objective(samples, components, codes, graph=None, *, graph_weight, sparsity):
     """Compute what sparse coding of a clip minimizes.
 
     Parameters
     ----------
-    atoms : ndarray of shape (n_atoms, n_features)
-        Atoms X, one per row.
+    samples : ndarray of shape (n_samples, n_features)
+        Samples X, one per row.
     components : ndarray of shape (n_components, n_features)
         Dictionary D.
-    codes : ndarray of shape (n_atoms, n_components)
+    codes : ndarray of shape (n_samples, n_components)
         Codes S.
-    graph : csr_array of shape (n_atoms, n_atoms), default=None
+    graph : csr_array of shape (n_samples, n_samples), default=None
         Weights of the neighbors.
     graph_weight, sparsity : float
         Weights of the two terms.
@@ -564,7 +569,7 @@ def graph_objective(atoms, components, codes, graph=None, *, graph_weight, spars
     ... )
     0.39...
     """
-    value = ((atoms - codes @ components) ** 2).sum() + sparsity * np.abs(codes).sum()
+    value = ((samples - codes @ components) ** 2).sum() + sparsity * np.abs(codes).sum()
     if graph is not None:
         i, j = graph.nonzero()
         value += graph_weight * 0.5 * (graph.data @ ((codes[i] - codes[j]) ** 2)).sum()
@@ -576,24 +581,24 @@ _FIT_TOL = 1e-3
 
 
 class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
-    """Graph regularized sparse coding of the atoms of clips.
+    """Graph regularized sparse coding of the samples of clips.
 
-    It takes a list of arrays of shape (n_atoms, n_features), one per clip, such as
-    those of `MDMOSequence`, and learns a dictionary from all their atoms.
+    It takes a list of arrays of shape (n_samples, n_features), one per clip, such as
+    those of `MDMOSequence`, and learns a dictionary from all their samples.
 
     Parameters
     ----------
     n_components : int, default=128
-        Words of the dictionary, at most as many as there are atoms.
+        Atoms of the dictionary, at most as many as there are samples.
     graph_weight : float, default=0.1
         Weight of differences of the codes of neighbors, at least 0. With 0 this is
         plain sparse coding.
     sparsity : float, default=0.2
         Weight of the sum of absolute codes, more than 0.
     n_neighbors : int, default=5
-        Neighbors of an atom in its clip; all others where there are fewer.
+        Neighbors of a sample in its clip; all others where there are fewer.
     metric : {"self_expressive", "euclidean"}, default="self_expressive"
-        Distance of the atoms of a clip, see `METRICS`.
+        Distance of the samples of a clip, see `METRICS`.
     max_iter : int, default=20
         Most iterations, each a step of the dictionary and one of the codes.
     tol : float, default=1e-4
@@ -608,7 +613,7 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
-        Words, of norm at most 1.
+        Atoms, of norm at most 1.
     objective_ : ndarray of shape (n_iter_,)
         Objective at the end of each iteration; it never rises.
     dual_gap_ : ndarray of shape (n_iter_,)
@@ -616,7 +621,7 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
     n_iter_ : int
         Number of iterations.
     n_features_in_ : int
-        Numbers of an atom.
+        Numbers of a sample.
 
     See Also
     --------
@@ -626,12 +631,12 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
 
     Notes
     -----
-    The objective is ||X - S D||^2 + graph_weight tr(S' L S) + sparsity |S|_1. Atoms of
-    different clips are never neighbors, so that clips are coded one by one: a new clip
-    gets just the codes it would have had among the others. Here each step of the codes
-    is carried near to its minimum, and the last one to it, where the authors pass over
-    the atoms once. A word that no code uses is replaced by the atom that is fitted
-    worst.
+    The objective is ||X - S D||^2 + graph_weight tr(S' L S) + sparsity |S|_1. Samples
+    of different clips are never neighbors, so that clips are coded one by one: a new
+    clip gets just the codes it would have had among the others. Here each step of the
+    codes is carried near to its minimum, and the last one to it, where the authors pass
+    over the samples once. An atom that no code uses is replaced by the sample that is
+    fitted worst.
 
     References
     ----------
@@ -697,8 +702,8 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
 
         Parameters
         ----------
-        X : list of ndarray of shape (n_atoms, n_features)
-            Atoms of each training clip, in order of time.
+        X : list of ndarray of shape (n_samples, n_features)
+            Samples of each training clip, in order of time.
         y : object, default=None
             Ignored.
 
@@ -712,15 +717,15 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         TypeError
             If X is no list of arrays.
         ValueError
-            If atoms are not finite, differ in length, or are fewer than the words.
+            If samples are not finite, differ in length, or are fewer than the atoms.
         """
         self._validate_params()
         X = _checked_clips(X)
-        n_atoms, n_features = sum(map(len, X)), X[0].shape[1]
-        if self.n_components > n_atoms:
+        n_samples, n_features = sum(map(len, X)), X[0].shape[1]
+        if self.n_components > n_samples:
             raise ValueError(
-                f"n_components={self.n_components} is more than the {n_atoms} atoms of "
-                "the training clips."
+                f"n_components={self.n_components} is more than the {n_samples} "
+                "samples of the training clips."
             )
         rng = check_random_state(self.random_state)
         self.n_features_in_ = n_features
@@ -731,16 +736,16 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         return self
 
     def transform(self, X):
-        """Code the atoms of each clip.
+        """Code the samples of each clip.
 
         Parameters
         ----------
-        X : list of ndarray of shape (n_atoms, n_features)
-            Atoms of each clip, in order of time.
+        X : list of ndarray of shape (n_samples, n_features)
+            Samples of each clip, in order of time.
 
         Returns
         -------
-        list of ndarray of shape (n_atoms, n_components)
+        list of ndarray of shape (n_samples, n_components)
             Codes of each clip, float64.
 
         Raises
@@ -748,7 +753,7 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         TypeError
             If X is no list of arrays.
         ValueError
-            If atoms are not finite, or not as long as those of `fit`.
+            If samples are not finite, or not as long as those of `fit`.
         """
         check_is_fitted(self)
         X = _checked_clips(X, self.n_features_in_)
@@ -783,15 +788,16 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         if self.graph_weight == 0:
             return [None] * len(X)
         return self._parallel(
-            joblib.delayed(_graph)(atoms, self.metric, self.n_neighbors) for atoms in X
+            joblib.delayed(_graph)(samples, self.metric, self.n_neighbors)
+            for samples in X
         )
 
     def _codes(self, X, graphs, components, starts, tol=_CODE_TOL):
         weights = {"graph_weight": self.graph_weight, "sparsity": self.sparsity}
         code = joblib.delayed(graph_codes)
         return self._parallel(
-            code(atoms, components, graph, start=start, tol=tol, **weights)
-            for atoms, graph, start in zip(X, graphs, starts, strict=True)
+            code(samples, components, graph, start=start, tol=tol, **weights)
+            for samples, graph, start in zip(X, graphs, starts, strict=True)
         )
 
     def _parallel(self, jobs):
@@ -803,8 +809,8 @@ class GraphSC(TransformerMixin, BaseEstimator, auto_wrap_output_keys=()):
         return sum(graph_objective(x, components, s, g, **weights) for x, s, g in parts)
 
 
-def _graph(atoms, metric, n_neighbors):
-    return neighbor_graph(METRICS[metric](atoms), n_neighbors)
+def _graph(samples, metric, n_neighbors):
+    return neighbor_graph(METRICS[metric](samples), n_neighbors)
 
 
 def _improve(X, components, codes):
@@ -828,12 +834,13 @@ def _checked_clips(X, n_features=None):
     if not isinstance(X, np.ndarray | list | tuple):
         raise TypeError(f"X must be a list of arrays, got {type(X).__name__}.")
     if len(X) == 0:
-        raise ValueError("X must hold the atoms of at least one clip, got none.")
-    X = [checked_atoms(atoms, f"X[{i}]") for i, atoms in enumerate(X)]
+        raise ValueError("X must hold the samples of at least one clip, got none.")
+    X = [checked_samples(samples, f"X[{i}]") for i, samples in enumerate(X)]
     n_features = X[0].shape[1] if n_features is None else n_features
-    for i, atoms in enumerate(X):
-        if atoms.shape[1] != n_features:
+    for i, samples in enumerate(X):
+        if samples.shape[1] != n_features:
             raise ValueError(
-                f"X[{i}] must have atoms of {n_features} numbers, got {atoms.shape[1]}."
+                f"X[{i}] must have samples of {n_features} numbers, got "
+                f"{samples.shape[1]}."
             )
     return X

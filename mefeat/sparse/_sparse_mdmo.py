@@ -8,11 +8,11 @@ from mefeat.sparse._graphsc import GraphSC
 
 
 def pool_codes(codes, max_weight=0.5):
-    """Pool the codes of a clip over its atoms.
+    """Pool the codes of a clip over its samples.
 
     Parameters
     ----------
-    codes : ndarray of shape (n_atoms, n_components)
+    codes : ndarray of shape (n_samples, n_components)
         Codes, with their signs.
     max_weight : float, default=0.5
         Weight of the largest code, 0 to 1; the mean has the rest.
@@ -37,7 +37,7 @@ def pool_codes(codes, max_weight=0.5):
     codes = np.asarray(codes, dtype=np.float64)
     if codes.ndim != 2 or len(codes) == 0:
         raise ValueError(
-            f"codes must be of shape (n_atoms, n_components), got {codes.shape}."
+            f"codes must be of shape (n_samples, n_components), got {codes.shape}."
         )
     return max_weight * codes.max(axis=0) + (1 - max_weight) * codes.mean(axis=0)
 
@@ -51,19 +51,19 @@ class SparseMDMO(GraphSC):
     Parameters
     ----------
     n_components : int, default=256
-        Words of the dictionary, at most as many as there are atoms.
+        Atoms of the dictionary, at most as many as there are samples.
     graph_weight : float, default=0.1
         Weight of differences of the codes of neighbors, at least 0. With 0 this is
         plain sparse coding, "BasicSC" in the paper.
     sparsity : float, default=0.2
         Weight of the sum of absolute codes, more than 0.
     max_weight : float, default=0.5
-        Weight of the largest code of each word in the pooling, the paper's omega, 0 to
+        Weight of the largest code of each atom in the pooling, the paper's omega, 0 to
         1; the mean has the rest.
     n_neighbors : int, default=5
-        Neighbors of an atom in its clip; all others where there are fewer.
+        Neighbors of a sample in its clip; all others where there are fewer.
     metric : {"self_expressive", "euclidean"}, default="self_expressive"
-        Distance of the atoms of a clip; "euclidean" is "GraphSC" in the paper.
+        Distance of the samples of a clip; "euclidean" is "GraphSC" in the paper.
     max_iter : int, default=20
         Most iterations.
     tol : float, default=1e-4
@@ -78,7 +78,7 @@ class SparseMDMO(GraphSC):
     Attributes
     ----------
     components_ : ndarray of shape (n_components, n_features)
-        Words, of norm at most 1.
+        Atoms, of norm at most 1.
     objective_ : ndarray of shape (n_iter_,)
         Objective at the end of each iteration; it never rises.
     dual_gap_ : ndarray of shape (n_iter_,)
@@ -86,7 +86,7 @@ class SparseMDMO(GraphSC):
     n_iter_ : int
         Number of iterations.
     n_features_in_ : int
-        Numbers of an atom.
+        Numbers of a sample.
 
     See Also
     --------
@@ -150,12 +150,12 @@ class SparseMDMO(GraphSC):
         self.max_weight = max_weight
 
     def transform(self, X):
-        """Code and pool the atoms of each clip.
+        """Code and pool the samples of each clip.
 
         Parameters
         ----------
-        X : list of ndarray of shape (n_atoms, n_features)
-            Atoms of each clip, in order of time.
+        X : list of ndarray of shape (n_samples, n_features)
+            Samples of each clip, in order of time.
 
         Returns
         -------
@@ -167,13 +167,13 @@ class SparseMDMO(GraphSC):
         TypeError
             If X is no list of arrays.
         ValueError
-            If atoms are not finite, or not as long as those of `fit`.
+            If samples are not finite, or not as long as those of `fit`.
         """
         codes = super().transform(X)
         return np.stack([pool_codes(clip, self.max_weight) for clip in codes])
 
     def get_feature_names_out(self, input_features=None):
-        """Name the word of each number.
+        """Name the atom of each number.
 
         Parameters
         ----------
@@ -186,5 +186,5 @@ class SparseMDMO(GraphSC):
             One name per column.
         """
         check_is_fitted(self)
-        names = [f"word{i}" for i in range(len(self.components_))]
+        names = [f"atom{i}" for i in range(len(self.components_))]
         return np.asarray(names, dtype=object)

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from atoms import CLIPS, make_atoms, make_words
+from samples import CLIPS, make_atoms, make_samples
 from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
@@ -26,42 +26,42 @@ def fitted(**changes):
 # Dictionary
 
 
-@pytest.mark.parametrize("n_words", [5, 14])
+@pytest.mark.parametrize("n_atoms", [5, 14])
 @pytest.mark.parametrize("scale", [0.1, 1.0, 10.0])
-def test_dictionary_step_is_at_its_minimum(n_words, scale):
+def test_dictionary_step_is_at_its_minimum(n_atoms, scale):
     rng = np.random.default_rng(0)
-    atoms, codes = make_atoms(60), scale * rng.normal(size=(60, n_words))
+    samples, codes = make_samples(60), scale * rng.normal(size=(60, n_atoms))
     codes[rng.random(codes.shape) < 0.5] = 0
-    before = make_words(n_words)
-    squares = (atoms**2).sum()
-    words, gap = update_dictionary(codes.T @ codes, codes.T @ atoms, squares, before)
-    assert np.linalg.norm(words, axis=1).max() <= 1 + 1e-9
+    before = make_atoms(n_atoms)
+    squares = (samples**2).sum()
+    atoms, gap = update_dictionary(codes.T @ codes, codes.T @ samples, squares, before)
+    assert np.linalg.norm(atoms, axis=1).max() <= 1 + 1e-9
     assert 0 <= gap <= 1e-5 * squares
-    error = ((atoms - codes @ words) ** 2).sum()
-    assert error < ((atoms - codes @ before) ** 2).sum()
+    error = ((samples - codes @ atoms) ** 2).sum()
+    assert error < ((samples - codes @ before) ** 2).sum()
     # Projected gradient descent, slow and sure, finds nothing better.
     other, step = before, 0.5 / np.linalg.norm(codes, 2) ** 2
     for _ in range(3000):
-        other = other + 2 * step * codes.T @ (atoms - codes @ other)
+        other = other + 2 * step * codes.T @ (samples - codes @ other)
         other /= np.maximum(1, np.linalg.norm(other, axis=1, keepdims=True))
-    assert error <= ((atoms - codes @ other) ** 2).sum() + 1e-6 * squares
-    assert error - gap <= ((atoms - codes @ other) ** 2).sum() + 1e-9 * squares
+    assert error <= ((samples - codes @ other) ** 2).sum() + 1e-6 * squares
+    assert error - gap <= ((samples - codes @ other) ** 2).sum() + 1e-9 * squares
 
 
-def test_words_that_no_code_uses_stay():
-    words = make_words(3)
+def test_atoms_that_no_code_uses_stay():
+    atoms = make_atoms(3)
     codes = np.zeros((4, 3))
     codes[:, 1] = 1
-    atoms = make_atoms(4)
-    new, _ = update_dictionary(codes.T @ codes, codes.T @ atoms, 100.0, words)
-    np.testing.assert_array_equal(new[[0, 2]], words[[0, 2]])
-    assert (new[1] != words[1]).any()
+    samples = make_samples(4)
+    new, _ = update_dictionary(codes.T @ codes, codes.T @ samples, 100.0, atoms)
+    np.testing.assert_array_equal(new[[0, 2]], atoms[[0, 2]])
+    assert (new[1] != atoms[1]).any()
 
 
 # The estimator
 
 
-def test_objective_never_rises_and_words_stay_in_the_ball():
+def test_objective_never_rises_and_atoms_stay_in_the_ball():
     model = fitted(max_iter=15)
     assert len(model.objective_) == len(model.dual_gap_) == model.n_iter_ > 3
     assert (np.diff(model.objective_) <= 1e-12 * model.objective_[0]).all()
@@ -108,8 +108,8 @@ def test_transform_reproduces_the_codes_of_the_fit(monkeypatch):
 def test_a_clip_is_coded_as_among_others():
     model = fitted(max_iter=2)
     together = model.transform(CLIPS)
-    for atoms, codes in zip(CLIPS, together, strict=True):
-        np.testing.assert_array_equal(model.transform([atoms])[0], codes)
+    for samples, codes in zip(CLIPS, together, strict=True):
+        np.testing.assert_array_equal(model.transform([samples])[0], codes)
     twice = model.transform([CLIPS[0], CLIPS[1], CLIPS[0].copy()])
     np.testing.assert_array_equal(twice[0], twice[2])
 
@@ -130,11 +130,11 @@ def test_jobs_and_seeds():
     assert (another.components_ != model.components_).any()
 
 
-def test_memory_is_linear_in_the_atoms():
-    """Four times the atoms take about four times the memory, never N x N."""
+def test_memory_is_linear_in_the_samples():
+    """Four times the samples take about four times the memory, never N x N."""
 
     def peak(n_clips):
-        clips = [make_atoms(20, seed=seed) for seed in range(n_clips)]
+        clips = [make_samples(20, seed=seed) for seed in range(n_clips)]
         tracemalloc.start()
         GraphSC(16, max_iter=1, random_state=0).fit(clips)
         found = tracemalloc.get_traced_memory()[1]
@@ -163,16 +163,16 @@ def test_progress(capsys):
 
 def test_it_recovers_a_dictionary():
     rng = np.random.default_rng(0)
-    words = make_words(6, 12)
+    atoms = make_atoms(6, 12)
     clips = []
     for _ in range(20):
         codes = np.zeros((10, 6))
         for row in codes:
             row[rng.choice(6, 2, replace=False)] = rng.choice([-3, 3], 2)
-        clips.append(codes @ words)
+        clips.append(codes @ atoms)
     model = GraphSC(6, graph_weight=0, sparsity=1.0, max_iter=60, tol=0)
     model.set_params(random_state=0).fit(clips)
-    likeness = np.abs(model.components_ @ words.T)
+    likeness = np.abs(model.components_ @ atoms.T)
     assert likeness.max(axis=0).min() > 0.99
 
 
@@ -188,7 +188,7 @@ def test_metrics_differ_and_basic_has_none(metric):
 
 
 def test_short_clips_and_still_clips():
-    clips = [*CLIPS, make_atoms(1), make_atoms(2), np.zeros((8, 9))]
+    clips = [*CLIPS, make_samples(1), make_samples(2), np.zeros((8, 9))]
     model = GraphSC(16, random_state=0, max_iter=2).fit(clips)
     codes = model.transform(clips)
     assert [len(c) for c in codes] == [len(c) for c in clips]
@@ -205,11 +205,11 @@ def test_nothing_but_zeros():
     ("X", "kind", "message"),
     [
         ([np.full((5, 3), np.nan)], ValueError, r"X\[0\]\[0\] holds a number"),
-        ([np.ones((5, 3))], ValueError, "n_components=16 is more than the 5 atoms"),
+        ([np.ones((5, 3))], ValueError, "n_components=16 is more than the 5 samples"),
         (
             [np.ones((9, 3)), np.ones((9, 4))],
             ValueError,
-            r"X\[1\] must have atoms of 3",
+            r"X\[1\] must have samples of 3",
         ),
         ([np.ones((9, 3)), np.ones(3)], ValueError, r"X\[1\] must be of shape"),
         ([np.ones((0, 3))], ValueError, r"X\[0\] must be of shape"),
@@ -223,9 +223,11 @@ def test_bad_clips(X, kind, message):
         GraphSC(16).fit(X)
 
 
-def test_transform_wants_atoms_like_those_of_fit():
+def test_transform_wants_samples_like_those_of_fit():
     model = fitted(max_iter=1)
-    with pytest.raises(ValueError, match=r"X\[0\] must have atoms of 9 numbers, got 4"):
+    with pytest.raises(
+        ValueError, match=r"X\[0\] must have samples of 9 numbers, got 4"
+    ):
         model.transform([np.ones((5, 4))])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from atoms import CLIPS, make_atoms, make_words
+from samples import CLIPS, make_atoms, make_samples
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 
@@ -43,11 +43,11 @@ def test_sparse_mdmo_behind_mdmo():
     clips = example_clips(3, n_frames=6)
     rows = model.fit(clips).transform(clips)
     assert rows.shape == (3, 10) and rows.dtype == np.float64 and rows.any()
-    assert model[-1].get_feature_names_out()[-1] == "word9"
+    assert model[-1].get_feature_names_out()[-1] == "atom9"
     model.named_steps["sparsemdmo"].set_output(transform="pandas")
     table = model.transform(clips)
     np.testing.assert_array_equal(table.to_numpy(), rows)
-    assert list(table.columns) == [f"word{i}" for i in range(10)]
+    assert list(table.columns) == [f"atom{i}" for i in range(10)]
 
 
 def test_method_of_the_table():
@@ -66,6 +66,6 @@ def test_codes_that_miss_their_minimum_are_told(monkeypatch):
     monkeypatch.setattr("mefeat.sparse._graphsc.settle_codes", lambda *_: np.inf)
     monkeypatch.setattr("mefeat.sparse._graphsc._ROUNDS", 1)
     monkeypatch.setattr("mefeat.sparse._graphsc._PASSES", 1)
-    atoms = make_atoms()
-    with pytest.warns(ConvergenceWarning, match="the codes of 12 atoms miss"):
-        graph_codes(atoms, make_words(), self_expressive_graph(atoms))
+    samples = make_samples()
+    with pytest.warns(ConvergenceWarning, match="the codes of 12 samples miss"):
+        graph_codes(samples, make_atoms(), self_expressive_graph(samples))
