@@ -46,7 +46,7 @@ def _orient(us, vs, edges, bins, mirror, work, codes, lengths):
 
 
 @njit(cache=True, nogil=True)
-def weigh_orientations(fields, regions, edges, bins, mirror, out):
+def orientation_histograms(fields, regions, edges, bins, mirror, out):
     """Add up the lengths of vectors by region and bin; `out` is updated in place."""
     n_pixels = fields.shape[2]
     work = np.empty((3, _CHUNK))

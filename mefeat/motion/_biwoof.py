@@ -8,7 +8,7 @@ from mefeat.base import Descriptor
 from mefeat.base._steps import need_flow, number, whole
 from mefeat.clip import luma
 from mefeat.flow import optical_strain
-from mefeat.kernels._orientation import weigh_orientations
+from mefeat.kernels._orientation import orientation_histograms
 from mefeat.motion._fields import (
     block_regions,
     checked_fields,
@@ -131,7 +131,7 @@ def bi_woof(flow, regions=None, *, n_bins=8, strain=None):
         )
     regions, n_regions = check_regions(regions, size)
     out = np.zeros((len(fields), n_regions, n_bins))
-    weigh_orientations(
+    orientation_histograms(
         *flat_pixels(fields, regions),
         *orientation_bins(n_bins, -n_bins / 2),
         False,

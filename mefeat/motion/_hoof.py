@@ -4,7 +4,7 @@ import numpy as np
 
 from mefeat.base import Descriptor
 from mefeat.base._steps import need_flow, whole
-from mefeat.kernels._orientation import weigh_orientations
+from mefeat.kernels._orientation import orientation_histograms
 from mefeat.motion._fields import (
     block_regions,
     checked_fields,
@@ -69,7 +69,7 @@ def hoof(flow, regions=None, *, n_bins=8, symmetric=True):
     regions, n_regions = check_regions(regions, fields.shape[2:])
     tables = mirrored_bins(n_bins) if symmetric else orientation_bins(n_bins, -0.5)
     out = np.zeros((len(fields), n_regions, n_bins))
-    weigh_orientations(*flat_pixels(fields, regions), *tables, bool(symmetric), out)
+    orientation_histograms(*flat_pixels(fields, regions), *tables, bool(symmetric), out)
     total = out.sum(axis=2, keepdims=True)
     out /= np.where(total > 0, total, 1)
     return out[0] if single else out

@@ -140,17 +140,17 @@ def graph_laplacian(graph):
     return sparse.csr_array(sparse.diags_array(graph.sum(axis=1)) - graph)
 
 
-_SPLITS = 500
-_SPLIT_TOL = 1e-4
+_ADMM_STEPS = 500
+_ADMM_TOL = 1e-4
 _RELAXATION = 1.7
 _BALANCE = 10
-_SETTLES = 10
+_NEWTON_STEPS = 10
 _CG_STEPS = 300
 _CG_TOL = 1e-5
 _TINY = 1e-9
 
 
-def split_codes(gram, correlations, laplacian, sparsity, start):
+def admm_codes(gram, correlations, laplacian, sparsity, start):
     """Approach the minimum by alternating directions.
 
     References
@@ -164,7 +164,7 @@ def split_codes(gram, correlations, laplacian, sparsity, start):
     ridge, codes = _scale(gram), start
     pull = np.clip(-_slope(gram, correlations, laplacian, codes), -sparsity, sparsity)
     pull /= ridge
-    for k in range(1, _SPLITS + 1):
+    for k in range(1, _ADMM_STEPS + 1):
         smooth = solve(correlations + ridge * (codes - pull), ridge)
         moved = _RELAXATION * smooth + (1 - _RELAXATION) * codes + pull
         before = codes
@@ -172,7 +172,7 @@ def split_codes(gram, correlations, laplacian, sparsity, start):
         pull = moved - codes
         apart = _relative(smooth - codes, codes)
         change = _relative(codes - before, pull)
-        if max(apart, change) <= _SPLIT_TOL:
+        if max(apart, change) <= _ADMM_TOL:
             break
         if k % _BALANCE == 0:
             # Neither shall lag far behind the other.
@@ -183,7 +183,7 @@ def split_codes(gram, correlations, laplacian, sparsity, start):
     return codes
 
 
-def settle_codes(gram, correlations, laplacian, sparsity, limit, codes):
+def solve_active_codes(gram, correlations, laplacian, sparsity, limit, codes):
     """Solve for the codes that are not zero, and add others until none is missed."""
     left = np.inf
     while True:
@@ -196,12 +196,12 @@ def settle_codes(gram, correlations, laplacian, sparsity, limit, codes):
             return left
         enter = ~active & (miss > limit)
         codes[enter] = -_TINY * np.sign(slope[enter])
-        for _ in range(_SETTLES):
-            if _settle(gram, correlations, laplacian, sparsity, codes):
+        for _ in range(_NEWTON_STEPS):
+            if _newton_step(gram, correlations, laplacian, sparsity, codes):
                 break
 
 
-def _settle(gram, correlations, laplacian, sparsity, codes):
+def _newton_step(gram, correlations, laplacian, sparsity, codes):
     """Minimize over the active codes, in place; tell if that is done.
 
     Codes go to the solution for their signs. If some would change theirs, all go
@@ -426,8 +426,8 @@ def _minimize(gram, correlations, graph, weight, sparsity, tol, codes):
                 break
         joint = (gram, correlations, laplacian, sparsity)
         if k == 0:
-            codes[:] = split_codes(*joint, codes)
-        left = settle_codes(*joint, limit, codes)
+            codes[:] = admm_codes(*joint, codes)
+        left = solve_active_codes(*joint, limit, codes)
         if left <= limit or left > 0.5 * before:
             break
         before = left

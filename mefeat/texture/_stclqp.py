@@ -10,11 +10,11 @@ from sklearn.utils.validation import check_is_fitted
 from mefeat.base import check_clips
 from mefeat.base._steps import apply_each, number, whole
 from mefeat.clip import luma
-from mefeat.kernels._completed import (
-    find_angles,
-    look_up_angles,
-    sum_apart,
-    sum_distances,
+from mefeat.kernels._stclqp import (
+    gradient_angles,
+    gradient_angles_of_bytes,
+    sum_byte_differences,
+    sum_differences,
 )
 from mefeat.regions import block_names, time_blocks
 from mefeat.texture._patterns import (
@@ -114,7 +114,7 @@ def completed_lbp_top(
     n_pairs = points.shape[1] * math.prod(
         n - 2 * m for n, m in zip(volume.shape, margins, strict=True)
     )
-    limits = _sum_distances(volume, points, margins)[:, None] / n_pairs
+    limits = _sum_differences(volume, points, margins)[:, None] / n_pairs
     source, find = volume, _angles_of_bytes
     if volume.dtype == np.uint8:
         limits = np.ceil(limits - 1e-9).astype(np.uint8)
@@ -127,7 +127,7 @@ def completed_lbp_top(
     seen.flags.writeable = False  # numba compiles read-only arrays apart
     for i in range(n_planes):
         find(source, sides[i], angles)
-        turns = _sum_apart(seen, points[i], True, margins)
+        turns = _sum_byte_differences(seen, points[i], True, margins)
         limits = np.array([[math.ceil(turns / n_pairs - 1e-9), 255]], np.uint8)
         counter.count(seen, voxels[i : i + 1], limits=limits, first=2 * n_planes + i)
     counts = counter.counts()
@@ -143,33 +143,35 @@ def _tables(planes, n_points, radius, size):
     return voxels, sides, voxels[:, :different, 0] @ [size[0] * size[1], size[1], 1]
 
 
-def _sum_distances(volume, points, margins):
+def _sum_differences(volume, points, margins):
     """Sum how far the points of each plane are from the center, over all centers."""
     if volume.dtype == np.uint8:
-        return np.array([_sum_apart(volume, own, False, margins) for own in points])
+        return np.array(
+            [_sum_byte_differences(volume, own, False, margins) for own in points]
+        )
     pairs = np.stack([points, 0 * points], axis=-1).reshape(-1, 2)
     times, sums = time_blocks(len(volume), 1, margins[0]), np.zeros(len(pairs))
-    sum_distances(volume, pairs, margins[1:], times, sums)
+    sum_differences(volume, pairs, margins[1:], times, sums)
     return sums.reshape(points.shape).sum(axis=1)
 
 
-def _sum_apart(volume, points, circular, margins):
+def _sum_byte_differences(volume, points, circular, margins):
     """Do the same for points of one plane, in bytes."""
     # Filled up to a multiple of four by the center, which is no distance away.
     points = np.pad(points, (0, -len(points) % 4))
     centers = margins[0], len(volume) - margins[0]
-    return sum_apart(volume, points, circular, margins[1:], centers)
+    return sum_byte_differences(volume, points, circular, margins[1:], centers)
 
 
 def _angles_of_bytes(volume, sides, angles):
     """Find the orientations of gradients within a plane, in place."""
-    look_up_angles(volume, sides, _angle_table(), angles)
+    gradient_angles_of_bytes(volume, sides, _angle_table(), angles)
 
 
 def _angles_of_floats(padded, sides, angles):
     """Do the same for floating numbers with a margin of one on all sides."""
     _, height, width = padded.shape
-    find_angles(padded, sides @ [height * width, width, 1], angles)
+    gradient_angles(padded, sides @ [height * width, width, 1], angles)
 
 
 @lru_cache(maxsize=1)
@@ -214,7 +216,7 @@ def quantize_codes(frequencies, n_words):
     return np.argsort(np.argsort(first))[words]
 
 
-def telling_words(rows, y, share):
+def select_words(rows, y, share):
     """Choose the words that tell classes apart, by Fisher's ratio."""
     mean = rows.mean(axis=0)
     between, within = np.zeros(rows.shape[1]), np.zeros(rows.shape[1])
@@ -354,7 +356,7 @@ class STCLQP(TransformerMixin, BaseEstimator):
             self.tables_[i, plane] = table
             if self.keep is not None:
                 rows = histograms(seen[:, None], table, self.n_words, "l1")[:, 0]
-                self.words_[i][plane] = telling_words(rows, np.asarray(y), self.keep)
+                self.words_[i][plane] = select_words(rows, np.asarray(y), self.keep)
         return self
 
     def transform(self, X):

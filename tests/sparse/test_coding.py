@@ -12,10 +12,10 @@ from sklearn.exceptions import ConvergenceWarning
 from mefeat.sparse import graph_codes, graph_objective, self_expressive_graph
 from mefeat.sparse._graphsc import (
     METRICS,
+    admm_codes,
     graph_laplacian,
     neighbor_graph,
     self_expressive_distance,
-    split_codes,
 )
 
 # Graphs
@@ -145,7 +145,7 @@ def test_alternating_directions_come_near_the_minimum():
     samples, atoms = make_samples(20), make_atoms(30)
     graph = self_expressive_graph(samples, 3)
     weights = {"graph_weight": 50.0, "sparsity": 0.2}
-    near = split_codes(
+    near = admm_codes(
         atoms @ atoms.T,
         samples @ atoms.T,
         50.0 * graph_laplacian(graph).toarray(),

@@ -63,7 +63,7 @@ def test_method_of_the_table():
 
 
 def test_codes_that_miss_their_minimum_are_told(monkeypatch):
-    monkeypatch.setattr("mefeat.sparse._graphsc.settle_codes", lambda *_: np.inf)
+    monkeypatch.setattr("mefeat.sparse._graphsc.solve_active_codes", lambda *_: np.inf)
     monkeypatch.setattr("mefeat.sparse._graphsc._ROUNDS", 1)
     monkeypatch.setattr("mefeat.sparse._graphsc._PASSES", 1)
     samples = make_samples()

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from mefeat import Clip, ClipPipeline, Read
 from mefeat.base import is_stateless
 from mefeat.interpolate import TemporalInterpolation
-from mefeat.kernels._completed import find_angles
+from mefeat.kernels._stclqp import gradient_angles
 from mefeat.regions import grid_regions
 from mefeat.testing import DATA_FREE_CHECKS, estimator_checks, example_clips
 from mefeat.texture import STCLQP, completed_lbp_top, lbp_top
@@ -40,7 +40,7 @@ def test_every_gradient_of_whole_numbers_has_the_nearest_angle():
     padded[1, 1:-1, 2], padded[2, 1:-1, 1] = right.ravel(), up.ravel()
     angles = np.zeros((1, n, 1), np.uint8)
     row, frame = 1, 3 * (n + 2)
-    find_angles(padded, np.array([row, frame, -row, -frame]), angles)
+    gradient_angles(padded, np.array([row, frame, -row, -frame]), angles)
     expected = np.floor(np.arctan2(up, right) * 128 / np.pi + 0.5).astype(int) % 256
     np.testing.assert_array_equal(angles.ravel(), expected.ravel())
 

@@ -1,4 +1,4 @@
-"""Completed patterns: signs, magnitudes and angles around each voxel."""
+"""STCLQP: signs, magnitudes and angles around each voxel."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ _TANGENT = (
 
 
 @njit(cache=True, nogil=True)
-def find_angles(padded, sides, angles):
+def gradient_angles(padded, sides, angles):
     """Find the orientation of every gradient; `angles` is updated in place."""
     flat = padded.reshape(-1)
     n_frames, height, width = angles.shape
@@ -99,7 +99,7 @@ def _look_up_column(flat, starts, table, found):
 
 
 @njit(cache=True, nogil=True)
-def look_up_angles(volume, sides, table, angles):
+def gradient_angles_of_bytes(volume, sides, table, angles):
     """Find the orientation of every gradient of bytes; `angles` is updated in place."""
     n_frames, height, width = volume.shape
     flat, found = volume.reshape(-1), angles.reshape(-1)
@@ -127,7 +127,7 @@ def look_up_angles(volume, sides, table, angles):
 
 
 @njit(cache=True, nogil=True)
-def sum_distances(volume, offsets, margins, times, sums):
+def sum_differences(volume, offsets, margins, times, sums):
     """Sum how far pairs of voxels differ over all centers, into `sums`."""
     n_frames, height, width = volume.shape
     flat = volume.reshape(-1)
@@ -149,7 +149,7 @@ def sum_distances(volume, offsets, margins, times, sums):
 
 
 @njit(cache=True, nogil=True)
-def _apart(first, second, circular):
+def _difference(first, second, circular):
     """How far two values of uint8 are apart."""
     if circular:
         return np.uint8(min(np.uint8(first - second), np.uint8(second - first)))
@@ -157,7 +157,7 @@ def _apart(first, second, circular):
 
 
 @njit(cache=True, nogil=True)
-def _add_apart(flat, start, points, circular, sums, carries):
+def _add_differences(flat, start, points, circular, sums, carries):
     """Add how far four points are from the center; the last two are updated in place.
 
     Sums are bytes, which are quicker than longer numbers; carries count what they lose.
@@ -168,8 +168,8 @@ def _add_apart(flat, start, points, circular, sums, carries):
     p2, p3 = flat[start + points[2] :][:n], flat[start + points[3] :][:n]
     for i in range(n):
         here, held, carry = center[i], sums[i], carries[i]
-        d0, d1 = _apart(p0[i], here, circular), _apart(p1[i], here, circular)
-        d2, d3 = _apart(p2[i], here, circular), _apart(p3[i], here, circular)
+        d0, d1 = _difference(p0[i], here, circular), _difference(p1[i], here, circular)
+        d2, d3 = _difference(p2[i], here, circular), _difference(p3[i], here, circular)
         held = np.uint8(held + d0)
         carry = np.uint8(carry + 1) if held < d0 else carry
         held = np.uint8(held + d1)
@@ -193,7 +193,7 @@ def _take(totals, n_rows, width, margin):
 
 
 @njit(cache=True, nogil=True)
-def sum_apart(volume, points, circular, margins, frames):
+def sum_byte_differences(volume, points, circular, margins, frames):
     """Sum how far points are from their center, over all centers, in whole numbers."""
     _, height, width = volume.shape
     flat = volume.reshape(-1)
@@ -207,11 +207,12 @@ def sum_apart(volume, points, circular, margins, frames):
         for t in range(frames[0], frames[1]):
             start = (t * height + top) * width + margins[1]
             for p in range(0, len(points), 4):
+                four = points[p : p + 4]
                 # Apart the loops become vector instructions.
                 if circular:
-                    _add_apart(flat, start, points[p : p + 4], True, sums, carries)
+                    _add_differences(flat, start, four, True, sums, carries)
                 else:
-                    _add_apart(flat, start, points[p : p + 4], False, sums, carries)
+                    _add_differences(flat, start, four, False, sums, carries)
                 held += 1
                 if held == 63:  # before carries overflow
                     whole += _take(totals, below - top, width, margins[1])
