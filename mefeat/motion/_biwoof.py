@@ -10,12 +10,13 @@ from mefeat.clip import luma
 from mefeat.flow import optical_strain
 from mefeat.kernels._orientation import orientation_histograms
 from mefeat.motion._fields import (
+    bin_names,
     block_regions,
     checked_fields,
     flat_pixels,
     orientation_bins,
 )
-from mefeat.regions import block_names, check_grid, check_regions, region_means
+from mefeat.regions import check_grid, check_regions, region_means
 
 
 def phase_motion(first, second, *, scale=2.0, smoothing_px=2.0):
@@ -197,7 +198,7 @@ class BiWOOF(Descriptor):
 
     def feature_names(self):
         """Name block and bin of each number."""
-        return _names(self.grid, self.n_bins)
+        return bin_names(self.grid, self.n_bins)
 
 
 class BiWOOFPhase(Descriptor):
@@ -264,12 +265,8 @@ class BiWOOFPhase(Descriptor):
 
     def feature_names(self):
         """Name part, block and bin of each number."""
-        names = _names(self.grid, self.n_bins)
+        names = bin_names(self.grid, self.n_bins)
         return [f"{part}_{name}" for part in ("flow", "phase") for name in names]
-
-
-def _names(grid, n_bins):
-    return [f"{block}_bin{k}" for block in block_names(grid) for k in range(n_bins)]
 
 
 def _rows_and_columns(grid):

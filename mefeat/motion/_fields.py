@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from mefeat.base._steps import checked_flow
-from mefeat.regions import grid_regions
+from mefeat.regions import block_names, grid_regions
 
 
 def checked_fields(flow):
@@ -24,6 +24,11 @@ def block_regions(size, grid):
     regions = grid_regions(size, grid)
     regions.flags.writeable = False
     return regions
+
+
+def bin_names(grid, n_bins):
+    """Name block and bin of each number of histograms."""
+    return [f"{block}_bin{k}" for block in block_names(grid) for k in range(n_bins)]
 
 
 def flat_pixels(*arrays):

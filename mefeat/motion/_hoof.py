@@ -6,13 +6,14 @@ from mefeat.base import Descriptor
 from mefeat.base._steps import need_flow, whole
 from mefeat.kernels._orientation import orientation_histograms
 from mefeat.motion._fields import (
+    bin_names,
     block_regions,
     checked_fields,
     flat_pixels,
     mirrored_bins,
     orientation_bins,
 )
-from mefeat.regions import block_names, check_grid, check_regions, time_blocks
+from mefeat.regions import check_grid, check_regions, time_blocks
 
 
 def hoof(flow, regions=None, *, n_bins=8, symmetric=True):
@@ -137,8 +138,4 @@ class HOOF(Descriptor):
 
     def feature_names(self):
         """Name block and bin of each number."""
-        return [
-            f"{block}_bin{k}"
-            for block in block_names(self.grid)
-            for k in range(self.n_bins)
-        ]
+        return bin_names(self.grid, self.n_bins)

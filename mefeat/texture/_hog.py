@@ -210,12 +210,8 @@ class HOGTOP(Descriptor):
 
         Gives histograms of block, plane and orientation, in this order.
         """
-        choices = {"planes": self.planes, "norm": self.norm}
-
-        def describe(frames, regions, n_times):
-            return self._function(frames, regions, n_times=n_times, **choices)
-
-        return pool_blocks(describe, clip.frames, self.grid, 1).ravel()
+        options = {"planes": self.planes, "norm": self.norm}
+        return pool_blocks(self._function, clip.frames, self.grid, 1, **options).ravel()
 
     def feature_names(self):
         """Name block (time, row, column), plane and orientation of each number.

@@ -208,27 +208,19 @@ class LBPTOP(Descriptor):
 
         Gives histograms of block, plane and bin, in this order.
         """
-
-        def describe(frames, regions, n_times):
-            return lbp_top(
-                frames,
-                regions,
-                n_points=self.n_points,
-                radius=self.radius,
-                mapping=self.mapping,
-                planes=self.planes,
-                interpolation=self.interpolation,
-                norm=self.norm,
-                n_times=n_times,
-            )
-
         return pool_blocks(
-            describe,
+            lbp_top,
             clip.frames,
             self.grid,
             max(self.radius[:2]),
             borders=self.borders,
             overlap=self.overlap,
+            n_points=self.n_points,
+            radius=self.radius,
+            mapping=self.mapping,
+            planes=self.planes,
+            interpolation=self.interpolation,
+            norm=self.norm,
         ).ravel()
 
     def feature_names(self):

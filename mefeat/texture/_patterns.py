@@ -205,8 +205,10 @@ def check_choices(**given):
             raise ValueError(f"{name} must be among {list(known)}, got {values!r}.")
 
 
-def pool_blocks(function, frames, grid, margin, *, borders="frame", overlap=0.0):
-    """Describe the blocks of a grid."""
+def pool_blocks(
+    function, frames, grid, margin, *, borders="frame", overlap=0.0, **options
+):
+    """Describe the blocks of a grid by a function of frames, regions and n_times."""
     rows, columns, times = check_grid(grid)
     size, alone = frames.shape[1:], borders == "per_block"
     if alone or overlap:
@@ -223,10 +225,10 @@ def pool_blocks(function, frames, grid, margin, *, borders="frame", overlap=0.0)
                 "grid, a smaller radius or larger images."
             )
     if not alone:
-        return function(frames, regions, times)
+        return function(frames, regions, n_times=times, **options)
     length = len(frames) // times
     parts = [frames[k * length : (k + 1) * length] for k in range(times)]
-    return np.concatenate([function(part, regions, 1) for part in parts])
+    return np.concatenate([function(part, regions, **options) for part in parts])
 
 
 def pattern_counts(volume, voxels, factors=None, regions=None, *, reach, n_times=1):

@@ -178,19 +178,9 @@ class LBPSIP(Descriptor):
 
         Gives histograms of block, level and code, in this order.
         """
-
-        def describe(frames, regions, n_times):
-            return lbp_sip(
-                frames,
-                regions,
-                radius=self.radius,
-                levels=self.levels,
-                norm=self.norm,
-                n_times=n_times,
-            )
-
         margin = max(self.radius[:2]) * 2 ** (self.levels - 1)
-        return pool_blocks(describe, clip.frames, self.grid, margin).ravel()
+        options = {"radius": self.radius, "levels": self.levels, "norm": self.norm}
+        return pool_blocks(lbp_sip, clip.frames, self.grid, margin, **options).ravel()
 
     def feature_names(self):
         """Name block (time, row, column), level and code of each number."""

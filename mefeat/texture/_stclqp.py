@@ -400,18 +400,15 @@ class STCLQP(TransformerMixin, BaseEstimator):
         return np.asarray(names, dtype=object)
 
     def _counts(self, clip):
-        def describe(frames, regions, n_times):
-            return completed_lbp_top(
-                frames,
-                regions,
-                n_points=self.n_points,
-                radius=self.radius,
-                planes=self.planes,
-                n_times=n_times,
-            )
-
-        frames = luma(clip.frames)
-        return pool_blocks(describe, frames, self.grid, max(self.radius[:2]))
+        return pool_blocks(
+            completed_lbp_top,
+            luma(clip.frames),
+            self.grid,
+            max(self.radius[:2]),
+            n_points=self.n_points,
+            radius=self.radius,
+            planes=self.planes,
+        )
 
     def _describe(self, clip):
         counts = self._counts(clip)
