@@ -3,9 +3,7 @@
 import numpy as np
 
 from mefeat.base import check_clips
-from mefeat.plot._axes import subplots
-
-_KEY_FRAMES = ("onset", "apex", "offset")
+from mefeat.plot._axes import show_gray, subplots
 
 
 def show_attention(clip, weights, *, n_frames=6):
@@ -66,7 +64,7 @@ def show_attention(clip, weights, *, n_frames=6):
     )
     frames = np.clip(clip.frames[shown], 0, 255).astype(np.uint8)
     for axis, frame, t in zip(axes[1], frames, shown, strict=True):
-        axis.imshow(frame, cmap="gray", vmin=0, vmax=255)
+        show_gray(axis, frame)
         axis.set_title(f"{t}: {share[t]:.2f}")
     return figure
 
@@ -80,7 +78,7 @@ def _across_top(figure, axes):
 
 
 def _mark_key_frames(axis, clip):
-    for name in _KEY_FRAMES:
+    for name in ("onset", "apex", "offset"):
         frame = getattr(clip, name)
         if frame is not None:
             axis.axvline(frame, color="tab:blue", linewidth=1)

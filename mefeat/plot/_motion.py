@@ -6,7 +6,7 @@ from mefeat.base import check_clips, need
 from mefeat.clip import luma
 from mefeat.motion import mdmo_regions
 from mefeat.motion._mdmo import main_motion, mdmo_polygons
-from mefeat.plot._axes import subplots
+from mefeat.plot._axes import frame_axis, show_gray, subplots
 
 _FLOW_STEP = "put an OpticalFlow step before it"
 _LANDMARKS_STEP = "put a FaceLandmarks step before it, or give landmarks of your own"
@@ -61,7 +61,7 @@ def show_flow(clip, frame=None, *, n_arrows=20, magnify=None):
         magnify = step / max(longest, 1e-9)
     figure, axes = subplots(1, 2, (height, width))
     figure.set_size_inches(1.8 * figure.get_size_inches())
-    axes[0, 0].imshow(luma(clip.frames)[start], cmap="gray", vmin=0, vmax=255)
+    show_gray(axes[0, 0], luma(clip.frames)[start])
     u, v = flow[:, y, x]
     shown = length[y, x] > 0.05 * longest
     axes[0, 0].quiver(
@@ -115,10 +115,7 @@ def show_regions(clip, frame=0):
     """
     (clip,) = check_clips([clip])
     points = need(clip, "landmarks", "show_regions", _LANDMARKS_STEP)[frame]
-    figure, axes = subplots(1, 1, clip.frames.shape[1:3])
-    figure.set_size_inches(2 * figure.get_size_inches())
-    axis = axes[0, 0]
-    axis.imshow(luma(clip.frames)[frame], cmap="gray", vmin=0, vmax=255)
+    figure, axis = frame_axis(clip, frame)
     for number, corners in enumerate(mdmo_polygons(points), start=1):
         axis.fill(*corners.T, facecolor="none", edgecolor="#ffd400", linewidth=0.8)
         middle = corners.mean(axis=0)
@@ -243,7 +240,7 @@ def show_atoms(atoms, clip, titles=None, *, magnitude_weight=0.9, n_columns=4):
     color = {"cmap": "hsv", "clim": (-np.pi, np.pi)}
     size = {"angles": "xy", "scale_units": "xy", "scale": scale, "width": 0.012}
     for axis, across, down, title in zip(axes.flat, u, v, titles, strict=False):
-        axis.imshow(luma(clip.frames)[0], cmap="gray", vmin=0, vmax=255)
+        show_gray(axis, luma(clip.frames)[0])
         axis.quiver(x, y, across, down, np.arctan2(down, across), **color, **size)
         axis.set_title(title)
     for axis in axes.ravel()[len(atoms) :]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from mefeat.base import check_clips
 from mefeat.clip import luma
-from mefeat.plot._axes import subplots
+from mefeat.plot._axes import apex_or_middle, show_gray, subplots
 from mefeat.texture import lbp_top
 
 _BLOCK = re.compile(r"(?:^|_)t(\d+)_r(\d+)_c(\d+)_")
@@ -54,7 +54,7 @@ def show_codes(clip, frame=None, *, n_points=8, radius=(1, 1, 1), planes=_PLANES
     (clip,) = check_clips([clip])
     frames = luma(clip.frames)
     if frame is None:
-        frame = len(frames) // 2 if clip.apex is None else clip.apex
+        frame = apex_or_middle(clip)
     first, last = radius[2], len(frames) - 1 - radius[2]
     if not first <= frame <= last:
         raise ValueError(
@@ -76,7 +76,7 @@ def show_codes(clip, frame=None, *, n_points=8, radius=(1, 1, 1), planes=_PLANES
     margin = max(radius[:2])
     inner = slice(margin, -margin)
     figure, axes = subplots(1, 1 + len(planes), (height, width))
-    axes[0, 0].imshow(frames[frame], cmap="gray", vmin=0, vmax=255)
+    show_gray(axes[0, 0], frames[frame])
     axes[0, 0].set_title(f"frame {frame}")
     for i, plane in enumerate(planes):
         axis = axes[0, i + 1]
@@ -133,10 +133,8 @@ def show_blocks(row, descriptor, clip=None):
         for t in range(n_times):
             axis = axes[t, column]
             if clip is not None:
-                middle = luma(clip.frames)[
-                    (2 * t + 1) * len(clip.frames) // 2 // n_times
-                ]
-                axis.imshow(middle, cmap="gray", vmin=0, vmax=255, extent=place)
+                middle = (2 * t + 1) * len(clip.frames) // 2 // n_times
+                show_gray(axis, luma(clip.frames)[middle], extent=place)
             drawn = axis.imshow(
                 weight[t],
                 cmap="inferno",

@@ -1,10 +1,9 @@
 """Plots of action units on the face."""
 
 from mefeat.base import check_clips, need
-from mefeat.clip import luma
 from mefeat.facs import UNIT_AREAS, UNIT_NAMES, unit_intensities
 from mefeat.motion._mdmo import mdmo_polygons
-from mefeat.plot._axes import subplots
+from mefeat.plot._axes import apex_or_middle, frame_axis
 
 # Okabe and Ito's colors, which color-blind readers can tell apart.
 _COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#d55e00", "#cc79a7", "#0072b2")
@@ -63,11 +62,9 @@ def show_units(clip, units, frame=None, *, values=None, title=None):
             f"{list(UNIT_AREAS)}."
         )
     if frame is None:
-        frame = len(clip.frames) // 2 if clip.apex is None else clip.apex
-    figure, axes = subplots(1, 1, clip.frames.shape[1:3])
-    figure.set_size_inches(2 * figure.get_size_inches())
-    axis, polygons = axes[0, 0], mdmo_polygons(landmarks[frame])
-    axis.imshow(luma(clip.frames)[frame], cmap="gray", vmin=0, vmax=255)
+        frame = apex_or_middle(clip)
+    figure, axis = frame_axis(clip, frame)
+    polygons = mdmo_polygons(landmarks[frame])
     for i, number in enumerate(numbers):
         color, label = _COLORS[i % len(_COLORS)], f"{number} {UNIT_NAMES[number]}"
         if values is not None:
