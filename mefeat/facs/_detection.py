@@ -18,83 +18,6 @@ from mefeat.facs._units import unit_targets
 _N_SPLITS = 3
 
 
-def can_be_held_out(shown, groups):
-    """Tell of which units clips can be held out to learn a probability."""
-    return _n_sides(shown, groups).min(axis=0) >= 2
-
-
-def held_out_decisions(classifier, rows, shown, groups):
-    """Get decision values of clips of subjects that the classifier has not seen."""
-    decisions = np.full(len(shown), np.nan)
-    take = rows.iloc if hasattr(rows, "iloc") else rows
-    folds = _folds(shown, groups)
-    for fold in range(folds.max() + 1):
-        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(set(shown[train].tolist())) == 2:
-            fitted = fit_with_groups(
-                classifier, take[train], shown[train], groups[train]
-            )
-            decisions[test] = decision_values(fitted, take[test])
-    return decisions
-
-
-def _folds(shown, groups):
-    """Deal subjects to folds, those that show most first: no fold gets all of them."""
-    subjects, of_clip = np.unique(groups, return_inverse=True)
-    order = np.argsort(-np.bincount(of_clip, shown), kind="stable")
-    dealt = np.empty(len(subjects), dtype=int)
-    dealt[order] = np.arange(len(subjects)) % _N_SPLITS
-    return dealt[of_clip]
-
-
-def decision_values(fitted, rows):
-    """Get decision values, or probabilities of a classifier that has no others."""
-    if hasattr(fitted, "decision_function"):
-        return np.asarray(fitted.decision_function(rows), dtype=np.float64)
-    return fitted.predict_proba(rows)[:, 1]
-
-
-def fit_sigmoid(decisions, shown):
-    """Fit the sigmoid that makes probabilities of decision values.
-
-    Notes
-    -----
-    As in Platt's paper, clips count as shown with a probability of (n + 1) / (n + 2)
-    or 1 / (n + 2), n being the number of clips of their kind, so that values which part
-    the clips without fault do not make it certain. A slope is never negative: values
-    that mislead say nothing.
-
-    References
-    ----------
-    J. C. Platt, "Probabilistic outputs for support vector machines and comparisons to
-    regularized likelihood methods", Advances in Large Margin Classifiers, 1999.
-    """
-    known = ~np.isnan(decisions)
-    decisions, shown = decisions[known, None], shown[known]
-    n_clips = np.where(shown, shown.sum(), (~shown).sum())
-    sure = np.where(shown, n_clips + 1, 1) / (n_clips + 2)
-    both = np.repeat([True, False], len(shown))
-    # Without a penalty to speak of: what holds the slope is what Platt does above.
-    model = LogisticRegression(C=1e6, tol=1e-8, max_iter=1000)
-    scale = max(np.abs(decisions).max(), 1e-12)
-    values, weights = np.tile(decisions / scale, (2, 1)), np.r_[sure, 1 - sure]
-    model.fit(values, both, sample_weight=weights)
-    slope, offset = float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
-    if slope >= 0:
-        return slope, offset
-    share = weights[both].sum() / weights.sum()
-    return 0.0, float(np.log(share / (1 - share)))
-
-
-def _n_sides(shown, groups):
-    """Count the subjects that show each unit in a clip, and that lack it in one."""
-    groups = np.asarray(groups)
-    of_subject = [shown[groups == subject] for subject in np.unique(groups)]
-    n_with = sum(clips.any(axis=0).astype(int) for clips in of_subject)
-    n_without = sum((~clips).any(axis=0).astype(int) for clips in of_subject)
-    return np.stack([n_with, n_without])
-
-
 class ActionUnitDetector(BaseEstimator):
     """Tell which action units a clip shows, by one classifier for each unit.
 
@@ -284,6 +207,83 @@ class ActionUnitDetector(BaseEstimator):
     def _rows(self, X):
         check_is_fitted(self)
         return _rows(X if self.features_ is None else self.features_.transform(X))
+
+
+def can_be_held_out(shown, groups):
+    """Tell of which units clips can be held out to learn a probability."""
+    return _n_sides(shown, groups).min(axis=0) >= 2
+
+
+def held_out_decisions(classifier, rows, shown, groups):
+    """Get decision values of clips of subjects that the classifier has not seen."""
+    decisions = np.full(len(shown), np.nan)
+    take = rows.iloc if hasattr(rows, "iloc") else rows
+    folds = _folds(shown, groups)
+    for fold in range(folds.max() + 1):
+        train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(set(shown[train].tolist())) == 2:
+            fitted = fit_with_groups(
+                classifier, take[train], shown[train], groups[train]
+            )
+            decisions[test] = decision_values(fitted, take[test])
+    return decisions
+
+
+def _folds(shown, groups):
+    """Deal subjects to folds, those that show most first: no fold gets all of them."""
+    subjects, of_clip = np.unique(groups, return_inverse=True)
+    order = np.argsort(-np.bincount(of_clip, shown), kind="stable")
+    dealt = np.empty(len(subjects), dtype=int)
+    dealt[order] = np.arange(len(subjects)) % _N_SPLITS
+    return dealt[of_clip]
+
+
+def decision_values(fitted, rows):
+    """Get decision values, or probabilities of a classifier that has no others."""
+    if hasattr(fitted, "decision_function"):
+        return np.asarray(fitted.decision_function(rows), dtype=np.float64)
+    return fitted.predict_proba(rows)[:, 1]
+
+
+def fit_sigmoid(decisions, shown):
+    """Fit the sigmoid that makes probabilities of decision values.
+
+    Notes
+    -----
+    As in Platt's paper, clips count as shown with a probability of (n + 1) / (n + 2)
+    or 1 / (n + 2), n being the number of clips of their kind, so that values which part
+    the clips without fault do not make it certain. A slope is never negative: values
+    that mislead say nothing.
+
+    References
+    ----------
+    J. C. Platt, "Probabilistic outputs for support vector machines and comparisons to
+    regularized likelihood methods", Advances in Large Margin Classifiers, 1999.
+    """
+    known = ~np.isnan(decisions)
+    decisions, shown = decisions[known, None], shown[known]
+    n_clips = np.where(shown, shown.sum(), (~shown).sum())
+    sure = np.where(shown, n_clips + 1, 1) / (n_clips + 2)
+    both = np.repeat([True, False], len(shown))
+    # Without a penalty to speak of: what holds the slope is what Platt does above.
+    model = LogisticRegression(C=1e6, tol=1e-8, max_iter=1000)
+    scale = max(np.abs(decisions).max(), 1e-12)
+    values, weights = np.tile(decisions / scale, (2, 1)), np.r_[sure, 1 - sure]
+    model.fit(values, both, sample_weight=weights)
+    slope, offset = float(model.coef_[0, 0]) / scale, float(model.intercept_[0])
+    if slope >= 0:
+        return slope, offset
+    share = weights[both].sum() / weights.sum()
+    return 0.0, float(np.log(share / (1 - share)))
+
+
+def _n_sides(shown, groups):
+    """Count the subjects that show each unit in a clip, and that lack it in one."""
+    groups = np.asarray(groups)
+    of_subject = [shown[groups == subject] for subject in np.unique(groups)]
+    n_with = sum(clips.any(axis=0).astype(int) for clips in of_subject)
+    n_without = sum((~clips).any(axis=0).astype(int) for clips in of_subject)
+    return np.stack([n_with, n_without])
 
 
 def _rows(rows):

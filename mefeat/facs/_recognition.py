@@ -161,21 +161,15 @@ class ActionUnitEmotion(ClassifierMixin, BaseEstimator):
         )
 
 
-def _by_criteria(units, known):
-    return facs_emotion(units)
-
-
-def _by_table(units, known):
-    return compound_emotion(units, known=known)
-
-
-def _by_class(units, known):
-    return objective_class(units)
-
-
 # Name: rule that makes an emotion of units and of those that can be found, its answers.
 MAPPINGS = {
-    "facs": (_by_criteria, tuple(FACS_CRITERIA)),
-    "compound": (_by_table, tuple(COMPOUND_EMOTIONS)),
-    "objective": (_by_class, (*OBJECTIVE_CLASSES, "VII")),
+    "facs": (lambda units, known: facs_emotion(units), tuple(FACS_CRITERIA)),
+    "compound": (
+        lambda units, known: compound_emotion(units, known=known),
+        tuple(COMPOUND_EMOTIONS),
+    ),
+    "objective": (
+        lambda units, known: objective_class(units),
+        (*OBJECTIVE_CLASSES, "VII"),
+    ),
 }
